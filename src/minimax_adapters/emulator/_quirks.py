@@ -73,6 +73,9 @@ class Quirks:
     code_fence: bool = False
     no_trace_id: bool = False
 
+    # Contracts of 2025: `temperature` 0 is refused by models before M3.
+    old_temperature_range: bool = False
+
     # Speech: fields of the speech endpoints stand below this line.
 
     def with_header(self, headers: Mapping[str, str]) -> Quirks:

@@ -26,17 +26,20 @@ import dataclasses
 import hashlib
 import json
 import threading
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, Final
 
 from ._errors import MiniMaxFault
 from ._faults import Fault, FaultQueue, fault_from_header
 from ._quirks import Quirks
+from ._tokens import PrefixCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import HTTPConnection
+
+    from ._reply import Reply
 
 DEFAULT_API_KEY: Final = "emulator-key"
 FIXED_TIME: Final = 1_794_000_000
@@ -91,6 +94,8 @@ class State:
         self.quirks = quirks or Quirks()
         self.faults = FaultQueue()
         self.requests: list[RecordedRequest] = []
+        self.replies: deque[Reply] = deque()
+        self.prefixes = PrefixCache()
         self._clock = clock
         self._seen: Counter[bytes] = Counter()
         self._lock = threading.Lock()
@@ -132,6 +137,11 @@ class State:
             return None if fault.breakage else fault
         return self.faults.take(request.url.path, breaking=False)
 
+    def next_reply(self) -> Reply | None:
+        """Take the next scripted reply, if any."""
+        with self._lock:
+            return self.replies.popleft() if self.replies else None
+
     def new_trace_id(self, material: bytes = b"") -> str:
         """Return 32 hexadecimal digits: equal for equal seed, material and repetition."""
         digest = hashlib.blake2b(material, digest_size=16, salt=self.seed.to_bytes(8, "big"))
@@ -167,9 +177,11 @@ class State:
         return record
 
     def clear(self) -> None:
-        """Forget requests, faults and repetitions; settings stay."""
+        """Forget requests, faults, replies, prefixes and repetitions; settings stay."""
         self.requests.clear()
         self.faults.clear()
+        self.replies.clear()
+        self.prefixes.clear()
         self._seen.clear()
 
 

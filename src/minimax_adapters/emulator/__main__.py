@@ -1,0 +1,59 @@
+"""`python -m minimax_adapters.emulator`: serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from ._server import Emulator
+from ._state import DEFAULT_API_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m minimax_adapters.emulator", description="Serve a local MiniMax on loopback."
+    )
+    parser.add_argument("--port", type=int, default=8765, help="0 picks a free port")
+    parser.add_argument("--api-key", default=DEFAULT_API_KEY, help="the key to accept")
+    parser.add_argument("--group-id", help="refuse any other GroupId")
+    parser.add_argument("--seed", type=int, default=0, help="changes every id")
+    options = parser.parse_args(arguments)
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        with Emulator(
+            api_key=options.api_key,
+            group_id=options.group_id,
+            port=options.port,
+            seed=options.seed,
+        ) as emulator:
+            sys.stdout.write(greeting(emulator))
+            sys.stdout.flush()
+            ended.wait()
+    except OSError as error:
+        parser.exit(1, f"Port {options.port} cannot be used: {error}. Try --port 0.\n")
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+    return 0
+
+
+def greeting(emulator: Emulator) -> str:
+    """Return what the user needs to know to talk to `emulator`."""
+    exports = "".join(f"  export {name}={value}\n" for name, value in emulator.environment.items())
+    return (
+        f"MiniMax emulator on {emulator.url} (Ctrl-C ends it)\n"
+        f"API key: {emulator.api_key}\n\n"
+        f"Point a client here:\n{exports}\n"
+        f"OpenAI SDK: base_url={emulator.url}/v1\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
