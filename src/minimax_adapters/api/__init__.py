@@ -1,0 +1,1 @@
+"""MiniMax over httpx; knows no framework."""

@@ -1,0 +1,174 @@
+"""The two drivers of a flow, sync and async: the only places that do I/O."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import httpx
+
+from minimax_adapters.api._flow import AskKey, Flow, Incoming, Read, Send, Sleep
+from minimax_adapters.api.errors import ConfigurationError
+from minimax_adapters.api.settings import clean_key
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from pydantic import SecretStr
+
+    from minimax_adapters.api._clients import LoopClients, ThreadClient
+    from minimax_adapters.api.settings import KeyProvider
+
+T = TypeVar("T")
+
+
+class KeySource:
+    """The key as text, asked of its provider at the first call and when it was refused."""
+
+    def __init__(self, key: SecretStr | KeyProvider) -> None:
+        self._provider = key if callable(key) else None
+        self._key = None if callable(key) else clean_key(key)
+
+    def current(self, *, renew: bool) -> str | Awaitable[str | SecretStr] | None:
+        """Return the key, what its provider answers, or None if there is no other key."""
+        if self._key is not None and not renew:
+            return self._key
+        if self._provider is None:
+            return None
+        answer = self._provider()
+        return answer if inspect.isawaitable(answer) else self.keep(cast("str", answer))
+
+    def keep(self, key: str | SecretStr) -> str:
+        """Keep what the provider answered."""
+        self._key = clean_key(key)
+        return self._key
+
+
+class SyncDriver:
+    """Runs flows on the calling thread."""
+
+    def __init__(self, clients: ThreadClient, keys: KeySource) -> None:
+        self._clients = clients
+        self._keys = keys
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run `flow` to its result; a response that it leaves open is the caller's."""
+        incoming: Incoming | None = None
+        outcome: object = None
+        try:
+            while True:
+                step = flow.send(outcome)
+                if isinstance(step, Read):
+                    outcome = self._read(step.incoming)
+                elif isinstance(step, Send):
+                    _close(incoming)
+                    outcome = self._send(step.request)
+                    incoming = outcome if isinstance(outcome, Incoming) else None
+                elif isinstance(step, Sleep):
+                    _close(incoming)
+                    incoming = None
+                    time.sleep(step.seconds)
+                    outcome = None
+                else:
+                    outcome = self._ask_key(step)
+        except StopIteration as finished:
+            return cast("T", finished.value)
+        except BaseException:
+            _close(incoming)
+            raise
+        finally:
+            flow.close()
+
+    def _ask_key(self, step: AskKey) -> str | None:
+        answer = self._keys.current(renew=step.renew)
+        if answer is None or isinstance(answer, str):
+            return answer
+        if inspect.iscoroutine(answer):
+            answer.close()
+        raise ConfigurationError(
+            "api_key is an asynchronous callable, which only AsyncClient can wait for. Pass a"
+            " plain callable, or use the asynchronous methods."
+        )
+
+    def _send(self, request: httpx.Request) -> Incoming | Exception:
+        try:
+            response = self._clients.current().send(request, stream=True)
+        except httpx.HTTPError as error:
+            return error
+        return Incoming(response, response.iter_bytes())
+
+    @staticmethod
+    def _read(incoming: Incoming) -> bytes | Exception | None:
+        try:
+            return cast("bytes | None", next(incoming.chunks, None))
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            return error
+
+
+def _close(incoming: Incoming | None) -> None:
+    if incoming is not None:
+        incoming.response.close()
+
+
+class AsyncDriver:
+    """Runs flows on the running event loop."""
+
+    def __init__(self, clients: LoopClients, keys: KeySource) -> None:
+        self._clients = clients
+        self._keys = keys
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run `flow` to its result; a response that it leaves open is the caller's."""
+        incoming: Incoming | None = None
+        outcome: object = None
+        try:
+            while True:
+                step = flow.send(outcome)
+                if isinstance(step, Read):
+                    outcome = await self._read(step.incoming)
+                elif isinstance(step, Send):
+                    await _aclose(incoming)
+                    outcome = await self._send(step.request)
+                    incoming = outcome if isinstance(outcome, Incoming) else None
+                elif isinstance(step, Sleep):
+                    await _aclose(incoming)
+                    incoming = None
+                    await asyncio.sleep(step.seconds)
+                    outcome = None
+                else:
+                    outcome = await self._ask_key(step)
+        except StopIteration as finished:
+            return cast("T", finished.value)
+        except BaseException:
+            await _aclose(incoming)
+            raise
+        finally:
+            flow.close()
+
+    async def _ask_key(self, step: AskKey) -> str | None:
+        answer = self._keys.current(renew=step.renew)
+        if answer is None or isinstance(answer, str):
+            return answer
+        return self._keys.keep(await answer)
+
+    async def _send(self, request: httpx.Request) -> Incoming | Exception:
+        client = await self._clients.current()
+        try:
+            response = await client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            return error
+        return Incoming(response, response.aiter_bytes())
+
+    @staticmethod
+    async def _read(incoming: Incoming) -> bytes | Exception | None:
+        try:
+            return cast("bytes | None", await anext(incoming.chunks, None))
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            return error
+
+
+async def _aclose(incoming: Incoming | None) -> None:
+    if incoming is not None:
+        await incoming.response.aclose()

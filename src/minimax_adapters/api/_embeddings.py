@@ -1,0 +1,112 @@
+"""Embeddings as calls: texts in batches, and vectors that are checked."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import TYPE_CHECKING, Any, Final
+
+from minimax_adapters.api._flow import Call
+from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
+from minimax_adapters.api.wire._base import encode
+from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from minimax_adapters.api.wire.embeddings import EmbeddingType
+
+_PATH: Final = "/v1/embeddings"
+# Not documented: other clients send up to 50 texts and hold 3,500 tokens in all for safe.
+MAX_TEXTS: Final = 32
+MAX_TOKENS: Final = 3_500
+
+
+def estimate_tokens(text: str) -> int:
+    """Return an estimate of the tokens of `text`, rather too high than too low.
+
+    MiniMax publishes no tokenizer. Three bytes of UTF-8 a token is one per Chinese character
+    and one per three letters of English.
+    """
+    return -(-len(text.encode("utf-8", "surrogatepass")) // 3)
+
+
+def split_batches(
+    texts: Sequence[str], max_texts: int = MAX_TEXTS, max_tokens: int = MAX_TOKENS
+) -> list[list[str]]:
+    """Return `texts` in order, in batches that stay below both limits.
+
+    A text that is over the limit of tokens by itself gets a batch of its own.
+
+    Raises:
+        InvalidInputError: `texts` is one text, or holds something else than text.
+    """
+    if isinstance(texts, str):
+        raise InvalidInputError("Pass a list of texts, not one text: [text].")
+    if max_texts < 1:
+        raise InvalidInputError("A batch has at least one text: pass max_batch_size of 1 or more.")
+    batches: list[list[str]] = []
+    left = -1
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise InvalidInputError(f"Text {position} is not text but {kind}.")
+        tokens = estimate_tokens(text)
+        if not batches or tokens > left or len(batches[-1]) == max_texts:
+            batches.append([])
+            left = max_tokens
+        batches[-1].append(text)
+        left -= tokens
+    return batches
+
+
+def embeddings_call(texts: Sequence[str], purpose: EmbeddingType, model: str) -> Call[Embeddings]:
+    """Return the call that embeds one batch."""
+    body = encode({"model": model, "texts": texts, "type": purpose})
+    return Call(
+        "POST",
+        _PATH,
+        body,
+        parse=lambda reply: parse_embeddings(reply, len(texts)),
+        native=True,
+    )
+
+
+def parse_embeddings(reply: HTTPReply, count: int) -> Embeddings:
+    """Read the vectors of `count` texts.
+
+    Raises:
+        APIError: The reply is an error, which comes with HTTP 200.
+        InvalidReplyError: There is not one vector of 1,536 finite numbers for each text.
+    """
+    payload = parse_json(reply)
+    vectors = payload.get("vectors")
+    if not isinstance(vectors, list) or len(vectors) != count:
+        found = len(vectors) if isinstance(vectors, list) else "no"
+        raise InvalidReplyError(
+            f"MiniMax answered {count} texts with {found} vectors. Ask again; if it stays so,"
+            f" report the trace {reply.trace_id} to MiniMax.",
+            reply.status,
+            reply.trace_id,
+        )
+    for position, vector in enumerate(vectors):
+        _check(vector, position, reply)
+    tokens = payload.get("total_tokens")
+    return Embeddings(vectors, tokens if isinstance(tokens, int) else 0)
+
+
+def _check(vector: Any, position: int, reply: HTTPReply) -> None:  # noqa: ANN401 - unchecked JSON
+    length = len(vector) if isinstance(vector, list) else 0
+    try:
+        # The conversion checks every number at the speed of C; the sum is finite if all are.
+        finite = length == DIMENSIONS and math.isfinite(sum(array("f", vector)))
+    except TypeError:
+        finite = False
+    if not finite:
+        raise InvalidReplyError(
+            f"Vector {position} is not {DIMENSIONS} finite float32 numbers (it has {length}"
+            " members). Check that the model is embo-01 and the base URL is MiniMax's.",
+            reply.status,
+            reply.trace_id,
+        )

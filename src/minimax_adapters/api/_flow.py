@@ -1,0 +1,348 @@
+"""One call as a generator without I/O: attempt, judge, wait, fail over.
+
+A flow yields steps (`AskKey`, `Send`, `Read`, `Sleep`) and is sent their outcome; where a step
+can fail, the outcome may be the exception. It is written once, and `_drivers` performs the steps
+in both colours. What is promised:
+
+- Retried: codes and statuses that pass, and failures to connect, to send or to receive before
+  the first byte of the body. Waits grow from 1 to 64 seconds, or are what `Retry-After` says.
+- Not retried: everything else, and anything after the first byte, as MiniMax may bill it.
+- A host that cannot be connected to is replaced at once while there is another, since nothing
+  was sent; any other retryable failure moves to the next host after the retries.
+- A callable key is asked for again once when MiniMax refuses the key.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+
+import httpx
+
+from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api.errors import (
+    AuthenticationError,
+    CallTimeoutError,
+    ConnectionFailedError,
+    InterruptedReplyError,
+    InvalidReplyError,
+    MiniMaxError,
+)
+
+if TYPE_CHECKING:
+    from minimax_adapters.api.settings import Settings
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+logger = logging.getLogger("minimax_adapters")
+
+_OK: Final = 200
+_LONGEST_WAIT: Final = 64.0
+_UNREACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Session(Protocol[E]):
+    """What turns the bytes of a stream into events; see `ChatSession`.
+
+    `done` says that nothing more is wanted, `cut` that this is before the server's own end.
+    """
+
+    done: bool
+    cut: bool
+
+    def feed(self, chunk: bytes) -> list[E]: ...
+    def feed_whole(self, payload: dict[str, Any]) -> list[E]: ...
+    def finish(self) -> list[E]: ...
+    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """What to send and how to read the reply.
+
+    Attributes:
+        method: HTTP method.
+        path: Path on the host.
+        body: JSON, None for a call without body.
+        parse: Reads a reply; for a stream, makes the session that reads it.
+        native: Whether the endpoint is a native one, which takes a `GroupId`.
+    """
+
+    method: str
+    path: str
+    body: bytes | None
+    parse: Callable[[HTTPReply], T] = field(repr=False)
+    native: bool = False
+
+
+class Incoming(NamedTuple):
+    """A response whose body has not been read, and the iterator that reads it."""
+
+    response: httpx.Response
+    chunks: Any
+
+
+class AskKey(NamedTuple):
+    """Step: get the key; `renew` asks its provider again. Outcome: the key."""
+
+    renew: bool = False
+
+
+class Send(NamedTuple):
+    """Step: send. Outcome: `Incoming`, or the exception."""
+
+    request: httpx.Request
+
+
+class Read(NamedTuple):
+    """Step: read on. Outcome: bytes, None at the end, or the exception."""
+
+    incoming: Incoming
+
+
+class Sleep(NamedTuple):
+    """Step: wait for `seconds`."""
+
+    seconds: float
+
+
+class Opened(NamedTuple, Generic[E]):
+    """A stream whose first events are here; `incoming` is None when it is complete."""
+
+    session: Session[E]
+    events: list[E]
+    incoming: Incoming | None
+    deadline: Deadline
+
+
+Step: TypeAlias = AskKey | Send | Read | Sleep
+Flow: TypeAlias = Generator[Step, Any, T]
+
+
+class Policy:
+    """The rules of one call: hosts, attempts, waits and the deadline.
+
+    Attributes:
+        settings: Where to send, and how patiently.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    def call(self, call: Call[T]) -> Flow[T]:
+        """Return the flow of a call whose reply is read whole."""
+        return self._attempts(call, _receive)
+
+    def stream(self, call: Call[Any]) -> Flow[Opened[Any]]:
+        """Return the flow that opens a stream and has its first events."""
+        return self._attempts(call, _open)
+
+    def _attempts(self, call: Call[Any], receive: Callable[..., Flow[T]]) -> Flow[T]:
+        deadline = Deadline(self.settings.deadline, self.clock)
+        key = yield AskKey()
+        hosts = list(self.settings.base_urls)
+        delays, retries, renewed = self.settings.backoff(), 0, False
+        while True:
+            try:
+                started = self.clock()
+                request = self._request(call, hosts[0], key, deadline)
+                outcome = yield Send(request)
+                return (yield from receive(call, outcome, deadline))
+            except MiniMaxError as error:
+                self._log_failure(call, error, started)
+                if isinstance(error, AuthenticationError) and not renewed:
+                    renewed = True
+                    renewed_key = yield AskKey(renew=True)
+                    if renewed_key is not None:
+                        key = renewed_key
+                        continue
+                if not error.retryable:
+                    raise
+                unreached = isinstance(error.__cause__, _UNREACHED)
+                if len(hosts) > 1 and (unreached or retries == self.settings.max_retries):
+                    logger.warning("minimax_adapters.failover", extra={"host": hosts[1]})
+                    del hosts[0]
+                    delays, retries = self.settings.backoff(), 0
+                    continue
+                if retries == self.settings.max_retries:
+                    raise
+                wait = _wait_for(error, next(delays))
+                if wait is None or not deadline.allows(wait):
+                    raise
+                retries += 1
+                logger.warning(
+                    "minimax_adapters.retry_scheduled",
+                    extra={"path": call.path, "attempt": retries + 1, "seconds": round(wait, 2)},
+                )
+            yield Sleep(wait)
+
+    def _request(self, call: Call[Any], host: str, key: str, deadline: Deadline) -> httpx.Request:
+        settings = self.settings
+        headers = {
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": "minimax-adapters",
+            **settings.headers,
+            "Authorization": f"Bearer {key}",
+        }
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        return httpx.Request(
+            call.method,
+            host + call.path,
+            params={"GroupId": settings.group_id} if call.native and settings.group_id else None,
+            headers=headers,
+            content=call.body,
+            extensions={"timeout": deadline.limit(settings.timeout)},
+        )
+
+    def _log_failure(self, call: Call[Any], error: MiniMaxError, started: float) -> None:
+        logger.debug(
+            "minimax_adapters.attempt_failed",
+            extra={
+                "path": call.path,
+                "error": type(error).__name__,
+                "code": getattr(error, "code", None),
+                "status": getattr(error, "http_status", None),
+                "trace_id": getattr(error, "trace_id", None),
+                "milliseconds": round((self.clock() - started) * 1000),
+            },
+        )
+
+
+class Deadline:
+    """The end of a call with all its attempts, if it has one."""
+
+    def __init__(self, seconds: float | None, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._end = None if seconds is None else clock() + seconds
+
+    def allows(self, wait: float) -> bool:
+        """Return whether there is time left after `wait` seconds."""
+        return self._end is None or self._clock() + wait < self._end
+
+    def check(self) -> None:
+        """Raise if it has passed.
+
+        Raises:
+            CallTimeoutError: It has.
+        """
+        if not self.allows(0):
+            error = CallTimeoutError(
+                "The deadline of the call has passed. Raise deadline, or ask for less at once."
+            )
+            error.retryable = False
+            raise error
+
+    def limit(self, timeout: httpx.Timeout) -> dict[str, float | None]:
+        """Return the time-outs of an attempt, none of them beyond the deadline.
+
+        Raises:
+            CallTimeoutError: The deadline has passed.
+        """
+        limits: dict[str, float | None] = timeout.as_dict()
+        if self._end is None:
+            return limits
+        self.check()
+        left = self._end - self._clock()
+        return {
+            name: left if seconds is None else min(seconds, left)
+            for name, seconds in limits.items()
+        }
+
+
+def _wait_for(error: MiniMaxError, delay: float) -> float | None:
+    """Return the seconds to wait, None if the server wants longer than anyone should hang."""
+    asked = getattr(error, "retry_after", None)
+    if asked is None:
+        return delay
+    return float(asked) if asked <= _LONGEST_WAIT else None
+
+
+def _receive(call: Call[T], outcome: Incoming | Exception, deadline: Deadline) -> Flow[T]:
+    incoming = _incoming(outcome)
+    body = yield from _read_all(incoming, deadline)
+    return call.parse(HTTPReply(incoming.response.status_code, incoming.response.headers, body))
+
+
+def _open(
+    call: Call[Session[E]], outcome: Incoming | Exception, deadline: Deadline
+) -> Flow[Opened[E]]:
+    incoming = _incoming(outcome)
+    response = incoming.response
+    head = HTTPReply(response.status_code, response.headers)
+    kind = response.headers.get("content-type", "")
+    if head.status != _OK or "json" in kind or "html" in kind:
+        body = yield from _read_all(incoming, deadline)
+        payload = parse_json(head._replace(body=body))
+        session = call.parse(head)
+        return Opened(session, session.feed_whole(payload), None, deadline)
+    session = call.parse(head)
+    received = False
+    while True:
+        chunk = yield Read(incoming)
+        if isinstance(chunk, Exception):
+            error = failure(chunk, received=received)
+            raise session.interrupted(error) or error from chunk
+        if chunk is None:
+            return Opened(session, session.finish(), None, deadline)
+        received = True
+        deadline.check()
+        events = session.feed(chunk)
+        if events or session.done:
+            return Opened(session, events, incoming, deadline)
+
+
+def _incoming(outcome: Incoming | Exception) -> Incoming:
+    if isinstance(outcome, Exception):
+        raise failure(outcome, received=False) from outcome
+    return outcome
+
+
+def _read_all(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
+    chunks: list[bytes] = []
+    while True:
+        chunk = yield Read(incoming)
+        if isinstance(chunk, Exception):
+            raise failure(chunk, received=bool(chunks)) from chunk
+        if chunk is None:
+            return b"".join(chunks)
+        chunks.append(chunk)
+        deadline.check()
+
+
+def failure(cause: Exception, *, received: bool) -> MiniMaxError:
+    """Return our error for an exception of httpx; `received` says that the body had begun."""
+    reason = str(cause) or type(cause).__name__
+    if isinstance(cause, httpx.DecodingError):
+        return InvalidReplyError(
+            f"The reply cannot be decompressed ({reason}). Check whether a proxy changes it."
+        )
+    if received:
+        return InterruptedReplyError(
+            f"The connection broke off inside the reply ({reason}). What had arrived is in the"
+            " error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
+        )
+    host = _host_of(cause)
+    if isinstance(cause, httpx.TimeoutException):
+        kind = type(cause).__name__
+        return CallTimeoutError(
+            f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
+        )
+    error = ConnectionFailedError(
+        f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
+    )
+    error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return error
+
+
+def _host_of(cause: Exception) -> str:
+    try:
+        return str(cause.request.url.host) if isinstance(cause, httpx.RequestError) else "the host"
+    except RuntimeError:  # httpx raises it when no request is attached.
+        return "the host"

@@ -1,0 +1,158 @@
+"""What a reply means before anyone looks at its content: fine, or which error.
+
+MiniMax has two families of errors, and each call may meet both: native endpoints answer HTTP 200
+with a `base_resp`, compatible ones a real status with an `error` object whose message ends with
+the code. Sources: recorded replies; `errorcode` on both platforms.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pydantic_core import from_json
+
+from minimax_adapters.api._codes import meaning_of
+from minimax_adapters.api.errors import APIError, InvalidReplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OK: Final = 200
+_REDIRECT: Final = 300
+_FAILED: Final = 400
+_LONGEST_TEXT: Final = 500
+_CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
+_TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+
+
+class HTTPReply(NamedTuple):
+    """A whole reply, or the head of one whose body is read as a stream."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def trace_id(self) -> str | None:
+        """`Trace-Id`, under each name that hosts use."""
+        for name in ("trace-id", "x-trace-id", "minimax-request-id"):
+            if value := self.headers.get(name):
+                return value
+        return None
+
+
+def parse_json(reply: HTTPReply) -> dict[str, Any]:
+    """Return the JSON object of `reply`.
+
+    Raises:
+        APIError: It is an error of either family, or has the status of one.
+        InvalidReplyError: It is no JSON object.
+    """
+    try:
+        payload = from_json(reply.body) if reply.body else None
+    except ValueError:
+        payload = None
+    if isinstance(payload, dict):
+        raise_error_in(payload, reply)
+        if reply.status < _REDIRECT:
+            return payload
+    raise _without_protocol(reply)
+
+
+def raise_error_in(payload: dict[str, Any], reply: HTTPReply) -> None:
+    """Raise the error that `payload` is, if it is one.
+
+    Raises:
+        APIError: `payload` has an `error` object or a `base_resp` with a code other than 0.
+    """
+    base_resp = payload.get("base_resp")
+    if isinstance(base_resp, dict) and base_resp.get("status_code"):
+        text = base_resp.get("status_msg") or "MiniMax answered without a text"
+        raise _api_error(str(text), _number(base_resp["status_code"]), reply, payload)
+    error = payload.get("error")
+    if isinstance(error, str):
+        error = {"message": error}
+    if isinstance(error, dict):
+        text = str(error.get("message") or error.get("type") or "MiniMax answered with an error")
+        status = _number(error.get("http_code"))
+        raise _api_error(text, _number(error.get("code")), reply, payload, status)
+
+
+def _api_error(
+    text: str,
+    code: int | None,
+    reply: HTTPReply,
+    payload: dict[str, Any],
+    status: int | None = None,
+) -> APIError:
+    if found := _CODE_AT_END.search(text):
+        text, code = text[: found.start()], int(found[1])
+    # Inside a stream the status is 200, and the frame says which one it would have been.
+    status = reply.status if reply.status >= _FAILED or status is None else status
+    meaning = meaning_of(code, status, text)
+    base_resp = payload.get("base_resp")
+    in_base_resp = base_resp.get("trace_id") if isinstance(base_resp, dict) else None
+    return meaning.error(
+        _shorten(text),
+        code,
+        status,
+        payload.get("trace_id") or in_base_resp or reply.trace_id,
+        payload.get("request_id"),
+        retryable=meaning.retryable,
+        retry_after=retry_after(reply.headers),
+        advice=meaning.advice,
+    )
+
+
+def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:
+    """Return the error for a reply that carries none of MiniMax's members."""
+    kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
+    if _REDIRECT <= reply.status < _FAILED:
+        target = reply.headers.get("location", "an unknown place")
+        text = (
+            f"The host redirects (HTTP {reply.status}) to {target}. Redirects are not followed,"
+            " since the key would go along: set the base URL to the final address."
+        )
+        return InvalidReplyError(text, reply.status, reply.trace_id)
+    if reply.status >= _FAILED:
+        text = f"HTTP {reply.status} with {kind} in place of MiniMax's JSON: {_excerpt(reply.body)}"
+        return _api_error(text, None, reply, {})
+    text = (
+        f"HTTP {reply.status} with {kind} in place of MiniMax's JSON: {_excerpt(reply.body)}."
+        " Check the base URL, and whether a proxy answers in MiniMax's place."
+    )
+    return InvalidReplyError(text, reply.status, reply.trace_id)
+
+
+def _excerpt(body: bytes) -> str:
+    text = body[:20_000].decode("utf-8", "replace")
+    if title := _TITLE.search(text):
+        return _shorten(title[1])
+    return _shorten(" ".join(re.sub(r"<[^>]*>", " ", text).split())) or "an empty body"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " ..."
+
+
+def _number(value: object) -> int | None:
+    """Return an integer that some hosts send as text."""
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a `Retry-After` header, relative to the `Date` of the reply."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        now = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,55 @@
+"""Bytes of an event stream to `data` payloads."""
+
+from __future__ import annotations
+
+
+class SSEDecoder:
+    """Cuts byte chunks of an event stream into `data` payloads.
+
+    A chunk may end anywhere, also inside a UTF-8 sequence, so lines are cut as bytes and handed
+    on whole. A line may be very long (hex audio), so its pieces are joined once, when it ends.
+
+    State: `_line` holds the pieces of the unfinished line, `_event` the data lines since the
+    last empty line, `stray` the start of what is not an event stream, for an error text.
+    """
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []
+        self._event: list[bytes] = []
+        self.stray = b""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Return the payloads that `chunk` completes, oldest first."""
+        if b"\n" not in chunk:
+            self._line.append(chunk)
+            return []
+        if self._line:
+            self._line.append(chunk)
+            chunk = b"".join(self._line)
+            self._line.clear()
+        *lines, tail = chunk.split(b"\n")
+        if tail:
+            self._line.append(tail)
+        return self._payloads(lines)
+
+    def flush(self) -> list[bytes]:
+        """Return the payload of an event that the end of the stream cut off, if there is one."""
+        lines = [b"".join(self._line)] if self._line else []
+        self._line.clear()
+        return self._payloads([*lines, b""])
+
+    def _payloads(self, lines: list[bytes]) -> list[bytes]:
+        event = self._event
+        payloads = []
+        for raw in lines:
+            line = raw[:-1] if raw.endswith(b"\r") else raw
+            if line.startswith(b"data:"):
+                # Some hosts leave out the space after the colon.
+                event.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            elif not line:
+                if event:
+                    payloads.append(event[0] if len(event) == 1 else b"\n".join(event))
+                    event.clear()
+            elif not line.startswith((b":", b"event:", b"id:", b"retry:")):
+                self.stray = self.stray or line
+        return payloads

@@ -1,0 +1,126 @@
+"""Answers that carry their thinking as `<think>` text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_TAG: Final = re.compile(r"<(/?)(?:mm:)?think>")
+_TAGS: Final = ("<think>", "</think>", "<mm:think>", "</mm:think>")
+_LONGEST: Final = max(map(len, _TAGS)) - 1
+
+
+class Piece(NamedTuple):
+    """Text and whether it is thinking; `block` counts the thinking blocks from 0."""
+
+    text: str
+    thinking: bool
+    block: int = 0
+
+
+class ThinkSplitter:
+    """Splits text at think tags, wherever the stream cuts it.
+
+    A tag at the start of the answer always opens thinking. A later one does too, unless the
+    server has split the thinking off by itself (`literal`) or the tag is quoted in backticks:
+    then the answer talks about the tag. Blanks next to a tag are dropped, as they belong to it.
+    A closing tag without an opening one is dropped: what came before has been shown already.
+
+    State: `_inside` tells thinking from answer, `_held` the end of the text that may still
+    become part of a tag or of its blanks, `_fresh` that no answer text was returned yet,
+    `_after_tag` that blanks are to be dropped, `_last` the last character returned.
+    """
+
+    def __init__(self) -> None:
+        self.literal = False
+        self._inside = False
+        self._held = ""
+        self._fresh = True
+        self._after_tag = False
+        self._last = ""
+        self._block = -1
+
+    def feed(self, text: str) -> list[Piece]:
+        """Return the pieces that are certain after `text`."""
+        if not (self._held or self._inside or self._fresh or self._after_tag or "<" in text):
+            self._last = text[-1:]
+            return [Piece(text, thinking=False)]
+        return self._split(self._held + text, final=False)
+
+    def flush(self) -> list[Piece]:
+        """Return what was held back when the stream ends."""
+        return self._split(self._held, final=True)
+
+    def _split(self, text: str, *, final: bool) -> list[Piece]:
+        pieces: list[Piece] = []
+        start = 0
+        for tag in _TAG.finditer(text):
+            before = text[start : tag.start()]
+            if self._is_literal(before, closing=bool(tag[1])):
+                self._add(pieces, text[start : tag.end()])
+                start = tag.end()
+                continue
+            self._add(pieces, before.rstrip() if self._frames(before) else before)
+            self._turn(opening=not tag[1])
+            start = tag.end()
+        rest = text[start:]
+        held = 0 if final else self._uncertain(rest)
+        self._held = rest[len(rest) - held :]
+        certain = rest[: len(rest) - held]
+        self._add(pieces, certain.rstrip() if final and self._inside else certain)
+        return pieces
+
+    def _is_literal(self, before: str, *, closing: bool) -> bool:
+        if self._inside:
+            return not closing
+        if self._fresh and not before.strip():
+            return False
+        return self.literal or (before[-1:] or self._last) == "`"
+
+    def _turn(self, *, opening: bool) -> None:
+        if opening:
+            self._block += 1
+        self._after_tag = opening or self._inside
+        self._inside = opening
+
+    def _add(self, pieces: list[Piece], text: str) -> None:
+        if self._after_tag:
+            text = text.lstrip()
+        if not text:
+            return
+        self._after_tag = False
+        if self._inside:
+            pieces.append(Piece(text, thinking=True, block=self._block))
+            return
+        self._fresh = False
+        self._last = text[-1]
+        pieces.append(Piece(text, thinking=False))
+
+    def _uncertain(self, text: str) -> int:
+        """Return how many characters at the end of `text` may still belong to a tag."""
+        held = 0
+        opening = text.rfind("<", max(0, len(text) - _LONGEST))
+        if opening >= 0 and any(tag.startswith(text[opening:]) for tag in _TAGS):
+            held = len(text) - opening
+        head = text[: len(text) - held]
+        if self._frames(head):
+            held += len(head) - len(head.rstrip())
+        return held
+
+    def _frames(self, before: str) -> bool:
+        """Return whether blanks at the end of `before` would go with a tag that follows."""
+        return self._inside or (self._fresh and not before.strip())
+
+
+def split_thinking(text: str, *, literal: bool) -> list[Piece]:
+    """Split a whole answer.
+
+    A closing tag without an opening one means that the chat template had opened it, so all
+    before it is thinking; `literal` says that the server has split the thinking off already.
+    """
+    first = _TAG.search(text)
+    if first and first[1] and not literal and text[first.start() - 1 : first.start()] != "`":
+        text = "<think>" + text
+    splitter = ThinkSplitter()
+    splitter.literal = literal
+    return [*splitter.feed(text), *splitter.flush()]

@@ -1,0 +1,211 @@
+"""Settings of a client, from arguments or from MINIMAX_* variables."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Final, Literal, TypeAlias, TypedDict, Unpack
+
+import httpx
+from pydantic import SecretStr
+
+from minimax_adapters.api.errors import ConfigurationError
+
+Region: TypeAlias = Literal["global", "china"]
+KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
+ApiKey: TypeAlias = str | SecretStr | KeyProvider
+Backoff: TypeAlias = Callable[[], Iterator[float]]
+
+REGIONS: Final[dict[str, str]] = {
+    "global": "https://api.minimax.io",
+    "china": "https://api.minimax.cn",
+}
+# A thinking model may work for minutes before the first byte of a plain reply.
+DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
+DEFAULT_MAX_RETRIES: Final = 4
+
+
+def exponential_backoff() -> Iterator[float]:
+    """Yield waits in seconds: each random between a power of two and the next, at most 64."""
+    longest = 2.0
+    while True:
+        yield random.uniform(longest / 2, longest)  # noqa: S311 - spreads clients, no secret
+        longest = min(longest * 2, 64.0)
+
+
+class SettingOptions(TypedDict, total=False):
+    """Options of a client.
+
+    Attributes:
+        api_key: Key, or a callable without arguments that returns one; it is asked at the first
+            call and once more when MiniMax refuses the key. Else `MINIMAX_API_KEY`.
+        base_url: Host with or without a closing `/v1`. Else `MINIMAX_BASE_URL`.
+        region: `global` or `china`, used without a base URL. Else `MINIMAX_REGION`.
+        group_id: Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`.
+        fallback_base_urls: Hosts to turn to when the first fails. The key is sent to them.
+        timeout: Seconds, or an `httpx.Timeout`; the default is 10 to connect, 600 to read.
+        max_retries: Repeated attempts per host, 0 or more; the default is 4.
+        deadline: Seconds for a call with all its attempts; the default is no limit.
+        headers: Headers added to every request.
+        allow_http: Allow `http://` to hosts other than loopback; the key travels in clear.
+        backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
+    """
+
+    api_key: ApiKey | None
+    base_url: str | None
+    region: Region | None
+    group_id: str | None
+    fallback_base_urls: Sequence[str]
+    timeout: float | httpx.Timeout | None
+    max_retries: int | None
+    deadline: float | None
+    headers: Mapping[str, str] | None
+    allow_http: bool
+    backoff: Backoff
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where to send calls, with which key, and how patiently. Made by `resolve()`.
+
+    Attributes:
+        api_key: The key, or a callable that gives one.
+        base_urls: Hosts in the order in which they are tried, without `/v1`.
+        group_id: `GroupId` for the native endpoints, None to leave it out.
+        timeout: Seconds to connect, to send, and to wait for the next byte.
+        max_retries: Repeated attempts per host after the first.
+        deadline: Seconds that a call may take with all its attempts, None for no limit.
+        headers: Headers added to every request.
+        backoff: Makes the waits between attempts.
+    """
+
+    api_key: SecretStr | KeyProvider
+    base_urls: tuple[str, ...]
+    group_id: str | None = None
+    timeout: httpx.Timeout = field(default_factory=lambda: DEFAULT_TIMEOUT)
+    max_retries: int = DEFAULT_MAX_RETRIES
+    deadline: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    backoff: Backoff = field(default=exponential_backoff, repr=False)
+
+    @classmethod
+    def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
+        """Return settings from arguments, else from the environment, else the defaults.
+
+        Args:
+            **options: See `SettingOptions`.
+
+        Raises:
+            ConfigurationError: The key is missing, or a setting is out of range.
+        """
+        timeout, max_retries = options.get("timeout"), options.get("max_retries")
+        deadline = options.get("deadline")
+        if max_retries is not None and max_retries < 0:
+            raise ConfigurationError("max_retries must be 0 or more.")
+        if deadline is not None and deadline <= 0:
+            raise ConfigurationError("deadline must be more than 0 seconds, or None for no limit.")
+        base_url = options.get("base_url") or _default_base_url(options.get("region"))
+        allow_http = options.get("allow_http", False)
+        return cls(
+            api_key=_key(options.get("api_key")),
+            base_urls=tuple(
+                normal_base_url(url, allow_http=allow_http)
+                for url in (base_url, *options.get("fallback_base_urls", ()))
+            ),
+            group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
+            timeout=DEFAULT_TIMEOUT if timeout is None else httpx.Timeout(timeout),
+            max_retries=DEFAULT_MAX_RETRIES if max_retries is None else max_retries,
+            deadline=deadline,
+            headers=_headers(options.get("headers") or {}),
+            backoff=options.get("backoff", exponential_backoff),
+        )
+
+
+def clean_key(key: str | SecretStr) -> str:
+    """Return the text of a key as it stands after `Bearer `.
+
+    Raises:
+        ConfigurationError: It is empty or cannot be sent in a header.
+    """
+    text = key.get_secret_value() if isinstance(key, SecretStr) else key
+    text = text.strip().removeprefix("Bearer ").strip()
+    if not text:
+        raise ConfigurationError(
+            "No MiniMax API key. Pass api_key=... or set MINIMAX_API_KEY; without a key, try the"
+            " local emulator: python -m minimax_adapters.emulator"
+        )
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ConfigurationError(
+            "The MiniMax API key holds characters that no key has, such as blanks or typographic"
+            " quotes. Copy it again from the MiniMax platform."
+        )
+    return text
+
+
+def normal_base_url(url: str, *, allow_http: bool = False) -> str:
+    """Return `url` without a closing `/v1` or slash.
+
+    Raises:
+        ConfigurationError: It is no http(s) URL, holds a password, names another dialect, or
+            would send the key in clear text over a network.
+    """
+    text = url.strip().rstrip("/")
+    text = text.removesuffix("/v1").rstrip("/")
+    try:
+        parsed = httpx.URL(text)
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ConfigurationError(
+            f"{url!r} is not a base URL. Give it as https://host, with or without /v1."
+        )
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise ConfigurationError(
+            "A base URL names a host and perhaps a path: leave out user, password and query."
+        )
+    if parsed.path.endswith("/anthropic"):
+        host = text.removesuffix("/anthropic")
+        raise ConfigurationError(f"{url!r} is the address of the Anthropic dialect. Use {host}.")
+    if parsed.scheme == "http" and not (allow_http or _is_loopback(parsed.host)):
+        raise ConfigurationError(
+            f"{url!r} would send the key in clear text. Use https, or pass allow_http=True if the"
+            " network is your own."
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _default_base_url(region: str | None) -> str:
+    from_environment = os.environ.get("MINIMAX_BASE_URL")
+    if from_environment and region is None:
+        return from_environment
+    name = region or os.environ.get("MINIMAX_REGION") or "global"
+    if name not in REGIONS:
+        raise ConfigurationError(f"Unknown region {name!r}: use 'global' or 'china'.")
+    return REGIONS[name]
+
+
+def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    try:
+        httpx.Headers(
+            [(name.encode("ascii"), text.encode("ascii")) for name, text in headers.items()]
+        )
+    except (UnicodeEncodeError, AttributeError):
+        raise ConfigurationError("Headers must be ASCII text: encode other values first.") from None
+    return dict(headers)
+
+
+def _key(api_key: ApiKey | None) -> SecretStr | KeyProvider:
+    if callable(api_key):
+        return api_key
+    given = os.environ.get("MINIMAX_API_KEY", "") if api_key is None else api_key
+    return SecretStr(clean_key(given))

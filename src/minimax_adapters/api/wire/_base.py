@@ -1,0 +1,67 @@
+"""The two kinds of wire models: strict requests and lenient replies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from minimax_adapters.api.errors import InvalidInputError
+
+
+class Request(BaseModel):
+    """What we send: a misspelled member is a mistake, so it is refused.
+
+    Raises:
+        InvalidInputError: A member is unknown, missing or out of its documented range.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - pydantic's own signature
+        try:
+            super().__init__(**members)
+        except ValidationError as error:
+            raise InvalidInputError(_explain(type(self).__name__, error)) from None
+
+    def members(self) -> dict[str, Any]:
+        """Return the members that are set, by name and unchanged, without null.
+
+        Only the top level is looked at: null inside a JSON schema of a tool has a meaning.
+        """
+        return {name: value for name, value in self if value is not None}
+
+
+class Reply(BaseModel):
+    """What MiniMax sends: members come and go, so unknown ones are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """Return `body` as JSON.
+
+    Raises:
+        InvalidInputError: `body` holds something that JSON cannot.
+    """
+    try:
+        return to_json(body)
+    except (PydanticSerializationError, ValueError) as error:
+        # The error quotes the text, which is the user's own: name the reason only.
+        reason = "a lone surrogate, which is not text" if "surrogate" in str(error) else "no JSON"
+        message = (
+            f"The request cannot be written as JSON: it holds {reason}. Pass text, numbers, lists"
+            " and dicts; for text read with errors='surrogateescape', decode it properly first."
+        )
+        raise InvalidInputError(message) from None
+
+
+def _explain(name: str, error: ValidationError) -> str:
+    problems = [
+        f"{'.'.join(str(step) for step in problem['loc']) or 'value'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False)
+    ]
+    shown = "; ".join(problems[:5])
+    more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
+    return f"{name} is not valid: {shown}{more}."
