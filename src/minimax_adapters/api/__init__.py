@@ -1,1 +1,104 @@
-"""MiniMax over httpx; knows no framework."""
+"""MiniMax over httpx: chat, embeddings and speech; knows no framework."""
+
+from minimax_adapters.api._embeddings import estimate_tokens
+from minimax_adapters.api._streams import AsyncEventStream, EventStream
+from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
+from minimax_adapters.api.client import AsyncClient, Client
+from minimax_adapters.api.errors import (
+    APIError,
+    AuthenticationError,
+    CallTimeoutError,
+    ConfigurationError,
+    ConnectionFailedError,
+    ContentFilterError,
+    ContextWindowError,
+    InsufficientBalanceError,
+    InterruptedReplyError,
+    InvalidInputError,
+    InvalidReplyError,
+    InvalidRequestError,
+    InvalidVoiceError,
+    MiniMaxError,
+    NotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+)
+from minimax_adapters.api.profiles import ModelProfile, Price, cost_of, profile_of
+from minimax_adapters.api.settings import Settings
+from minimax_adapters.api.wire.chat import (
+    ChatEnd,
+    ChatEvent,
+    ChatReply,
+    ChatRequest,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from minimax_adapters.api.wire.embeddings import Embeddings
+from minimax_adapters.api.wire.models import ModelCard
+from minimax_adapters.api.wire.speech import (
+    AudioSetting,
+    PronunciationDict,
+    SpeechRequest,
+    TimbreWeight,
+    VoiceModify,
+    VoiceSetting,
+)
+
+__all__ = [
+    "APIError",
+    "AsyncClient",
+    "AsyncEventStream",
+    "Audio",
+    "AudioChunk",
+    "AudioEnd",
+    "AudioSetting",
+    "AuthenticationError",
+    "CallTimeoutError",
+    "ChatEnd",
+    "ChatEvent",
+    "ChatReply",
+    "ChatRequest",
+    "Client",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "ContentFilterError",
+    "ContextWindowError",
+    "Embeddings",
+    "EventStream",
+    "InsufficientBalanceError",
+    "InterruptedReplyError",
+    "InvalidInputError",
+    "InvalidReplyError",
+    "InvalidRequestError",
+    "InvalidVoiceError",
+    "MiniMaxError",
+    "ModelCard",
+    "ModelProfile",
+    "NotFoundError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "Price",
+    "PronunciationDict",
+    "QuotaExceededError",
+    "RateLimitError",
+    "ReasoningDelta",
+    "ServerError",
+    "Settings",
+    "SpeechRequest",
+    "TextDelta",
+    "TimbreWeight",
+    "ToolCall",
+    "ToolCallDelta",
+    "Usage",
+    "VoiceModify",
+    "VoiceSetting",
+    "cost_of",
+    "estimate_tokens",
+    "profile_of",
+]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, parse_json
-from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
@@ -110,3 +112,59 @@ def _check(vector: Any, position: int, reply: HTTPReply) -> None:  # noqa: ANN40
             reply.status,
             reply.trace_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Texts that are embedded in one call; `start` is the position of the first."""
+
+    start: int
+    texts: list[str]
+    purpose: EmbeddingType
+    model: str
+
+    @property
+    def call(self) -> Call[Embeddings]:
+        """The call, made when it is its turn: a big job would hold all bodies at once."""
+        return embeddings_call(self.texts, self.purpose, self.model)
+
+
+class EmbeddingJob:
+    """Texts to be embedded batch by batch, in any order, with what is done already."""
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        purpose: EmbeddingType,
+        model: str,
+        max_texts: int,
+        on_progress: Callable[[int], object] | None,
+    ) -> None:
+        self.batches: list[Batch] = []
+        start = 0
+        for batch in split_batches(texts, max_texts):
+            self.batches.append(Batch(start, batch, purpose, model))
+            start += len(batch)
+        self._vectors: list[list[float] | None] = [None] * start
+        self._tokens = 0
+        self._on_progress = on_progress
+
+    def take(self, batch: Batch, done: Embeddings) -> None:
+        """Keep the vectors of `batch`."""
+        self._vectors[batch.start : batch.start + len(batch.texts)] = done.vectors
+        self._tokens += done.total_tokens
+        if self._on_progress:
+            self._on_progress(len(batch.texts))
+
+    def result(self) -> Embeddings:
+        """Return all vectors, in the order of the texts."""
+        return Embeddings([vector for vector in self._vectors if vector], self._tokens)
+
+    @contextlib.contextmanager
+    def keeping_partial(self) -> Iterator[None]:
+        """Put what is done on the error that ends the job."""
+        try:
+            yield
+        except MiniMaxError as error:
+            error.partial = list(self._vectors)
+            raise

@@ -1,0 +1,255 @@
+"""Speech as calls: what is sent, and the audio read from a plain reply or a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from pydantic_core import from_json
+
+from minimax_adapters.api._flow import Call
+from minimax_adapters.api._judge import HTTPReply, parse_json, raise_error_in
+from minimax_adapters.api._sse import SSEDecoder
+from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
+from minimax_adapters.api.errors import (
+    InterruptedReplyError,
+    InvalidInputError,
+    InvalidReplyError,
+    MiniMaxError,
+)
+from minimax_adapters.api.wire._base import encode
+
+if TYPE_CHECKING:
+    from minimax_adapters.api.wire.speech import SpeechRequest
+
+SpeechEvent: TypeAlias = AudioChunk | AudioEnd
+
+_PATH: Final = "/v1/t2a_v2"
+_LAST: Final = 2
+_MODIFIABLE: Final = {"mp3", "wav", "flac"}
+
+
+def speech_call(request: SpeechRequest) -> Call[Audio]:
+    """Return the call that asks for the whole audio.
+
+    Raises:
+        InvalidInputError: A setting needs a stream, or another format.
+    """
+    if request.subtitle_type == "word_streaming":
+        raise InvalidInputError(
+            "subtitle_type='word_streaming' needs a stream: use stream_speech(), or 'word'."
+        )
+    if request.voice_modify and request.audio_format not in _MODIFIABLE:
+        raise InvalidInputError("voice_modify works with the formats mp3, wav and flac only.")
+    body = encode(speech_body(request))
+    return Call("POST", _PATH, body, parse=lambda reply: parse_speech(reply, request), native=True)
+
+
+def speech_stream_call(request: SpeechRequest) -> Call[SpeechSession]:
+    """Return the call that asks for a stream.
+
+    Raises:
+        InvalidInputError: A setting does not go with a stream.
+    """
+    if request.voice_modify and request.audio_format != "mp3":
+        raise InvalidInputError("voice_modify works with mp3 only when the audio is streamed.")
+    if request.aigc_watermark:
+        raise InvalidInputError("aigc_watermark works in plain calls only: use speak().")
+    streaming = {"stream": True, "stream_options": {"exclude_aggregated_audio": True}}
+    body = speech_body(request) | streaming
+    body.pop("output_format", None)
+    return Call(
+        "POST",
+        _PATH,
+        encode(body),
+        parse=lambda reply: SpeechSession(reply, request),
+        native=True,
+    )
+
+
+def speech_body(request: SpeechRequest) -> dict[str, Any]:
+    """Return what is sent for `request`, without anything that is not set."""
+    body = request.members()
+    extra: dict[str, Any] = body.pop("extra_body", {})
+    for name in ("voice_setting", "audio_setting", "pronunciation_dict", "voice_modify"):
+        if name in body:
+            body[name] = body[name].members()
+    if request.timbre_weights:
+        body["timbre_weights"] = [weight.members() for weight in request.timbre_weights]
+    return body | extra
+
+
+def parse_speech(reply: HTTPReply, request: SpeechRequest) -> Audio:
+    """Read a plain reply.
+
+    Raises:
+        APIError: It is an error, which comes with HTTP 200.
+        InvalidReplyError: It holds no audio.
+    """
+    payload = parse_json(reply)
+    members = payload.get("data")
+    audio = members.get("audio") if isinstance(members, dict) else None
+    if not isinstance(members, dict) or not isinstance(audio, str) or not audio:
+        raise InvalidReplyError(
+            "MiniMax answered without audio and without an error. Ask again; if it stays so,"
+            f" report the trace {payload.get('trace_id') or reply.trace_id} to MiniMax.",
+            reply.status,
+            reply.trace_id,
+        )
+    is_url = audio.startswith(("http://", "https://"))
+    return _audio(
+        b"" if is_url else _from_hex(audio, reply),
+        payload,
+        request,
+        reply,
+        url=audio if is_url else None,
+    )
+
+
+class SpeechSession:
+    """Turns the bytes of a speech stream into chunks of audio; does no I/O.
+
+    The last frame (status 2) has the facts of the audio and repeats all of it, although it was
+    asked not to; its audio is dropped unless it is the only one. There is no `[DONE]`.
+
+    State: `_pieces` of audio so far, `_last` the last frame once it has come.
+    """
+
+    def __init__(self, reply: HTTPReply, request: SpeechRequest) -> None:
+        self.done = False
+        self.cut = False
+        self._reply = reply
+        self._request = request
+        self._sse = SSEDecoder()
+        self._pieces: list[bytes] = []
+        self._last: dict[str, Any] | None = None
+        self._ended = False
+
+    def feed(self, chunk: bytes) -> list[SpeechEvent]:
+        """Return the events that `chunk` completes.
+
+        Raises:
+            APIError: A frame is an error; `partial` holds the audio so far.
+            InvalidReplyError: A frame is not JSON, or its audio is not hex.
+        """
+        events: list[SpeechEvent] = []
+        for payload in self._sse.feed(chunk):
+            self._take(payload, events)
+        return events
+
+    def feed_whole(self, payload: dict[str, Any]) -> list[SpeechEvent]:
+        """Return the events of a plain reply that answers a request for a stream."""
+        events: list[SpeechEvent] = []
+        self._take_frame(payload, events)
+        return [*events, *self.finish()]
+
+    def finish(self) -> list[SpeechEvent]:
+        """Return the last events when the connection has closed.
+
+        Raises:
+            InterruptedReplyError: The stream was cut off.
+            InvalidReplyError: It was no event stream.
+        """
+        events: list[SpeechEvent] = []
+        if self._ended:
+            return events
+        for payload in self._sse.flush():
+            self._take(payload, events)
+        if self._last is None:
+            raise self._cut_off()
+        self._ended = self.done = True
+        return [*events, AudioEnd(self._audio())]
+
+    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
+        """Return the error of a broken connection, None if the audio was complete before."""
+        if self._last is not None:
+            return None
+        error.partial = self._audio()
+        return error
+
+    def _take(self, payload: bytes, events: list[SpeechEvent]) -> None:
+        if payload.strip() == b"[DONE]":
+            return
+        try:
+            frame = from_json(payload)
+        except ValueError:
+            frame = None
+        if not isinstance(frame, dict):
+            raise self._broken("A frame of the stream is not a JSON object.")
+        self._take_frame(frame, events)
+
+    def _take_frame(self, frame: dict[str, Any], events: list[SpeechEvent]) -> None:
+        try:
+            raise_error_in(frame, self._reply)
+        except MiniMaxError as error:
+            error.partial = self._audio()
+            raise
+        members = frame.get("data")
+        members = members if isinstance(members, dict) else {}
+        is_last = members.get("status") == _LAST or bool(frame.get("extra_info"))
+        audio = members.get("audio")
+        if audio and isinstance(audio, str) and not (is_last and self._pieces):
+            piece = _from_hex(audio, self._reply)
+            self._pieces.append(piece)
+            events.append(AudioChunk(piece))
+        if is_last:
+            self._last = frame
+
+    def _audio(self) -> Audio:
+        return _audio(b"".join(self._pieces), self._last or {}, self._request, self._reply)
+
+    def _cut_off(self) -> MiniMaxError:
+        if not self._pieces and self._sse.stray:
+            return self._broken("The reply is no event stream.")
+        error = InterruptedReplyError(
+            "The stream ended before the audio did: the connection closed without the last"
+            " frame. What had arrived is in the error's `partial`; ask again for the rest."
+        )
+        error.partial = self._audio()
+        return error
+
+    def _broken(self, text: str) -> InvalidReplyError:
+        error = InvalidReplyError(
+            f"{text} Check the base URL, and whether a proxy changes the reply.",
+            self._reply.status,
+            self._reply.trace_id,
+        )
+        error.partial = self._audio()
+        return error
+
+
+def _from_hex(audio: str, reply: HTTPReply) -> bytes:
+    try:
+        return bytes.fromhex(audio)
+    except ValueError:
+        raise InvalidReplyError(
+            "The audio of the reply is not hexadecimal. Check the base URL, and whether a proxy"
+            " changes the reply.",
+            reply.status,
+            reply.trace_id,
+        ) from None
+
+
+def _audio(
+    content: bytes,
+    payload: dict[str, Any],
+    request: SpeechRequest,
+    reply: HTTPReply,
+    url: str | None = None,
+) -> Audio:
+    facts = payload.get("extra_info")
+    facts = facts if isinstance(facts, dict) else {}
+    members = payload.get("data")
+    members = members if isinstance(members, dict) else {}
+    milliseconds = facts.get("audio_length")
+    return Audio(
+        data=content,
+        format=facts.get("audio_format") or request.audio_format,
+        url=url,
+        sample_rate=facts.get("audio_sample_rate"),
+        channels=facts.get("audio_channel"),
+        bitrate=facts.get("bitrate"),
+        duration=None if milliseconds is None else milliseconds / 1000,
+        usage_characters=facts.get("usage_characters") or 0,
+        subtitle_url=members.get("subtitle_file"),
+        trace_id=payload.get("trace_id") or reply.trace_id,
+    )

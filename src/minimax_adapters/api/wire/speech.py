@@ -1,0 +1,214 @@
+"""`POST /v1/t2a_v2`: text to audio.
+
+Source: MiniMax's page `speech-t2a-http`; ranges and conditions per model are its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from minimax_adapters.api.wire._base import Request
+
+AudioFormat: TypeAlias = Literal["mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"]
+Emotion: TypeAlias = Literal[
+    "happy",
+    "sad",
+    "angry",
+    "fearful",
+    "disgusted",
+    "surprised",
+    "calm",
+    "fluent",
+    "whisper",
+]
+SpeechModel: TypeAlias = Literal[
+    "speech-2.8-hd",
+    "speech-2.8-turbo",
+    "speech-2.6-hd",
+    "speech-2.6-turbo",
+    "speech-02-hd",
+    "speech-02-turbo",
+    "speech-01-hd",
+    "speech-01-turbo",
+]
+LanguageBoost: TypeAlias = Literal[
+    "auto",
+    "Chinese",
+    "Chinese,Yue",
+    "English",
+    "Arabic",
+    "Russian",
+    "Spanish",
+    "French",
+    "Portuguese",
+    "German",
+    "Turkish",
+    "Dutch",
+    "Ukrainian",
+    "Vietnamese",
+    "Indonesian",
+    "Japanese",
+    "Italian",
+    "Korean",
+    "Thai",
+    "Polish",
+    "Romanian",
+    "Greek",
+    "Czech",
+    "Finnish",
+    "Hindi",
+    "Bulgarian",
+    "Danish",
+    "Hebrew",
+    "Malay",
+    "Persian",
+    "Slovak",
+    "Swedish",
+    "Croatian",
+    "Filipino",
+    "Hungarian",
+    "Norwegian",
+    "Slovenian",
+    "Catalan",
+    "Nynorsk",
+    "Tamil",
+    "Afrikaans",
+]
+SoundEffect: TypeAlias = Literal["spacious_echo", "auditorium_echo", "lofi_telephone", "robotic"]
+_Shift: TypeAlias = Annotated[int, Field(ge=-100, le=100)]
+
+DEFAULT_VOICE: Final = "English_Graceful_Lady"
+_NOT_ON_OLD_MODELS: Final = {"Persian", "Filipino", "Tamil"}
+
+
+class _Setting(BaseModel):
+    """A group of settings inside a request: strict, and without null on the wire."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def members(self) -> dict[str, Any]:
+        """Return the members that are set."""
+        return self.model_dump(exclude_none=True)
+
+
+class VoiceSetting(_Setting):
+    """How it is said.
+
+    Attributes:
+        voice_id: A voice of MiniMax or of the account; empty only with `timbre_weights`.
+        speed: From 0.5 to 2.
+        vol: Above 0, up to 10.
+        pitch: Semitones from -12 to 12.
+        emotion: Chosen from the text if left out. `whisper` exists on the 2.6 models only,
+            `fluent` from 2.6 on.
+        text_normalization: Read numbers of Chinese and English better, somewhat slower.
+        latex_read: Read formulas between `$$`; Chinese only.
+    """
+
+    voice_id: str = DEFAULT_VOICE
+    speed: Annotated[float, Field(ge=0.5, le=2)] | None = None
+    vol: Annotated[float, Field(gt=0, le=10)] | None = None
+    pitch: Annotated[int, Field(ge=-12, le=12)] | None = None
+    emotion: Emotion | None = None
+    text_normalization: bool | None = None
+    latex_read: bool | None = None
+
+
+class AudioSetting(_Setting):
+    """What kind of audio.
+
+    Attributes:
+        format: MiniMax's default is mp3. `pcm` is 16-bit little endian without a header; the
+            `pcmu` forms are G.711 at 8 kHz; `opus` is Ogg.
+        sample_rate: Hertz; MiniMax's default is 32,000.
+        bitrate: Bits per second, mp3 only; MiniMax's default is 128,000.
+        channel: 1 or 2; MiniMax's default is 1.
+        force_cbr: Constant bit rate, for streamed mp3 only.
+    """
+
+    format: AudioFormat | None = None
+    sample_rate: Literal[8000, 16000, 22050, 24000, 32000, 44100] | None = None
+    bitrate: Literal[32000, 64000, 128000, 256000] | None = None
+    channel: Literal[1, 2] | None = None
+    force_cbr: bool | None = None
+
+
+class PronunciationDict(_Setting):
+    """Rules `original/replacement`; a replacement is text, pinyin, IPA or kana."""
+
+    tone: list[Annotated[str, Field(pattern=r"^[^/]+/.+$")]]
+
+
+class TimbreWeight(_Setting):
+    """A voice in a mix, with an integer weight from 1 to 100."""
+
+    voice_id: Annotated[str, Field(min_length=1)]
+    weight: Annotated[int, Field(ge=1, le=100)]
+
+
+class VoiceModify(_Setting):
+    """Effects on the voice: integers from -100 to 100, and one sound effect."""
+
+    pitch: _Shift | None = None
+    intensity: _Shift | None = None
+    timbre: _Shift | None = None
+    sound_effects: SoundEffect | None = None
+
+
+class SpeechRequest(Request):
+    """A text to be spoken.
+
+    Attributes:
+        text: 1 to 9,999 characters. Paragraphs are lines, `<#0.5#>` is a pause of 0.5 seconds
+            (0.01 to 99.99), `(laughs)` and its like are sounds on the 2.8 models.
+        model: `speech-2.8-hd` sounds best, the turbo models answer sooner.
+        voice_setting: How it is said.
+        audio_setting: What kind of audio.
+        pronunciation_dict: How single words are said.
+        timbre_weights: 1 to 4 voices to be mixed.
+        language_boost: A language to favour, or `auto`.
+        voice_modify: Effects; mp3, wav and flac only, and mp3 only when streamed.
+        subtitle_enable: Whether MiniMax makes subtitles.
+        subtitle_type: What they are cut into; `word_streaming` only when streamed.
+        output_format: `hex` for the audio itself, `url` for an address that is valid for 24
+            hours; streams are always `hex`.
+        aigc_watermark: An audible mark at the end; plain calls only.
+        extra_body: Members added to the request as they are.
+
+    Source: `POST /v1/t2a_v2`.
+    """
+
+    text: Annotated[str, Field(min_length=1, max_length=9999)]
+    model: SpeechModel = "speech-2.8-hd"
+    voice_setting: VoiceSetting = VoiceSetting()
+    audio_setting: AudioSetting | None = None
+    pronunciation_dict: PronunciationDict | None = None
+    timbre_weights: Annotated[list[TimbreWeight], Field(min_length=1, max_length=4)] | None = None
+    language_boost: LanguageBoost | None = None
+    voice_modify: VoiceModify | None = None
+    subtitle_enable: bool | None = None
+    subtitle_type: Literal["sentence", "word", "word_streaming"] | None = None
+    output_format: Literal["hex", "url"] = "hex"
+    aigc_watermark: bool | None = None
+    extra_body: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _check_model(self) -> SpeechRequest:
+        emotion = self.voice_setting.emotion
+        old = self.model.startswith(("speech-01", "speech-02"))
+        if emotion == "whisper" and not self.model.startswith("speech-2.6"):
+            raise ValueError("the emotion 'whisper' exists on speech-2.6-hd and -turbo only")
+        if emotion == "fluent" and old:
+            raise ValueError("the emotion 'fluent' exists on the 2.6 and 2.8 models only")
+        if old and self.language_boost in _NOT_ON_OLD_MODELS:
+            raise ValueError(f"{self.model} does not know the language {self.language_boost}")
+        if not self.voice_setting.voice_id and not self.timbre_weights:
+            raise ValueError("voice_id may be empty only with timbre_weights")
+        return self
+
+    @property
+    def audio_format(self) -> AudioFormat:
+        """The format that the audio will have."""
+        return (self.audio_setting and self.audio_setting.format) or "mp3"
