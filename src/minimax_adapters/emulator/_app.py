@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
-from . import chat, embeddings, models
+from . import chat, embeddings, models, speech
 from ._breakage import break_answer
 from ._errors import (
     MiniMaxFault,
@@ -37,13 +37,8 @@ BODY_LIMIT: Final = 64 * 1024 * 1024
 
 def build_app(state: State) -> ASGIApp:
     """Return the application that serves `state`."""
-    routes = [*chat.routes(state), *embeddings.routes(state), *models.routes(state)]
-    try:
-        from . import speech  # noqa: PLC0415
-    except ImportError:
-        pass
-    else:
-        routes.extend(speech.routes(state))
+    endpoints = (chat, embeddings, models, speech)
+    routes = [route for endpoint in endpoints for route in endpoint.routes(state)]
 
     async def refuse(request: Request, fault: Exception) -> Response:
         assert isinstance(fault, MiniMaxFault)  # noqa: S101  # Starlette's signature is wider.

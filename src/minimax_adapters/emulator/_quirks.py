@@ -76,7 +76,11 @@ class Quirks:
     # Contracts of 2025: `temperature` 0 is refused by models before M3.
     old_temperature_range: bool = False
 
-    # Speech: fields of the speech endpoints stand below this line.
+    # Speech: the last frame repeats the audio although it was excluded; a frame without data comes
+    # second; a refused stream request is answered with a JSON body instead of a frame.
+    aggregated_audio_always: bool = False
+    null_data_frame: bool = False
+    json_stream_errors: bool = False
 
     def with_header(self, headers: Mapping[str, str]) -> Quirks:
         """Return these quirks with those named in the request's header added.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._errors import Envelope
     from ._quirks import Quirks
     from ._reply import Reply
+    from .voice import VoiceChoice
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
@@ -93,6 +94,8 @@ class Emulator:
         seed: Changes every id.
         clock: Returns Unix seconds for `created`; without it time stands still.
         quirks: Misbehaviour for all requests; `emulator.quirks` can be set later as well.
+        voice: `espeak` says the words, `synthetic` sounds like speech and is the same on every
+            machine, `auto` says the words where espeak is installed.
     """
 
     def __init__(  # noqa: PLR0913  # The settings of a server; all have defaults.
@@ -105,11 +108,17 @@ class Emulator:
         seed: int = 0,
         clock: Callable[[], float] | None = None,
         quirks: Quirks | None = None,
+        voice: VoiceChoice = "auto",
     ) -> None:
         if host not in LOOPBACK:
             raise ValueError(f"The emulator serves loopback only, not {host!r}. Use 127.0.0.1.")
         self.state = State(
-            api_key=api_key, group_id=group_id, seed=seed, clock=clock, quirks=quirks
+            api_key=api_key,
+            group_id=group_id,
+            seed=seed,
+            clock=clock,
+            quirks=quirks,
+            voice=voice,
         )
         self._port = port
         self._server: ThreadedServer | None = None

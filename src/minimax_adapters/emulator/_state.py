@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from ._reply import Reply
+    from .voice import VoiceChoice
 
 DEFAULT_API_KEY: Final = "emulator-key"
 FIXED_TIME: Final = 1_794_000_000
@@ -87,11 +88,13 @@ class State:
         seed: int = 0,
         clock: Callable[[], float] | None = None,
         quirks: Quirks | None = None,
+        voice: VoiceChoice = "auto",
     ) -> None:
         self.api_key = api_key
         self.group_id = group_id
         self.seed = seed
         self.quirks = quirks or Quirks()
+        self.voice: VoiceChoice = voice
         self.faults = FaultQueue()
         self.requests: list[RecordedRequest] = []
         self.replies: deque[Reply] = deque()
