@@ -1,0 +1,58 @@
+# Targets make their own environment below $(VENV); only Python 3.11 or newer is needed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DOCS ?=
+QUESTION ?=
+OUT ?= demo-output
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint type coverage emulator clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/demo: $(VENV)/made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group examples
+	@touch $@
+
+$(VENV)/develop: $(VENV)/demo pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group examples --group test --group lint
+	@touch $@
+
+demo: $(VENV)/demo ## Ask documents (DOCS=folder QUESTION="...") and hear the answer, both frameworks
+	$(BIN)/python examples/demo.py --out $(OUT) $(if $(DOCS),--docs $(DOCS)) $(if $(QUESTION),--question "$(QUESTION)")
+
+test: $(VENV)/develop ## Run all tests, offline
+	$(BIN)/python -m pytest --quiet
+
+coverage: $(VENV)/develop ## Run all tests and show what they do not reach
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest --quiet
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+lint: $(VENV)/develop ## Look for mistakes and bad style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/develop ## Format the code
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+type: $(VENV)/develop ## Check the types
+	$(BIN)/mypy
+
+check: lint type coverage ## All that has to hold before a merge
+
+emulator: $(VENV)/demo ## Run a local MiniMax on port 8765
+	$(BIN)/python -m minimax_adapters.emulator --port 8765
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache
