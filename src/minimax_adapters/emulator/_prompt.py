@@ -28,8 +28,11 @@ def prompt_tokens(request: dict[str, Any]) -> list[str]:
 def message_tokens(message: dict[str, Any]) -> list[str]:
     """Return the tokens of one message: its role, its text, its calls, its media."""
     tokens = ["<", message["role"], ">"]
-    content = message.get("content") or ""
-    for part in content if isinstance(content, list) else [{"type": "text", "text": content}]:
+    content: Any = message.get("content") or ""
+    parts: list[dict[str, Any]] = content
+    if isinstance(content, str):
+        parts = [{"type": "text", "text": content}]
+    for part in parts:
         match part["type"]:
             case "text":
                 tokens += tokenize(part["text"])

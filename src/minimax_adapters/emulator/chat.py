@@ -15,7 +15,6 @@ from ._completion import Completion, cut_to, usage_for
 from ._errors import answer_headers, base_resp_for, envelope_for, invalid
 from ._json import JSONAnswer
 from ._prompt import lost_thinking, prompt_tokens
-from ._reply import Reply
 from ._sse import EventStream, ended
 from ._stream import payloads
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from ._catalog import ChatModel
     from ._faults import Fault
     from ._quirks import Quirks
+    from ._reply import Reply
     from ._state import State
 
 PATH: Final = "/v1/chat/completions"
