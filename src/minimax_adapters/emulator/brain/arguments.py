@@ -57,7 +57,8 @@ class Filler:
         if kind == "array":
             return self._array(schema, name, depth, optional=optional)
         if kind == "object":
-            return None if optional and depth > 1 else self.members(schema, depth)
+            mentioned = bool(set(words(name.replace("_", " "))) & self._material.stems)
+            return None if optional and not mentioned else self.members(schema, depth)
         scalars = {
             "integer": self._number,
             "number": self._number,

@@ -33,6 +33,7 @@ SWAPS: Final = {
 }
 SWAP: Final = re.compile(r"\b(?:i'm|i|my|me|am|mine)\b", re.IGNORECASE)
 PRONOUN: Final = re.compile(r"\b(?:it|its|they|them|their|he|she|this|that|those)\b", re.IGNORECASE)
+SPEAKER: Final = re.compile(r"^\s*(?:user|human|assistant|ai)\s*:", re.IGNORECASE | re.MULTILINE)
 
 Answer = tuple[str, list["ToolCall"]]
 
@@ -126,7 +127,7 @@ def split_last_question(text: str) -> tuple[str, str]:
 
 def condensed(question: str, before: str) -> str:
     """Return a follow-up question that stands alone."""
-    topics = keywords(before, 3) if PRONOUN.search(question) else []
+    topics = keywords(SPEAKER.sub("", before), 3) if PRONOUN.search(question) else []
     if not topics:
         return question
     return f"{question.rstrip('?')} ({', '.join(topics)})?"
@@ -136,9 +137,10 @@ def from_results(conversation: Conversation) -> str:
     """Return what the tools brought, each result once."""
     texts = list(dict.fromkeys(result.text.strip() for result in conversation.results))
     whole = "\n\n".join(texts)
-    if len(whole) > LONG_RESULT:
+    if len(whole) > LONG_RESULT or (len(texts) == 1 and len(sentences(whole)) > 1):
         found = answer_from(conversation.question, whole)
-        return found or summary(whole) or whole[:LONG_RESULT]
+        if found or len(whole) > LONG_RESULT:
+            return found or summary(whole) or whole[:LONG_RESULT]
     if not whole:
         return "The tool returned nothing."
     names = list(dict.fromkeys(result.name for result in conversation.results))

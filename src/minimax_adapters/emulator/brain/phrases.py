@@ -34,7 +34,7 @@ PLACES: Final = frozenset(
 PERSONS: Final = frozenset(
     listed_words(
         """
-    name person customer user author title who recipient
+    name person customer artist singer composer user author title who recipient
     """
     )
 )

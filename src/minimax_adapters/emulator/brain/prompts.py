@@ -64,7 +64,7 @@ PATTERNS: Final[tuple[tuple[Task, re.Pattern[str]], ...]] = (
     (
         "condense",
         re.compile(
-            r"(?:standalone question).*?(?:chat history|conversation)\W+(?P<context>.*?)\n\W*"
+            r"(?:standalone question).*?chat history\W+(?P<context>.*?)\n\W*"
             r"follow[- ]up (?:input|message|question)\W+(?P<question>.*?)\n?\W*standalone question",
             DOT,
         ),

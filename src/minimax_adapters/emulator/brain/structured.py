@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from .dialogue import Conversation
 
 ASKED: Final = re.compile(r"\bJSON\b")
+INSTRUCTION: Final = re.compile(r"\bJSON\b|\bschema\b|^\s*```")
 KEYS: Final = re.compile(r"[\"'`](\w+)[\"'`]")
 KEY_SENTENCE: Final = re.compile(
     r"[^.\n]*\b(?:keys?|fields?|members?|properties)\b[^.\n]*", re.IGNORECASE
 )
-EXAMPLE_CHOICE: Final = re.compile(r"\"choice\"\s*:.*\"reason\"\s*:", re.DOTALL)
+EXAMPLE_CHOICE: Final = re.compile(r"\"?choice\"?\s*:.*\"?reason\"?\s*:", re.DOTALL)
 
 
 def wanted_schema(conversation: Conversation) -> dict[str, Any] | None:
@@ -31,7 +32,8 @@ def wanted_schema(conversation: Conversation) -> dict[str, Any] | None:
     prompt = f"{conversation.system}\n{conversation.asked}"
     if form.get("type") != "json_object" and not ASKED.search(prompt):
         return None
-    return embedded_schema(prompt) or shown_schema(prompt, must=form.get("type") == "json_object")
+    schema, _ = embedded_schema(prompt)
+    return schema or shown_schema(prompt, must=form.get("type") == "json_object")
 
 
 def shown_schema(prompt: str, *, must: bool) -> dict[str, Any] | None:
@@ -47,10 +49,26 @@ def shown_schema(prompt: str, *, must: bool) -> dict[str, Any] | None:
     return {"type": "object", "properties": members, "required": keys}
 
 
-def embedded_schema(prompt: str) -> dict[str, Any] | None:
-    """Return the last JSON schema that stands in `prompt`."""
+def around_schema(text: str) -> str:
+    """Return `text` without an embedded schema and the instructions that come with it."""
+    text = unescaped(text)
+    schema, end = embedded_schema(text)
+    if schema is None:
+        return text
+    lines = f"{text[: text.find('{')]}\n{text[end:]}".splitlines()
+    return "\n".join(line for line in lines if not INSTRUCTION.search(line))
+
+
+def unescaped(text: str) -> str:
+    """Return `text` with plain braces: templates double them, and some reach the model so."""
+    return text.replace("{{", "{").replace("}}", "}") if "{{" in text else text
+
+
+def embedded_schema(prompt: str) -> tuple[dict[str, Any] | None, int]:
+    """Return the last JSON schema that stands in `prompt`, and where it ends."""
+    prompt = unescaped(prompt)
     decoder = json.JSONDecoder()
-    found: dict[str, Any] | None = None
+    found: tuple[dict[str, Any] | None, int] = None, 0
     place = prompt.find("{")
     while place >= 0:
         try:
@@ -59,7 +77,7 @@ def embedded_schema(prompt: str) -> dict[str, Any] | None:
             end = place + 1
         else:
             if isinstance(value, dict) and isinstance(value.get("properties"), dict):
-                found = value
+                found = value, end
         place = prompt.find("{", end)
     return found
 
@@ -76,14 +94,11 @@ def selection_schema() -> dict[str, Any]:
 
 def fill_schema(schema: dict[str, Any], conversation: Conversation) -> str:
     """Return JSON text of `schema`."""
-    question = conversation.question
-    text = KEY_SENTENCE.sub(" ", question)
-    start = text.find('{"')
-    # A schema inside the question is no material for answers.
-    if start >= 0 and embedded_schema(text) is not None:
-        text = text[:start]
+    asked = conversation.asked
+    shown = EXAMPLE_CHOICE.search(asked)
+    text = "" if shown else KEY_SENTENCE.sub(" ", around_schema(conversation.question))
     value = Filler(schema, text, conversation.context()).fill(schema)
-    option = choose_option(conversation.asked)
+    option = choose_option(asked)
     if option is not None and isinstance(value, list) and value and isinstance(value[0], dict):
         value[0] |= {"choice": option} if "choice" in value[0] else {}
     return dumps(value)

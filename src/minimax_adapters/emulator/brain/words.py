@@ -105,6 +105,7 @@ GROUPS: Final = (
     "employee staff worker",
     "company firm business",
     "car vehicle",
+    "lead chief ceo boss",
     "return refund",
     "multiply product multiplied multiplication",
     "add sum plus adder addition adding",
