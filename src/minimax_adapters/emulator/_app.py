@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.exceptions import HTTPException
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ._quirks import Quirks
     from ._state import State
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
@@ -58,9 +59,7 @@ def refusal(state: State, request: Request, fault: MiniMaxFault) -> Response:
     if envelope == "auto":
         envelope = "compatible" if is_compatible(path) else "base_resp"
     if envelope == "compatible":
-        numeric = state.quirks.numeric_http_code or "numeric-http-code" in request.headers.get(
-            "x-emulator-quirks", ""
-        )
+        numeric = lenient_quirks(state, request).numeric_http_code
         return compatible_error(fault, trace_id, numeric=numeric)
     if not is_compatible(path) and path != embeddings.PATH:
         return native_error(fault.code, fault.text, trace_id, retry_after=fault.retry_after)
@@ -69,6 +68,14 @@ def refusal(state: State, request: Request, fault: MiniMaxFault) -> Response:
         body = chat.empty_completion(state, request, [] if fault.choices == "empty" else None)
     body["base_resp"] = base_resp_for(fault.code, fault.text)
     return JSONAnswer(body, headers=answer_headers(trace_id, fault.retry_after))
+
+
+def lenient_quirks(state: State, request: Request) -> Quirks:
+    """Return the quirks of `request`, without those of a header that cannot be read."""
+    try:
+        return state.quirks_for(request)
+    except MiniMaxFault:
+        return state.quirks
 
 
 class Gate:
@@ -125,9 +132,7 @@ class Gate:
 
     def _with_trace(self, headers: Any, request: Request) -> Any:  # noqa: ANN401  # ASGI's own.
         named = {name for name, _ in headers}
-        if "no-trace-id" in request.headers.get("x-emulator-quirks", "") or (
-            self._state.quirks.no_trace_id
-        ):
+        if lenient_quirks(self._state, request).no_trace_id:
             return [(name, value) for name, value in headers if not name.endswith(b"-id")]
         if b"trace-id" in named:
             return headers

@@ -73,7 +73,8 @@ def check_request(request: dict[str, Any], *, old_temperature: bool = False) -> 
     if old_temperature and not model.sees and request.get("temperature") == 0:
         raise invalid("temperature must be in range (0, 1]")
     check_switches(request, model)
-    check_tools(request.get("tools") or [], strict_null=not model.several_systems)
+    if request.get("tools") is not None:
+        check_tools(request["tools"], strict_null=not model.several_systems)
     check_tool_choice(request.get("tool_choice"))
     check_messages(messages, name, model, roleplay=name == HER)
     return model

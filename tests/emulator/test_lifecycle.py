@@ -1,0 +1,135 @@
+"""Starting and stopping: quick, clean, several at once, on loopback only."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from minimax_adapters.emulator import Emulator, Quirks
+
+SOURCE = Path(__file__).parents[2] / "src" / "minimax_adapters" / "emulator"
+
+
+def test_start_and_stop_leave_nothing_behind() -> None:
+    """Threads and sockets that stay would fail later tests in odd places."""
+    before = threading.active_count()
+    began = time.perf_counter()
+
+    with Emulator() as emulator:
+        url = emulator.url
+        assert httpx.get(f"{url}/v1/nothing").text == "404 page not found"
+
+    assert time.perf_counter() - began < 1
+    assert threading.active_count() == before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_several_run_at_once() -> None:
+    """Failover needs two hosts; neither may know of the other's requests."""
+    with Emulator(api_key="one") as first, Emulator(api_key="two") as second:
+        httpx.get(f"{first.url}/v1/models", headers={"Authorization": "Bearer one"})
+
+        assert first.url != second.url
+        assert len(first.requests) == 1
+        assert not second.requests
+
+
+async def test_it_runs_inside_an_event_loop() -> None:
+    """Async tests start it without blocking their loop."""
+    async with Emulator() as emulator, httpx.AsyncClient() as client:
+        reply = await client.get(f"{emulator.url}/v1/models")
+
+    assert reply.status_code == 401
+
+
+def test_stopping_ends_answers_under_way() -> None:
+    """A slow stream must not hold up the end of a test."""
+    quirks = Quirks(frame_delay=30)
+    body = {"model": "MiniMax-M3", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    with Emulator(quirks=quirks) as emulator:
+        headers = {"Authorization": f"Bearer {emulator.api_key}"}
+        url = f"{emulator.url}/v1/chat/completions"
+        with httpx.stream("POST", url, json=body, headers=headers) as reply:
+            next(reply.iter_raw())
+            began = time.perf_counter()
+            emulator.stop()
+
+            assert time.perf_counter() - began < 1
+
+
+def test_other_hosts_are_refused() -> None:
+    """The emulator checks no rights: nobody outside may reach it."""
+    with pytest.raises(ValueError, match="loopback only"):
+        Emulator(host="0.0.0.0")  # noqa: S104  # The address that must be refused.
+
+
+def test_a_taken_port_is_an_error() -> None:
+    """Silence would leave the caller talking to somebody else."""
+    with Emulator() as emulator:
+        port = int(emulator.url.rpartition(":")[2])
+        second = Emulator(port=port)
+
+        with pytest.raises(OSError, match="in use"):
+            second.start()
+
+
+def test_requests_are_recorded_as_they_came(emulator: Emulator) -> None:
+    """Tests of a client look at the bytes that left it."""
+    content = b'{"model": "MiniMax-M3"}'
+
+    httpx.post(f"{emulator.url}/v1/chat/completions?a=1", content=content, headers={"X-Two": "2"})
+
+    (record,) = emulator.requests
+    assert (record.method, record.path, record.query) == (
+        "POST",
+        "/v1/chat/completions",
+        {"a": "1"},
+    )
+    assert record.headers["x-two"] == "2"
+    assert record.body == content
+    assert record.json == {"model": "MiniMax-M3"}
+    assert record.status == 401
+    emulator.clear()
+    assert not emulator.requests
+
+
+def test_the_command_line_serves_until_interrupted() -> None:
+    """`python -m` prints what a client needs and ends quietly."""
+    command = [sys.executable, "-m", "minimax_adapters.emulator", "--port", "0", "--api-key", "k"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(  # noqa: S603  # Our own module.
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        greeting = "".join(process.stdout.readline() for _ in range(8))
+        url = re.search(r"http://127\.0\.0\.1:\d+", greeting)
+        assert url is not None
+        reply = httpx.get(f"{url[0]}/v1/models", headers={"Authorization": "Bearer k"})
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+
+    assert reply.json()["object"] == "list"
+    assert f"export MINIMAX_BASE_URL={url[0]}" in greeting
+    assert "export MINIMAX_API_KEY=k" in greeting
+    assert process.returncode == 0
+    assert not errors
+
+
+@pytest.mark.parametrize("part", ["api", "langchain", "llama_index"])
+def test_it_shares_no_code_with_its_clients(part: str) -> None:
+    """A mistake in a client must not hide in the server it is tested against."""
+    modules = [path.read_text("utf-8") for path in SOURCE.rglob("*.py")]
+
+    assert modules
+    assert not any(f"minimax_adapters.{part}" in module for module in modules)
+    assert not any(f"from ..{part}" in module for module in modules)
