@@ -158,7 +158,9 @@ class Emulator:
 
         Raises:
             OSError: The port is taken.
+            RuntimeError: The voice is to say words and there is no espeak.
         """
+        app = build_app(self.state)
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -167,7 +169,7 @@ class Emulator:
             listener.close()
             raise
         self._port = listener.getsockname()[1]
-        self._server = server = ThreadedServer(build_app(self.state))
+        self._server = server = ThreadedServer(app)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(server.serve(sockets=[listener])),
             name=f"emulator-{self._port}",

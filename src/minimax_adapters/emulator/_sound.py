@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ SILENT: Final = 0.02
 
 # Wider than the distance between two harmonics of a high voice.
 WHISPER_HERTZ: Final = 260.0
-WHISPER_LEVEL: Final = 0.5
+WHISPER_LEVEL: Final = 0.8
 
 SPACIOUS: Final = ((0.24, 0.45), (0.48, 0.22), (0.72, 0.1))
 AUDITORIUM: Final = tuple(
@@ -32,21 +33,31 @@ def silence(seconds: float, rate: int) -> Samples:
     return np.zeros(round(seconds * rate), dtype=np.float32)
 
 
-def resample(samples: Samples, have: float, want: float) -> Samples:
+def resample(samples: Samples, have: Fraction | int, want: int) -> Samples:
     """Return `samples` of `have` hertz at `want` hertz, band-limited."""
-    if have == want or not len(samples):
+    ratio = Fraction(want) / have
+    if ratio == 1 or not len(samples):
         return samples
     # Zeros behind the end keep the transform's wrap-around away from the sound.
-    padded = -(-(len(samples) + 256) // 1024) * 1024
-    length = round(padded * want / have)
+    blocks = smooth(-(-(len(samples) + 256) // ratio.denominator))
+    padded, length = blocks * ratio.denominator, blocks * ratio.numerator
     spectrum = np.fft.rfft(samples, padded)[: length // 2 + 1]
     result = np.fft.irfft(spectrum, length) * (length / padded)
-    return result[: round(len(samples) * want / have)].astype(np.float32)
+    return result[: round(len(samples) * ratio)].astype(np.float32)
+
+
+def smooth(number: int) -> int:
+    """Return the next number whose prime factors are small, which transforms are fast for."""
+    rest = number
+    for prime in (2, 3, 5, 7):
+        while rest % prime == 0:
+            rest //= prime
+    return number if rest == 1 else smooth(number + 1)
 
 
 def shape(samples: Samples, rate: int, gain: Callable[[Samples], Samples]) -> Samples:
     """Return `samples` filtered by `gain`, a function from hertz to a factor."""
-    padded = len(samples) + 512
+    padded = smooth(len(samples) + 512)
     hertz = np.fft.rfftfreq(padded, 1 / rate).astype(np.float32)
     result = np.fft.irfft(np.fft.rfft(samples, padded) * gain(hertz), padded)
     return result[: len(samples)].astype(np.float32)
@@ -54,7 +65,11 @@ def shape(samples: Samples, rate: int, gain: Callable[[Samples], Samples]) -> Sa
 
 def tilt(amount: float) -> Callable[[Samples], Samples]:
     """Return a gain that favours high (positive) or low (negative) frequencies."""
-    return lambda hertz: np.clip((hertz + 50) / 1000, 0.1, 4.0) ** np.float32(amount)
+
+    def gain(hertz: Samples) -> Samples:
+        return (np.clip((hertz + 50) / 1000, 0.1, 4.0) ** amount).astype(np.float32)
+
+    return gain
 
 
 def band(low: float, high: float) -> Callable[[Samples], Samples]:

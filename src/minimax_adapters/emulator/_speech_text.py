@@ -7,6 +7,7 @@ sentence. Positions count characters of the text as it was sent.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
@@ -16,22 +17,22 @@ from ._errors import invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-INTERJECTIONS: Final = frozenset(
-    "laughs chuckle coughs clear-throat groans breath pant inhale exhale gasps sniffs sighs snorts "
-    "burps lip-smacking humming hissing emm sneezes whistles crying applause".split()
-)
-
+# The last three are documented for the asynchronous endpoint only.
 INTERJECTION: Final = re.compile(
-    r"\((?:" + "|".join(sorted(map(re.escape, INTERJECTIONS), reverse=True)) + r")\)"
+    r"\((?:laughs|chuckle|coughs|clear-throat|groans|breath|pant|inhale|exhale|gasps|sniffs|sighs|"
+    r"snorts|burps|lip-smacking|humming|hissing|emm|sneezes|whistles|crying|applause)\)"
 )
 PAUSE: Final = re.compile(r"<#([^#<>]*)#>")
 SECONDS: Final = re.compile(r"\d{1,2}(?:\.\d{1,2})?")
 MARK: Final = re.compile(f"(?P<pause>{PAUSE.pattern})|(?P<sound>{INTERJECTION.pattern})")
 SPOKEN_MARK: Final = re.compile(f"(?P<pause>{PAUSE.pattern})|(?P<sound>(?!))")
 
-# ASCII stops end a sentence only before a space, so that 3.14 stays whole.
+# ASCII stops end a sentence only before a space, so that 3.14 stays whole; the others, full width
+# stops and closing quotes, end it at once.
+WIDE_STOPS: Final = "\u3002\uff01\uff1f\uff1b\u2026"
+WIDE_CLOSERS: Final = "\u201d\u2019\u300d\u300f\uff09"
 SENTENCE: Final = re.compile(
-    r"[^\n]*?(?:[.!?;]+[\"')\]]*(?=\s)|[。！？；…]+[”’」』）]*|(?=\n)|$)\s*"
+    rf"[^\n]*?(?:[.!?;]+[\"')\]]*(?=\s)|[{WIDE_STOPS}]+[{WIDE_CLOSERS}]*|(?=\n)|$)\s*"
 )
 # Pinyin, Jyutping or IPA in parentheses says how the character before it sounds.
 READING: Final = re.compile(r"\((?:[a-zü:]+[1-6]|/[^/()]*/)\)")
@@ -142,7 +143,7 @@ def check_pauses(pieces: list[Piece]) -> None:
     silent = [isinstance(piece, Pause) for piece in pieces]
     if any(silent) and (silent[0] or silent[-1]):
         raise invalid("a pause must stand between two pieces of text that can be spoken")
-    if any(first and second for first, second in zip(silent, silent[1:], strict=False)):
+    if any(first and second for first, second in itertools.pairwise(silent)):
         raise invalid("two pauses must not follow each other")
     total = sum(piece.seconds for piece in pieces if isinstance(piece, Pause))
     # MiniMax names no limit; this one keeps a small request from filling the memory of a test run.

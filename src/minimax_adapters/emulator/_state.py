@@ -80,7 +80,7 @@ class RecordedRequest:
 class State:
     """One emulator's shared state. Created by `Emulator`, used by every route."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # The settings of a server; all have defaults.
         self,
         *,
         api_key: str = DEFAULT_API_KEY,

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 VOWELS: Final = "aeiou"
 # Letters that sound like one of the five, after accents are gone.
-LIKE: Final = {"y": "i", "w": "u", "а": "a", "е": "e", "э": "e", "и": "i", "ы": "i", "о": "o"} | {
-    "у": "u", "ю": "u", "я": "a", "α": "a", "ε": "e", "η": "i", "ι": "i", "ο": "o", "υ": "u",
-    "ω": "o",
-}  # fmt: skip
-HISSING: Final = frozenset("szcxfhvjžсшщзжчцхфσζξ")
-STOPPED: Final = frozenset("pbtdkgqпбтдкгπτκ")
+LIKE: Final = dict(
+    zip(
+        "yw\u0430\u0435\u044d\u0438\u044b\u043e\u0443\u044e\u044f\u03b1\u03b5\u03b7\u03b9\u03bf\u03c5\u03c9",
+        "iuaeeiioouaaeiioou",
+        strict=True,
+    )
+)
+HISSING: Final = frozenset(
+    "szcxfhvj\u0436\u0441\u0448\u0449\u0437\u0447\u0446\u0444\u0445\u03c3\u03b6\u03be"
+)
+STOPPED: Final = frozenset("pbtdkgq\u043f\u0431\u0442\u0434\u043a\u0433\u03c0\u03c4\u03ba")
 
 SECONDS_PER_LETTER: Final = 0.071
 SHORTEST: Final = 0.1
@@ -31,8 +36,10 @@ DIGIT_SECONDS: Final = 0.2
 WORD_GAP: Final = 0.025
 CLAUSE_GAP: Final = 0.17
 
+# Commas, colons, dashes and parentheses of any width.
+BREAKS: Final = ",;:()\uff0c\u3001\uff1b\uff1a\u2014\u2013\uff08\uff09"
 WHOLE: Final = "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-TOKEN: Final = re.compile(rf"[{WHOLE}]|\d|(?:(?![{WHOLE}\d])\w)+|[,;:，、；：—–()（）]")
+TOKEN: Final = re.compile(rf"[{WHOLE}]|\d|(?:(?![{WHOLE}\d])\w)+|[{BREAKS}]")
 NUCLEUS: Final = re.compile("[aeiou]+")
 
 

@@ -52,12 +52,12 @@ class EspeakLibrary:
         RuntimeError: The package is not there, or its library does not work on this machine.
     """
 
-    level = 0.62
+    level = 0.8
 
     def __init__(self) -> None:
         if importlib.util.find_spec("espeakng_loader") is None:
             raise RuntimeError("espeakng_loader is not installed. Install it, or espeak-ng.")
-        import espeakng_loader  # noqa: PLC0415  # Optional, and only wanted here.
+        import espeakng_loader  # type: ignore[import-untyped]  # noqa: PLC0415  # Optional; no stubs.
 
         self._library = str(espeakng_loader.get_library_path())
         self._data = str(espeakng_loader.get_data_path())
@@ -82,7 +82,7 @@ class EspeakExecutable:
         RuntimeError: There is no such executable, or it does not work.
     """
 
-    level = 0.62
+    level = 0.8
 
     def __init__(self) -> None:
         found = (shutil.which(name) for name in EXECUTABLES)

@@ -7,8 +7,9 @@ question mark. Equal lines give equal samples.
 
 from __future__ import annotations
 
+import re
 import zlib
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Curve = npt.NDArray[np.float64]
 
-RATE: Final = 24000
+RATE: Final = 16000
 TABLE_SIZE: Final = 2048
 HIGHEST_HARMONIC: Final = 5500.0
 HERTZ: Final[dict[Gender, float]] = {"male": 112.0, "female": 198.0}
@@ -41,6 +42,9 @@ BANDWIDTHS: Final = (90, 110, 170)
 STRENGTHS: Final = (1.0, 0.6, 0.35)
 FEMALE_TRACT: Final = 1.17
 LEVEL: Final = 0.17
+# Strength and seconds of the noise that opens a syllable.
+NOISES: Final = {"hiss": (1.0, 0.07), "stop": (0.7, 0.022), "soft": (0.0, 0.02)}
+QUESTION: Final = re.compile(r"[?\uff1f]\W*$")
 HISS: Final = 0.07
 
 
@@ -68,7 +72,8 @@ def speak(line: Line) -> Samples:
     hiss = np.diff(noise.random(len(clock) + 1) * 2 - 1)
     loud = loudness(clock, beats, begins, lengths)
     hertz = pitch(clock, beats, begins, lengths, line)
-    voiced = vowels(clock, beats, begins, hertz, line.gender) * loud
+    tables = wavetables(line.gender, round(line.semitones))
+    voiced = vowels(clock, beats, begins, hertz, tables) * loud
     sound = voiced + hiss * HISS * hissing(clock, beats, begins)
     return sound.astype(np.float32)
 
@@ -78,11 +83,9 @@ def loudness(clock: Curve, beats: list[Syllable], begins: Curve, lengths: Curve)
     times: list[float] = [0.0]
     values: list[float] = [0.0]
     for beat, begin, length in zip(beats, begins, lengths, strict=True):
-        closed = 0.02 if beat.onset == "stop" else 0.0
         low = 0.0 if beat.onset == "stop" else 0.3
         peak = 1.0 if beat.stressed else 0.82
-        shares = (0.0, closed, 0.3, 0.7, 0.97)
-        times += [begin + length * share for share in shares]
+        times += [begin + length * share for share in (0.0, 0.06, 0.3, 0.7, 0.97)]
         values += [low if values[-1] else 0.0, low, peak, peak * 0.8, 0.0 if beat.gap else 0.3]
         if beat.gap:
             times.append(begin + length * 0.97 + 0.004)
@@ -91,7 +94,8 @@ def loudness(clock: Curve, beats: list[Syllable], begins: Curve, lengths: Curve)
     values.append(0.0)
     envelope = np.interp(clock, times, values)
     # A raised cosine has no corners, and corners are heard as clicks.
-    return 0.5 - 0.5 * np.cos(np.pi * np.minimum(envelope, 1.0))
+    rounded: Curve = 0.5 - 0.5 * np.cos(np.pi * envelope)
+    return rounded
 
 
 def hissing(clock: Curve, beats: list[Syllable], begins: Curve) -> Curve:
@@ -99,11 +103,9 @@ def hissing(clock: Curve, beats: list[Syllable], begins: Curve) -> Curve:
     times: list[float] = [0.0]
     values: list[float] = [0.0]
     for beat, begin in zip(beats, begins, strict=True):
-        strength, length = {"hiss": (1.0, 0.07), "stop": (0.7, 0.022), "soft": (0.0, 0.02)}[
-            beat.onset
-        ]
-        begin = max(begin - 0.01, times[-1] + 1e-4)
-        times += [begin, begin + length * 0.4, begin + length]
+        strength, length = NOISES[beat.onset]
+        start = max(begin - 0.01, times[-1] + 1e-4)
+        times += [start, start + length * 0.4, start + length]
         values += [0.0, strength, 0.0]
     return np.interp(clock, times, values)
 
@@ -114,21 +116,21 @@ def pitch(clock: Curve, beats: list[Syllable], begins: Curve, lengths: Curve, li
     fall = np.linspace(1.12, 0.88, len(beats)) if len(beats) > 1 else np.ones(1)
     stress = np.array([0.08 if beat.stressed else 0.0 for beat in beats])
     tones = np.array([0.09 * beat.tone for beat in beats])
-    if line.text.rstrip("\"')]”’」』）").endswith(("?", "？")):
+    if QUESTION.search(line.text):
         fall[-2:] = (1.05, 1.22)[-len(fall[-2:]) :]
     starts = 1 + (fall + stress - tones - 1) * line.liveliness
     ends = 1 + (fall + tones - 1) * line.liveliness
     times = np.stack([begins + 0.2 * lengths, begins + 0.9 * lengths], axis=1).ravel()
     contour = np.interp(clock, times, np.stack([starts, ends], axis=1).ravel())
     vibrato = 1 + 0.006 * np.sin(2 * np.pi * 5.1 * clock)
-    return base * np.maximum(contour, 0.5) * vibrato
+    hertz: Curve = base * np.maximum(contour, 0.5) * vibrato
+    return hertz
 
 
 def vowels(
-    clock: Curve, beats: list[Syllable], begins: Curve, hertz: Curve, gender: Gender
+    clock: Curve, beats: list[Syllable], begins: Curve, hertz: Curve, tables: Curve
 ) -> Curve:
     """Return the vowels at full loudness, each gliding into the next."""
-    tables = wavetables(gender)
     order = np.array([beat.vowel for beat in beats])
     place = np.interp(clock, begins, np.arange(len(beats), dtype=np.float64))
     here = np.minimum(place.astype(np.int64), len(beats) - 1)
@@ -136,22 +138,28 @@ def vowels(
     glide = np.clip((place - here - 0.75) / 0.25, 0.0, 1.0)
     cycle = np.cumsum(hertz / RATE)
     index = ((cycle % 1.0) * TABLE_SIZE).astype(np.int64) % TABLE_SIZE
-    return tables[order[here], index] * (1 - glide) + tables[order[after], index] * glide
+    gliding: Curve = tables[order[here], index] * (1 - glide) + tables[order[after], index] * glide
+    return gliding
 
 
-@cache
-def wavetables(gender: Gender) -> Curve:
-    """Return one period of each vowel, of equal loudness."""
+@lru_cache(maxsize=64)
+def wavetables(gender: Gender, semitones: int) -> Curve:
+    """Return one period of each vowel, of equal loudness.
+
+    Formants belong to the mouth and do not move with pitch, so every pitch has its own tables.
+    """
+    base = HERTZ[gender] * 2 ** (semitones / 12)
     angle = 2 * np.pi * np.arange(TABLE_SIZE) / TABLE_SIZE
-    harmonics = np.arange(1, int(HIGHEST_HARMONIC / HERTZ[gender]) + 1)
-    tables = np.zeros((len(VOWELS), TABLE_SIZE))
-    for row, vowel in zip(tables, VOWELS, strict=True):
-        strengths = resonance(harmonics * HERTZ[gender], vowel, gender) / harmonics**0.6
+    harmonics = np.arange(1.0, max(1, int(HIGHEST_HARMONIC / base)) + 1)
+    tables = []
+    for vowel in VOWELS:
+        strengths = resonance(harmonics * base, vowel, gender) / harmonics**0.6
         # Quadratic phases spread the energy over the period: less peak for the same loudness.
         phases = np.pi * harmonics**2 / len(harmonics)
-        row += (strengths[:, None] * np.sin(harmonics[:, None] * angle + phases[:, None])).sum(0)
-        row *= LEVEL / np.sqrt(np.mean(row**2))
-    return tables
+        waves = strengths[:, None] * np.sin(harmonics[:, None] * angle + phases[:, None])
+        period = waves.sum(axis=0)
+        tables.append(period * LEVEL / np.sqrt(np.mean(period**2)))
+    return np.stack(tables)
 
 
 def resonance(hertz: Curve, vowel: str, gender: Gender) -> Curve:

@@ -114,7 +114,7 @@ Vietnamese_kindhearted_girl|vi|female|2|0.2|2
 Indonesian_SweetGirl|id|female|3|0.3|3
 Hindi_male_1_v2|hi|male|0|0|1
 Thai_female_1_sample1|th|female|0|0|2
-"""
+"""  # noqa: RUF001  # Two ids have a full width parenthesis.
 
 
 def read_table(table: str) -> dict[str, VoiceProfile]:
@@ -139,17 +139,48 @@ DEFAULT_VOICE: Final = VOICES["English_expressive_narrator"]
 
 # The names of `language_boost`, as espeak voices. Filipino has none there; Indonesian spelling is
 # the closest, as Bokmål is to Nynorsk.
-LANGUAGES: Final = dict(
-    pair.split("=")
-    for pair in (
-        "Chinese=cmn Chinese,Yue=yue English=en-us Arabic=ar Russian=ru Spanish=es French=fr-fr "
-        "Portuguese=pt-br German=de Turkish=tr Dutch=nl Ukrainian=uk Vietnamese=vi Indonesian=id "
-        "Japanese=ja Italian=it Korean=ko Thai=th Polish=pl Romanian=ro Greek=el Czech=cs "
-        "Finnish=fi Hindi=hi Bulgarian=bg Danish=da Hebrew=he Malay=ms Persian=fa Slovak=sk "
-        "Swedish=sv Croatian=hr Filipino=id Hungarian=hu Norwegian=nb Slovenian=sl Catalan=ca "
-        "Nynorsk=nb Tamil=ta Afrikaans=af"
-    ).split()
-)
+LANGUAGES: Final = {
+    "Chinese": "cmn",
+    "Chinese,Yue": "yue",
+    "English": "en-us",
+    "Arabic": "ar",
+    "Russian": "ru",
+    "Spanish": "es",
+    "French": "fr-fr",
+    "Portuguese": "pt-br",
+    "German": "de",
+    "Turkish": "tr",
+    "Dutch": "nl",
+    "Ukrainian": "uk",
+    "Vietnamese": "vi",
+    "Indonesian": "id",
+    "Japanese": "ja",
+    "Italian": "it",
+    "Korean": "ko",
+    "Thai": "th",
+    "Polish": "pl",
+    "Romanian": "ro",
+    "Greek": "el",
+    "Czech": "cs",
+    "Finnish": "fi",
+    "Hindi": "hi",
+    "Bulgarian": "bg",
+    "Danish": "da",
+    "Hebrew": "he",
+    "Malay": "ms",
+    "Persian": "fa",
+    "Slovak": "sk",
+    "Swedish": "sv",
+    "Croatian": "hr",
+    "Filipino": "id",
+    "Hungarian": "hu",
+    "Norwegian": "nb",
+    "Slovenian": "sl",
+    "Catalan": "ca",
+    "Nynorsk": "nb",
+    "Tamil": "ta",
+    "Afrikaans": "af",
+}
 
 # Letters that Latin-script languages do not have, and the languages written with them. The first
 # is the one to take when neither the request nor the voice names one of the others.

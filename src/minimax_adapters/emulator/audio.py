@@ -11,10 +11,10 @@ import dataclasses
 import io
 from typing import Final, Literal
 
-import lameenc
+import lameenc  # type: ignore[import-not-found]  # It has no stubs.
 import numpy as np
 import numpy.typing as npt
-import soundfile
+import soundfile  # type: ignore[import-untyped]  # It has no stubs.
 
 from ._containers import mp3_frames, with_serial
 

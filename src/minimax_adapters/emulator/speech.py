@@ -21,7 +21,7 @@ from ._speech_text import usage_characters, word_count
 from ._sse import EventStream
 from ._subtitles import subtitles
 from .audio import MEDIA_TYPES, SUFFIXES, Encoded, cut, encode
-from .voice import Rendering, VoiceChoice, render
+from .voice import Rendering, VoiceChoice, render, synthesizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +50,8 @@ class Speech(NamedTuple):
 
 def routes(state: State) -> list[BaseRoute]:
     """Return the routes of text-to-speech."""
+    if state.voice == "espeak":
+        synthesizer(state.voice)  # Whoever insists on words hears now that there are none.
     files = SpeechFiles()
 
     async def speak(request: Request) -> Response:

@@ -7,6 +7,8 @@ says none. What a request can set about the sound is done here, the same for all
 from __future__ import annotations
 
 import dataclasses
+import math
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -31,6 +33,8 @@ EDGE_SECONDS: Final = 0.04
 SENTENCE_GAP: Final = 0.3
 PARAGRAPH_GAP: Final = 0.55
 NOTHING_SECONDS: Final = 0.3
+# Factors of small primes only: resampling by others takes several times as long.
+TRACTS: Final = tuple(Fraction(size, 64) for size in (54, 56, 60, 63, 64, 66, 70, 72, 75))
 SLOWEST, FASTEST = 0.4, 2.6
 MARK_HERTZ: Final = (1320.0, 1760.0)
 
@@ -89,9 +93,15 @@ class Manner:
         return MOODS[self.emotion]
 
     @property
-    def tract(self) -> float:
+    def tract(self) -> Fraction:
         """Size of the mouth that the timbre means: above 1 is smaller and brighter."""
-        return float(2 ** ((self.voice.timbre * 2 + self.modification.timbre * 0.03) / 12))
+        wanted = 2 ** ((self.voice.timbre * 2 + self.modification.timbre * 0.03) / 12)
+        return min(TRACTS, key=lambda tract: abs(tract - wanted))
+
+    @property
+    def semitones(self) -> float:
+        """What the request adds to the pitch of the voice."""
+        return self.pitch + self.mood.semitones + self.modification.pitch * 0.08
 
     @property
     def gain(self) -> float:
@@ -168,21 +178,15 @@ def render(
 def line_for(text: str, manner: Manner) -> Line:
     """Return what the synthesizer is told to say."""
     voice, mood = manner.voice, manner.mood
-    shift = 12 * np.log2(manner.tract)
+    shift = 12 * math.log2(manner.tract)
     return Line(
         text=text,
         language=language_of(text, manner.language_boost, voice.language),
         gender=voice.gender,
         variant=voice.variant,
         # `finish` plays the line faster and higher by the size of the tract.
-        semitones=float(
-            voice.semitones
-            + manner.pitch
-            + mood.semitones
-            + manner.modification.pitch * 0.08
-            - shift
-        ),
-        speed=min(FASTEST, max(SLOWEST, manner.speed * mood.speed)) / manner.tract,
+        semitones=voice.semitones + manner.semitones - shift,
+        speed=min(FASTEST, max(SLOWEST, manner.speed * mood.speed)) / float(manner.tract),
         liveliness=mood.liveliness,
     )
 

@@ -1,0 +1,223 @@
+"""Voices that say words: the library when it is installed, and any executable on PATH."""
+
+from __future__ import annotations
+
+import importlib.util
+import stat
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from minimax_adapters.emulator import voice
+from minimax_adapters.emulator._lines import Line
+from minimax_adapters.emulator._speech_text import parse_text
+from minimax_adapters.emulator._voice_espeak import (
+    LONGEST_DATA_PATH,
+    EspeakExecutable,
+    EspeakLibrary,
+    run,
+    settings,
+    short_path,
+)
+from minimax_adapters.emulator._voice_synthetic import SyntheticVoice
+from minimax_adapters.emulator._voices import LANGUAGES, VOICES
+from minimax_adapters.emulator.voice import Manner, render, synthesizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+needs_library = pytest.mark.skipif(
+    importlib.util.find_spec("espeakng_loader") is None, reason="espeakng_loader is not installed"
+)
+
+# Writes a wav whose samples count the letters on stdin, like `espeak-ng --stdin --stdout`.
+PRETENDER = """\
+    #!{python}
+    import struct, sys
+    if any("+m9" in word for word in sys.argv):
+        sys.exit(1)
+    count = 100 * len(sys.stdin.buffer.read())
+    head = struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 0, b"WAVEfmt ", 16, 1, 1, 22050, 44100, 2, 16,
+                       b"data", 0)
+    sys.stdout.buffer.write(head + struct.pack("<h", 8000) * count)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _forget_choice() -> Iterator[None]:
+    """The choice of a synthesizer is made once per process; these tests change the machine."""
+    synthesizer.cache_clear()
+    yield
+    synthesizer.cache_clear()
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without any espeak, and an empty folder on PATH."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(voice, "EspeakLibrary", EspeakExecutable)
+    return tmp_path
+
+
+def install(folder: Path, name: str) -> None:
+    """Put the pretender into `folder`."""
+    script = folder / name
+    script.write_text(textwrap.dedent(PRETENDER).format(python=sys.executable))
+    script.chmod(script.stat().st_mode | stat.S_IEXEC)
+
+
+@needs_library
+def test_words_are_said_the_same_every_time() -> None:
+    """The library's own state must not leak from one request into the next."""
+    library = EspeakLibrary()
+    lines = [
+        Line(text="Hello there, she said.", language="en-us", gender="female", variant=number)
+        for number in range(1, 5)
+    ]
+
+    first, other, again = library.say(lines), library.say(lines[1:]), library.say(lines)
+
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert len(other) == 3
+    assert not np.array_equal(first[0], first[1])
+
+
+@needs_library
+def test_every_language_has_a_voice() -> None:
+    """Each name of `language_boost` leads to sound of a plausible length."""
+    languages = sorted({*LANGUAGES.values()})
+    lines = [Line(text="Banana, 2 3 4.", language=name, gender="male") for name in languages]
+
+    seconds = [len(sound) / 22050 for sound in EspeakLibrary().say(lines)]
+
+    assert 0.5 < min(seconds) < max(seconds) < 6
+
+
+@needs_library
+def test_words_take_settings_like_the_own_voice() -> None:
+    """Speed and pauses mean the same whoever speaks."""
+    pieces = parse_text("Good morning.<#0.5#>The train leaves at nine.", interjections=True)
+    manner = Manner(voice=VOICES["English_Graceful_Lady"])
+
+    normal = render(pieces, manner, 16000, "espeak")
+    slow = render(pieces, Manner(voice=manner.voice, speed=0.5), 16000, "espeak")
+
+    assert np.abs(normal.samples).max() > 0.2
+    first, second = normal.sentences
+    assert second.begin - first.end == 8000
+    assert not normal.samples[first.end : second.begin].any()
+    assert 1.6 < (len(slow.samples) - 8000) / (len(normal.samples) - 8000) < 2.4
+
+
+@needs_library
+def test_auto_prefers_words() -> None:
+    """Whoever installs espeak wants to hear it."""
+    assert isinstance(synthesizer("auto"), EspeakLibrary)
+
+
+def test_executable_speaks_where_there_is_no_library(path: Path) -> None:
+    """Both names are known, one process speaks one line."""
+    install(path, "espeak")
+
+    sounds = EspeakExecutable().say(
+        [
+            Line(text="ab", language="en", gender="male"),
+            Line(text="abcd", language="en", gender="male"),
+        ]
+    )
+
+    assert [len(sound) for sound in sounds] == [200, 400]
+    assert isinstance(synthesizer("espeak"), EspeakExecutable)
+
+
+def test_executable_without_the_variant_uses_the_plain_voice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Distributions pack different voices."""
+    monkeypatch.setattr(
+        "minimax_adapters.emulator._voice_espeak.VARIANTS", {"male": ("m9",), "female": ("f1",)}
+    )
+    install(path, "espeak-ng")
+
+    (sound,) = EspeakExecutable().say([Line(text="a", language="en", gender="male")])
+
+    assert len(sound) == 100
+
+
+def test_executable_that_fails_is_reported(path: Path) -> None:
+    """The language is named, the text is not."""
+    install(path, "espeak-ng")
+    speaker = EspeakExecutable()
+    (path / "espeak-ng").write_text("#!/bin/false\n")
+
+    with pytest.raises(RuntimeError, match="no voice for xx"):
+        speaker.say([Line(text="secret", language="xx", gender="male")])
+
+
+@pytest.mark.usefixtures("path")
+def test_machine_without_espeak_uses_the_own_voice() -> None:
+    """`auto` always finds someone to speak; `espeak` says what is missing."""
+    assert isinstance(synthesizer("auto"), SyntheticVoice)
+    with pytest.raises(RuntimeError, match="Install one of them"):
+        synthesizer("espeak")
+
+
+def test_missing_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names what to install."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+
+    with pytest.raises(RuntimeError, match="espeakng_loader is not installed"):
+        EspeakLibrary()
+
+
+def test_broken_synthesizer_is_reported() -> None:
+    """Whatever the reason, the caller sees one kind of error."""
+    with pytest.raises(RuntimeError, match="missing-program failed"):
+        run(["missing-program"], b"")
+    with pytest.raises(RuntimeError, match="failed"):
+        run([sys.executable, "-c", "raise SystemExit(3)"], b"")
+
+
+def test_long_path_of_data_is_shortened(tmp_path: Path) -> None:
+    """Espeak cuts paths after 160 bytes."""
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    deep.mkdir(parents=True)
+    (deep / "phontab").write_text("here")
+
+    with short_path(str(deep)) as short:
+        assert len(short) <= LONGEST_DATA_PATH
+        assert Path(short, "phontab").read_text() == "here"
+    assert not Path(short).exists()
+
+
+def test_short_path_of_data_is_kept(tmp_path: Path) -> None:
+    """No link where none is needed."""
+    with short_path("/usr/share") as short:
+        assert short == "/usr/share"
+    assert tmp_path.exists()
+
+
+def test_path_that_cannot_be_shortened_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links need a privilege on some systems."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+
+    with pytest.raises(RuntimeError, match="too long"), short_path("/x" * 100):
+        pass
+
+
+@pytest.mark.parametrize(("semitones", "pitch"), [(0, 50), (12, 99), (-12, 0), (6, 75), (-40, 0)])
+def test_semitones_become_steps_of_espeak(semitones: float, pitch: int) -> None:
+    """Fifty steps are an octave, and the scale ends."""
+    line = Line(text="a", language="en", gender="male", semitones=semitones, speed=9, liveliness=9)
+
+    assert settings(line)["pitch"] == pitch
+    assert settings(line)["rate"] == 450
+    assert settings(line)["range"] == 99
