@@ -1,0 +1,36 @@
+"""MiniMax behind LlamaIndex's interfaces: chat, embeddings and speech.
+
+The classes are imported when they are first asked for, so that an app pays for what it uses.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from minimax_adapters.llama_index.embedding import MiniMaxEmbedding
+    from minimax_adapters.llama_index.llm import MiniMax
+    from minimax_adapters.llama_index.speech import MiniMaxSpeech
+    from minimax_adapters.llama_index.tool_spec import MiniMaxToolSpec
+
+__all__ = ["MiniMax", "MiniMaxEmbedding", "MiniMaxSpeech", "MiniMaxToolSpec"]
+
+_HOMES: Final = {
+    "MiniMax": "llm",
+    "MiniMaxEmbedding": "embedding",
+    "MiniMaxSpeech": "speech",
+    "MiniMaxToolSpec": "tool_spec",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the classes have no common type
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

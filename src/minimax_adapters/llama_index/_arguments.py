@@ -1,0 +1,69 @@
+"""Names of arguments: which are taken, which mean nothing to MiniMax, which are mistakes."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_logger = logging.getLogger("minimax_adapters")
+
+# What people write who know other clients.
+_SYNONYMS: Final = {
+    "base_url": "api_base",
+    "host": "api_base",
+    "endpoint": "api_base",
+    "headers": "default_headers",
+    "extra_headers": "default_headers",
+    "key": "api_key",
+    "minimax_api_key": "api_key",
+    "minimax_group_id": "group_id",
+    "request_timeout": "timeout",
+    "retries": "max_retries",
+    "max_new_tokens": "max_tokens",
+    "stop_sequences": "stop",
+    "model_id": "model",
+    "extra_body": "additional_kwargs",
+    "model_kwargs": "additional_kwargs",
+    "batch_size": "embed_batch_size",
+    "voice": "voice_id",
+    "dimension": "dimensions",
+}
+
+
+def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -> None:
+    """Raise for the first of `names` that is not in `known`.
+
+    Raises:
+        UnknownArgumentError: With the name that was probably meant.
+    """
+    for name in names:
+        if name in known:
+            continue
+        from minimax_adapters.llama_index._errors import (  # noqa: PLC0415 - see `_connection`
+            UnknownArgumentError,
+        )
+
+        meant = _meant(name, known)
+        advice = f"Did you mean {meant!r}?" if meant else f"It knows {', '.join(sorted(known))}."
+        raise UnknownArgumentError(f"{owner} has no argument {name!r}. {advice}")
+
+
+def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collection[str]) -> Any:  # noqa: ANN401 - values of any type
+    """Return `members` without those that MiniMax has no use for, and say so in the log."""
+    dropped = [name for name in members if name in names]
+    if dropped:
+        _logger.debug(
+            "minimax_adapters.argument_without_effect", extra={"owner": owner, "names": dropped}
+        )
+    return {name: value for name, value in members.items() if name not in names}
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    if (synonym := _SYNONYMS.get(name)) in known:
+        return synonym
+    close = difflib.get_close_matches(name, known, n=1)
+    return close[0] if close else None

@@ -1,0 +1,230 @@
+"""How an adapter reaches MiniMax: settings as fields, and clients that are made late.
+
+`minimax_adapters.api` brings httpx along, a tenth of the time that LlamaIndex needs to be imported.
+It is therefore imported with the first object, not with this package.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
+
+from llama_index.core.schema import BaseComponent
+from pydantic import Field, PrivateAttr, SecretStr
+
+from minimax_adapters.llama_index._arguments import refuse_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import httpx
+
+    from minimax_adapters.api import AsyncClient, Client, Settings
+
+ApiKey: TypeAlias = SecretStr | Callable[[], Any]
+_PARTS: Final = ("http_client", "async_http_client")
+
+
+class ConnectionOptions(TypedDict, total=False):
+    """Arguments that say where MiniMax is; `Connected` describes them."""
+
+    api_key: str | ApiKey | None
+    api_base: str | None
+    region: Literal["global", "china"] | None
+    group_id: str | None
+    fallback_base_urls: Sequence[str]
+    timeout: float | None
+    max_retries: int
+    deadline: float | None
+    default_headers: dict[str, str] | None
+    allow_http: bool
+    backoff: Callable[[], Any] | None
+    reuse_client: bool
+    http_client: httpx.Client | None
+    async_http_client: httpx.AsyncClient | None
+
+
+class Connected(BaseComponent):
+    """A component that calls MiniMax.
+
+    Owns its clients, which open nothing before the first call; close them with `close()` and
+    `aclose()`, or leave that to the end of the process and of the event loop. May be used from
+    any number of threads and event loops, and pickled, copied and forked at any time: a pickled
+    copy has the key, and what cannot be pickled is left behind. The key and the headers do not
+    appear in `to_dict()`, in `repr()` or in the hash of an ingestion cache.
+    """
+
+    api_key: ApiKey | None = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Key, or a callable that returns one; else MINIMAX_API_KEY at the first call.",
+    )
+    api_base: str | None = Field(
+        default=None,
+        description="Host, with or without a closing /v1; else MINIMAX_BASE_URL, else by region.",
+    )
+    region: Literal["global", "china"] | None = Field(
+        default=None, description="Platform of the key; else MINIMAX_REGION, else global."
+    )
+    group_id: str | None = Field(
+        default=None, description="Group of the account, only needed by old keys."
+    )
+    fallback_base_urls: list[str] = Field(
+        default_factory=list,
+        description="Hosts to turn to when the first fails; the key is sent to them.",
+    )
+    timeout: float | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds to connect and between bytes; the default is 10 and 600.",
+    )
+    max_retries: int = Field(
+        default=4, ge=0, description="Repeated attempts per host; no other layer repeats a call."
+    )
+    deadline: float | None = Field(
+        default=None, gt=0, description="Seconds for a call with all its attempts."
+    )
+    default_headers: dict[str, str] | None = Field(
+        default=None, exclude=True, repr=False, description="Headers added to every request."
+    )
+    allow_http: bool = Field(
+        default=False, description="Allow http:// beyond loopback; the key travels in clear."
+    )
+    backoff: Callable[[], Any] | None = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Makes the waits between attempts; the default grows from 1 to 64 seconds.",
+    )
+    reuse_client: bool = Field(
+        default=True,
+        description="Accepted for other clients' sake: these clients can always be shared.",
+    )
+
+    _clients: dict[Any, Any] = PrivateAttr(default_factory=dict)
+    _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - fields of any type
+        parts = {name: members.pop(name) for name in _PARTS if name in members}
+        refuse_unknown(type(self).__name__, members, {*type(self).model_fields, *_PARTS})
+        super().__init__(**{name: value for name, value in members.items() if value is not None})
+        self._parts = {name: part for name, part in parts.items() if part is not None}
+        self._settings()  # A wrong host is reported here, not at the first call.
+
+    def close(self) -> None:
+        """Close the connections of the synchronous methods; the next call opens new ones."""
+        for key, client in list(self._clients.items()):
+            if key[0] == "sync":
+                client.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop; the next call opens new ones."""
+        for key, client in list(self._clients.items()):
+            if key[0] == "async":
+                await client.aclose()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The base class deletes from the object itself what cannot be pickled, so that a model
+        # loses its rate limiter when it is sent to a worker (llama_index issue 22578).
+        return {
+            "__dict__": {name: value for name, value in self.__dict__.items() if _pickles(value)},
+            "__pydantic_extra__": None,
+            "__pydantic_fields_set__": set(self.__pydantic_fields_set__),
+            "__pydantic_private__": None,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["__dict__"])  # type: ignore[misc]  # makes the private attributes
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Connected:
+        # Limiters, callbacks and connections are shared: they hold locks, and two limiters would
+        # allow twice the rate.
+        changes = {
+            name: copy.deepcopy(value, memo)
+            for name, value in self.__dict__.items()
+            if isinstance(value, dict | list)
+        }
+        return self.model_copy(update=changes)
+
+    def _settings(self) -> Settings:
+        from minimax_adapters.api import Settings  # noqa: PLC0415 - see the module
+
+        options: dict[str, Any] = {"backoff": self.backoff} if self.backoff else {}
+        return Settings.resolve(
+            # A callable is asked at the first call: without a key, a model can still be made.
+            api_key=self.api_key or _key_from_environment,
+            base_url=self.api_base,
+            region=self.region,
+            group_id=self.group_id,
+            fallback_base_urls=tuple(self.fallback_base_urls),
+            timeout=self.timeout,
+            max_retries=self.max_retries,
+            deadline=self.deadline,
+            headers=self.default_headers,
+            allow_http=self.allow_http,
+            **options,
+        )
+
+    def _client(self) -> Client:
+        key = ("sync", *self._identity())
+        client: Client | None = self._clients.get(key)
+        if client is None:
+            from minimax_adapters.api import Client  # noqa: PLC0415 - see the module
+            from minimax_adapters.llama_index._transports import through  # noqa: PLC0415
+
+            transport = through(self._parts.get("http_client"))
+            client = self._clients.setdefault(key, Client(self._settings(), transport=transport))
+        return client
+
+    def _aclient(self) -> AsyncClient:
+        key = ("async", *self._identity())
+        client: AsyncClient | None = self._clients.get(key)
+        if client is None:
+            from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - see the module
+            from minimax_adapters.llama_index._transports import athrough  # noqa: PLC0415
+
+            transport = athrough(self._parts.get("async_http_client"))
+            made = AsyncClient(self._settings(), transport=transport)
+            client = self._clients.setdefault(key, made)
+        return client
+
+    def _identity(self) -> tuple[Any, ...]:
+        """Return what a client depends on, so that a changed field or copy gets its own."""
+        return (
+            self.api_key,
+            self.api_base,
+            self.region,
+            self.group_id,
+            tuple(self.fallback_base_urls),
+            self.timeout,
+            self.max_retries,
+            self.deadline,
+            tuple((self.default_headers or {}).items()),
+            self.allow_http,
+            self.backoff,
+        )
+
+
+def _key_from_environment() -> SecretStr:
+    """Return MINIMAX_API_KEY as it is now.
+
+    Raises:
+        ConfigurationError: It is not set.
+    """
+    from minimax_adapters.api import Settings  # noqa: PLC0415 - see the module
+
+    key = Settings.resolve().api_key
+    if not isinstance(key, SecretStr):  # pragma: no cover - resolve() returns what it was given
+        raise TypeError("a key from the environment is text")
+    return key
+
+
+def _pickles(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,9 @@
+"""The error of an argument that nothing here understands."""
+
+from __future__ import annotations
+
+from minimax_adapters.api.errors import ConfigurationError
+
+
+class UnknownArgumentError(ConfigurationError, TypeError):
+    """An argument has a name that the class or the call does not know."""

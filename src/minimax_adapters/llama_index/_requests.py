@@ -1,0 +1,128 @@
+"""Questions: fields of the model and arguments of the call as one request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from minimax_adapters.api import ChatRequest, InvalidInputError
+from minimax_adapters.llama_index._arguments import drop_without_effect, refuse_unknown
+from minimax_adapters.llama_index.messages import to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llama_index.core.base.llms.types import ChatMessage
+
+_LIMITS: Final = ("max_tokens", "max_new_tokens", "max_completion_tokens")
+# Arguments of OpenAI's calls that MiniMax accepts and ignores, or that are set by the client.
+_WITHOUT_EFFECT: Final = frozenset(
+    {
+        "formatted",
+        "frequency_penalty",
+        "logit_bias",
+        "metadata",
+        "presence_penalty",
+        "store",
+        "stream",
+        "stream_options",
+        "strict",
+        "use_chat_completions",
+        "user",
+        "verbose",
+    }
+)
+_OWN: Final = frozenset({"parallel_tool_calls", "n", "logprobs", "top_logprobs"})
+_KNOWN: Final = frozenset(ChatRequest.model_fields) - {"messages"} | {*_LIMITS, *_OWN}
+
+
+class Question(NamedTuple):
+    """A request, and whether several tool calls may come back."""
+
+    request: ChatRequest
+    several_calls: bool
+
+
+def build_question(
+    messages: Sequence[ChatMessage],
+    fields: Mapping[str, Any],
+    additional: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> Question:
+    """Return the request for `messages`.
+
+    Args:
+        messages: The conversation; it is not changed.
+        fields: Members from the fields of the model.
+        additional: `additional_kwargs` of the model: they win over the fields, and what is no
+            member of a request is added to the body as it is.
+        arguments: Arguments of the call; they win over both.
+
+    Raises:
+        UnknownArgumentError: The call has an argument that no request has.
+        InvalidInputError: A member is out of range, or a message cannot be sent.
+    """
+    arguments = drop_without_effect("MiniMax.chat()", arguments, _WITHOUT_EFFECT)
+    refuse_unknown("MiniMax.chat()", arguments, _KNOWN)
+    members = {**fields, **additional, **arguments}
+    several_calls = members.pop("parallel_tool_calls", None)
+    _refuse_unsupported(members)
+    _normalise(members, (fields, additional, arguments))
+    extra = {name: members.pop(name) for name in [*members] if name not in _KNOWN}
+    if extra or members.get("extra_body"):
+        members["extra_body"] = extra | (members.get("extra_body") or {})
+    given = {name: value for name, value in members.items() if value is not None}
+    request = ChatRequest(messages=to_wire(messages), **given)
+    return Question(request, several_calls is not False)
+
+
+def _refuse_unsupported(members: dict[str, Any]) -> None:
+    if members.pop("n", None) not in {None, 1}:
+        raise InvalidInputError("MiniMax gives one answer a call: leave n out, or call it n times.")
+    if members.pop("logprobs", None) or members.pop("top_logprobs", None):
+        raise InvalidInputError("MiniMax gives no log probabilities: leave logprobs out.")
+
+
+def _normalise(members: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> None:
+    """Bring other clients' ways to say it into MiniMax's form."""
+    for name in _LIMITS:
+        members.pop(name, None)
+    for layer in layers:
+        for name in _LIMITS:
+            if layer.get(name) is not None:
+                members["max_completion_tokens"] = layer[name]
+    if isinstance(members.get("stop"), str):
+        members["stop"] = [members["stop"]]
+    members["thinking"] = thinking_of(members.get("thinking"))
+    if tools := members.pop("tools", None):
+        members["tools"] = [_tool(tool) for tool in tools]
+        members["tool_choice"] = tool_choice_of(members.get("tool_choice"))
+    else:
+        members.pop("tool_choice", None)
+
+
+def thinking_of(value: Any) -> Any:  # noqa: ANN401 - checked by the request
+    """Return the `thinking` member for a word, a truth value or the member itself."""
+    if isinstance(value, bool):
+        value = "adaptive" if value else "disabled"
+    return {"type": value} if isinstance(value, str) else value
+
+
+def tool_choice_of(choice: Any) -> Any:  # noqa: ANN401 - checked by the request
+    """Return the `tool_choice` member for a word, the name of a tool or the member itself."""
+    if choice == "any":
+        return "required"
+    if isinstance(choice, str) and choice not in {"none", "auto", "required"}:
+        return {"type": "function", "function": {"name": choice}}
+    return choice
+
+
+def _tool(tool: Any) -> dict[str, Any]:  # noqa: ANN401 - a dict or a BaseTool
+    if not isinstance(tool, dict):
+        tool = tool.metadata.to_openai_tool(skip_length_check=True)
+    function = {
+        name: value
+        for name, value in tool["function"].items()
+        # Some models refuse a null `strict`, and none obeys it.
+        if name != "strict" and value is not None
+    }
+    return {**tool, "function": function}

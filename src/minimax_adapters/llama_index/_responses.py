@@ -1,0 +1,139 @@
+"""Answers as LlamaIndex's responses, whole and in chunks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CompletionResponse,
+    MessageRole,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+
+from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta, ToolCallDelta
+from minimax_adapters.llama_index._tool_calls import call_to_json
+from minimax_adapters.llama_index.messages import from_wire
+
+if TYPE_CHECKING:
+    from minimax_adapters.api import ChatEvent, ChatReply
+
+
+def chat_response(reply: ChatReply, *, several_calls: bool) -> ChatResponse:
+    """Return an answer; without `several_calls`, only the first of its tool calls."""
+    if not several_calls and len(reply.tool_calls) > 1:
+        reply = replace(reply, tool_calls=reply.tool_calls[:1])
+    return ChatResponse(
+        message=from_wire(reply), raw=reply.raw, additional_kwargs=_token_counts(reply)
+    )
+
+
+def completion(response: ChatResponse) -> CompletionResponse:
+    """Return the text of an answer as a completion."""
+    return CompletionResponse(
+        text=response.message.content or "",
+        delta=response.delta,
+        raw=response.raw,
+        additional_kwargs={
+            name: value
+            for name, value in response.additional_kwargs.items()
+            if name != "thinking_delta"
+        },
+    )
+
+
+def _token_counts(reply: ChatReply) -> dict[str, int]:
+    if reply.usage is None:
+        return {}
+    return {
+        "prompt_tokens": reply.usage.prompt_tokens,
+        "completion_tokens": reply.usage.completion_tokens,
+        "total_tokens": reply.usage.total_tokens,
+    }
+
+
+class _GrowingCall:
+    """A tool call while its fragments come."""
+
+    __slots__ = ("arguments", "block", "id", "json", "name")
+
+    def __init__(self) -> None:
+        self.id: str | None = None
+        self.name = ""
+        self.arguments = ""
+        self.block = ToolCallBlock(tool_name="")
+        self.json: dict[str, Any] = {}
+
+    def grow(self, delta: ToolCallDelta) -> None:
+        """Add a fragment; blocks that were given out stay as they are."""
+        self.id = delta.id or self.id
+        self.name = delta.name or self.name
+        self.arguments += delta.arguments
+        self.block = ToolCallBlock(
+            tool_call_id=self.id, tool_name=self.name, tool_kwargs=self.arguments
+        )
+        self.json = call_to_json(self.id, self.name, self.arguments)
+
+
+class ChunkBuilder:
+    """Turns the events of a stream into responses: each has all that has come so far.
+
+    Blocks that did not grow are shared between responses, and nothing is copied but the text.
+    State: the texts so far, the block that shows the thinking, and the calls in order.
+    """
+
+    def __init__(self, *, several_calls: bool) -> None:
+        self._several_calls = several_calls
+        self._text = ""
+        self._thinking = ""
+        self._entry = 0
+        self._head: list[Any] = []
+        self._calls: list[_GrowingCall] = []
+
+    def take(self, event: ChatEvent) -> ChatResponse | None:
+        """Return the response after `event`, None if it shows nothing new."""
+        match event:
+            case TextDelta(text=text):
+                self._text += text
+                return self._response(text)
+            case ReasoningDelta():
+                return self._think(event)
+            case ToolCallDelta():
+                return self._call(event)
+            case ChatEnd(reply=reply):
+                response = chat_response(reply, several_calls=self._several_calls)
+                response.delta = ""
+                return response
+
+    def _think(self, event: ReasoningDelta) -> ChatResponse | None:
+        if not event.text:
+            return None
+        # The entries of one answer are shown as paragraphs.
+        text = f"\n\n{event.text}" if self._thinking and event.index != self._entry else event.text
+        self._entry = event.index
+        self._thinking += text
+        self._head = [ThinkingBlock(content=self._thinking)]
+        response = self._response("")
+        response.additional_kwargs["thinking_delta"] = text
+        return response
+
+    def _call(self, event: ToolCallDelta) -> ChatResponse | None:
+        if event.index and not self._several_calls:
+            return None
+        while len(self._calls) <= event.index:
+            self._calls.append(_GrowingCall())
+        self._calls[event.index].grow(event)
+        return self._response("")
+
+    def _response(self, delta: str) -> ChatResponse:
+        blocks = [*self._head, TextBlock(text=self._text)] if self._text else [*self._head]
+        kwargs: dict[str, Any] = {}
+        if calls := [call for call in self._calls if call.name]:
+            blocks += [call.block for call in calls]
+            kwargs["tool_calls"] = [call.json for call in calls]
+        message = ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs=kwargs)
+        return ChatResponse(message=message, delta=delta)

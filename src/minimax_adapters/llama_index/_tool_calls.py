@@ -1,0 +1,101 @@
+"""Tool calls between LlamaIndex's blocks, OpenAI's JSON and the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
+
+from minimax_adapters.api.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llama_index.core.base.llms.types import ToolCallBlock
+
+    from minimax_adapters.api import ToolCall
+
+
+def kwargs_of(arguments: str) -> dict[str, Any] | str:
+    """Return the arguments of a call as a dict, unchanged if they are no JSON object."""
+    try:
+        parsed = from_json(arguments)
+    except ValueError:
+        return arguments
+    return parsed if isinstance(parsed, dict) else arguments
+
+
+def partial_kwargs(arguments: dict[str, Any] | str) -> dict[str, Any]:
+    """Return as much of the arguments as has come; an empty dict if they are no JSON object."""
+    if isinstance(arguments, dict):
+        return arguments
+    try:
+        parsed = from_json(arguments, allow_partial="trailing-strings")
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def tool_calls_member(calls: Sequence[ToolCall]) -> dict[str, Any]:
+    """Return `additional_kwargs` for a message with `calls`, as OpenAI's JSON."""
+    if not calls:
+        return {}
+    return {"tool_calls": [call_to_json(call.id, call.name, call.arguments) for call in calls]}
+
+
+def call_to_json(call_id: str | None, name: str, arguments: str) -> dict[str, Any]:
+    """Return one call as it goes over the wire."""
+    function = {"name": name, "arguments": arguments}
+    return {"id": call_id, "type": "function", "function": function}
+
+
+def calls_to_wire(blocks: Sequence[ToolCallBlock], member: object) -> list[dict[str, Any]]:
+    """Return the calls of an assistant message.
+
+    Args:
+        blocks: Its tool call blocks; without any, `member` counts, as older integrations wrote it.
+        member: `additional_kwargs["tool_calls"]`. It has the arguments letter by letter, which
+            keeps MiniMax's prompt cache valid.
+
+    Raises:
+        InvalidInputError: A call has no id.
+    """
+    listed = [_listed(call) for call in member] if isinstance(member, list) else []
+    if not blocks:
+        return [_checked(call) for call in listed]
+    written = {call["id"]: call["function"]["arguments"] for call in listed}
+    return [
+        _checked(call_to_json(block.tool_call_id, block.tool_name, _text(block, written)))
+        for block in blocks
+    ]
+
+
+def _text(block: ToolCallBlock, written: dict[str, str]) -> str:
+    as_written = written.get(block.tool_call_id or "")
+    if as_written is not None and kwargs_of(as_written) == block.tool_kwargs:
+        return as_written
+    kwargs = block.tool_kwargs
+    return kwargs if isinstance(kwargs, str) else to_json(kwargs).decode()
+
+
+def _listed(call: Any) -> dict[str, Any]:  # noqa: ANN401 - what integrations put there
+    members = call.model_dump() if isinstance(call, BaseModel) else call
+    function = members.get("function") if isinstance(members, dict) else None
+    if not isinstance(function, dict):
+        raise InvalidInputError(
+            "additional_kwargs['tool_calls'] holds something else than OpenAI's tool calls. Use"
+            " ToolCallBlock in the blocks of the message."
+        )
+    arguments = function.get("arguments") or ""
+    text = arguments if isinstance(arguments, str) else to_json(arguments).decode()
+    return call_to_json(members.get("id"), function.get("name") or "", text)
+
+
+def _checked(call: dict[str, Any]) -> dict[str, Any]:
+    if not call["id"]:
+        raise InvalidInputError(
+            f"The tool call of {call['function']['name']!r} has no id, so that no result can name"
+            " it. Set tool_call_id in its block and in the tool message."
+        )
+    return call

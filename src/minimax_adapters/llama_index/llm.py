@@ -1,0 +1,242 @@
+"""`MiniMax`, a LlamaIndex LLM that thinks, calls functions and streams."""
+
+# ruff: noqa: ANN401, ARG002, FBT001, FBT002, PLR0913, PLR0917 - the signatures are LlamaIndex's own
+from __future__ import annotations
+
+from collections.abc import Sequence  # noqa: TC003 - instrumentation reads the annotations
+from typing import TYPE_CHECKING, Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    MessageRole,
+    ToolCallBlock,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.types import PydanticProgramMode
+
+from minimax_adapters.llama_index._chat_fields import ChatFields
+
+if TYPE_CHECKING:
+    from llama_index.core.tools.types import BaseTool
+
+    from minimax_adapters.llama_index._requests import Question
+
+_TOOL_MODES = (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
+
+
+class MiniMax(ChatFields):
+    """MiniMax's chat models as a LlamaIndex LLM.
+
+    Takes the arguments of `OpenAILike` and of the published `MiniMax` class under their names.
+    Thinking is a `ThinkingBlock`, never text, and goes back to MiniMax with every message of the
+    history that has one. See `Connected` for keys, hosts, threads, event loops and pickling.
+
+    Every method raises a `MiniMaxError` of `minimax_adapters.api`.
+
+    Example:
+        >>> from minimax_adapters.llama_index import MiniMax
+        >>> llm = MiniMax(model="MiniMax-M3")
+        >>> print(llm.complete("Hello!").text)
+        Hello! How can I help you?
+    """
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Return the answer to a conversation.
+
+        Args:
+            messages: The conversation; it is not changed.
+            **kwargs: Members of the request, such as `max_tokens`, `stop`, `tools` or
+                `tool_choice`; they win over the fields.
+        """
+        return self._chat(messages, kwargs)
+
+    @llm_chat_callback()
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Return the answer to a conversation; see `chat()`."""
+        return await self._achat(messages, kwargs)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Yield the answer as it is written; see `chat()`.
+
+        Each response has the message so far, `delta` is the new text, and new thinking is in
+        `additional_kwargs["thinking_delta"]`. The last one has all blocks, and the usage in `raw`.
+        """
+        return self._stream(self._question(messages, kwargs))
+
+    @llm_chat_callback()
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """Yield the answer as it is written; see `stream_chat()`."""
+        return self._astream(self._question(messages, kwargs))
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Return the answer to a prompt, without thinking; see `chat()`."""
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+
+        return completion(self._chat(self._prompted(prompt, formatted=formatted), kwargs))
+
+    @llm_completion_callback()
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """Return the answer to a prompt, without thinking; see `chat()`."""
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+
+        return completion(await self._achat(self._prompted(prompt, formatted=formatted), kwargs))
+
+    @llm_completion_callback()
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Yield the answer to a prompt as it is written, without thinking."""
+        question = self._question(self._prompted(prompt, formatted=formatted), kwargs)
+        return self._stream_text(question)
+
+    @llm_completion_callback()
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Yield the answer to a prompt as it is written, without thinking."""
+        question = self._question(self._prompted(prompt, formatted=formatted), kwargs)
+        return self._astream_text(question)
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """Return the tool calls of an answer; of a chunk, with the arguments that have come.
+
+        Raises:
+            ValueError: There are none, and that is an error.
+        """
+        from minimax_adapters.llama_index._tool_calls import partial_kwargs  # noqa: PLC0415
+
+        calls = [
+            ToolSelection(
+                tool_id=block.tool_call_id or "",
+                tool_name=block.tool_name,
+                tool_kwargs=partial_kwargs(block.tool_kwargs),
+            )
+            for block in response.message.blocks
+            if isinstance(block, ToolCallBlock)
+        ]
+        if not calls and error_on_no_tool_call:
+            raise ValueError(
+                "The model answered without a tool call. Pass error_on_no_tool_call=False to take"
+                " its text, or ask with tool_required=True."
+            )
+        return calls
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        tool_choice: str | dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        messages = list(chat_history or ())
+        if isinstance(user_msg, str):
+            user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
+        if user_msg is not None:
+            messages.append(user_msg)
+        prepared = {"messages": messages, **kwargs}
+        if tools:
+            prepared["tools"] = [
+                tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools
+            ]
+            prepared["tool_choice"] = tool_choice or ("required" if tool_required else "auto")
+            # MiniMax does not obey it, so further calls are dropped when the answer comes.
+            prepared["parallel_tool_calls"] = allow_parallel_tool_calls
+        return prepared
+
+    def _structured_stream_call(
+        self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
+    ) -> Any:
+        return self._program(output_cls, prompt).stream_call(llm_kwargs=llm_kwargs, **args)
+
+    async def _structured_astream_call(
+        self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
+    ) -> Any:
+        program = self._program(output_cls, prompt)
+        return await program.astream_call(llm_kwargs=llm_kwargs, **args)
+
+    def _program(self, output_cls: Any, prompt: Any) -> Any:
+        from llama_index.core.program.utils import get_program_for_llm  # noqa: PLC0415 - as core
+
+        mode = self.pydantic_program_mode
+        forced = self.metadata.is_function_calling_model and mode in _TOOL_MODES
+        # Unlike its plain twin, a streaming program does not require the call by itself.
+        options: dict[str, Any] = {"tool_choice": "required"} if forced else {}
+        return get_program_for_llm(output_cls, prompt, self, pydantic_program_mode=mode, **options)
+
+    def _prompted(self, prompt: str, *, formatted: bool) -> list[ChatMessage]:
+        if not formatted and self.completion_to_prompt is not None:
+            prompt = self.completion_to_prompt(prompt)
+        return [ChatMessage(role=MessageRole.USER, content=prompt)]
+
+    def _question(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> Question:
+        from minimax_adapters.llama_index._requests import build_question  # noqa: PLC0415
+
+        fields = self._request_fields()
+        return build_question(messages, fields, self.additional_kwargs, arguments)
+
+    def _chat(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> ChatResponse:
+        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
+
+        request, several_calls = self._question(messages, arguments)
+        return chat_response(self._client().chat(request), several_calls=several_calls)
+
+    async def _achat(
+        self, messages: Sequence[ChatMessage], arguments: dict[str, Any]
+    ) -> ChatResponse:
+        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
+
+        request, several_calls = self._question(messages, arguments)
+        return chat_response(await self._aclient().chat(request), several_calls=several_calls)
+
+    def _stream(self, question: Question) -> ChatResponseGen:
+        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
+
+        chunks = ChunkBuilder(several_calls=question.several_calls)
+        # Leaving the loop early closes the connection, and MiniMax stops writing.
+        with self._client().stream_chat(question.request) as events:
+            for event in events:
+                if (response := chunks.take(event)) is not None:
+                    yield response
+
+    async def _astream(self, question: Question) -> ChatResponseAsyncGen:
+        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
+
+        chunks = ChunkBuilder(several_calls=question.several_calls)
+        async with self._aclient().stream_chat(question.request) as events:
+            async for event in events:
+                if (response := chunks.take(event)) is not None:
+                    yield response
+
+    def _stream_text(self, question: Question) -> CompletionResponseGen:
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+
+        for response in self._stream(question):
+            if response.delta or response.raw is not None:
+                yield completion(response)
+
+    async def _astream_text(self, question: Question) -> CompletionResponseAsyncGen:
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+
+        async for response in self._astream(question):
+            if response.delta or response.raw is not None:
+                yield completion(response)

@@ -1,0 +1,203 @@
+"""`MiniMaxSpeech`: text, or what a chat model answers, as audio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack
+
+from llama_index.core.base.llms.types import (
+    AudioBlock,
+    ChatMessage,
+    ChatResponse,
+    CompletionResponse,
+)
+from pydantic import Field
+
+from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
+from minimax_adapters.llama_index._sentences import SentenceCutter, split_long
+
+if TYPE_CHECKING:
+    from minimax_adapters.api import Audio, SpeechRequest
+    from minimax_adapters.api.wire.voices import Voice
+
+DEFAULT_MODEL: Final = "speech-2.8-hd"
+DEFAULT_VOICE: Final = "English_Graceful_Lady"
+Speakable: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
+_VOICE: Final = ("voice_id", "speed", "vol", "pitch", "emotion")
+_AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
+
+
+class SpeechOptions(ConnectionOptions, total=False):
+    """Arguments of `MiniMaxSpeech`; its fields describe them."""
+
+    voice_id: str
+    speed: float | None
+    vol: float | None
+    pitch: int | None
+    emotion: str | None
+    format: str | None
+    sample_rate: int | None
+    bitrate: int | None
+    channel: int | None
+    language_boost: str | None
+    additional_kwargs: dict[str, Any] | None
+
+
+class MiniMaxSpeech(Connected):
+    """MiniMax's text-to-speech as a LlamaIndex component.
+
+    What is spoken is the text of an answer, never its thinking. See `Connected` for keys, hosts,
+    threads, event loops and pickling.
+
+    Every method raises a `MiniMaxError` of `minimax_adapters.api`.
+
+    Example:
+        >>> from minimax_adapters.llama_index import MiniMaxSpeech
+        >>> audio = MiniMaxSpeech(voice_id="English_Graceful_Lady").speak("The library is open.")
+        >>> audio.format
+        'mp3'
+    """
+
+    model: str = Field(default=DEFAULT_MODEL, description="speech-2.8-hd, -turbo and older ones.")
+    voice_id: str = Field(default=DEFAULT_VOICE, description="A voice of MiniMax or the account.")
+    speed: float | None = Field(default=None, description="From 0.5 to 2.")
+    vol: float | None = Field(default=None, description="Above 0, up to 10.")
+    pitch: int | None = Field(default=None, description="Semitones from -12 to 12.")
+    emotion: str | None = Field(default=None, description="Such as calm; else from the text.")
+    format: str | None = Field(default=None, description="mp3, wav, flac, opus or pcm.")
+    sample_rate: int | None = Field(default=None, description="Hertz.")
+    bitrate: int | None = Field(default=None, description="Bits per second, mp3 only.")
+    channel: int | None = Field(default=None, description="1 or 2.")
+    language_boost: str | None = Field(default=None, description="A language, or auto.")
+    additional_kwargs: dict[str, Any] = Field(
+        default_factory=dict, description="More members of `SpeechRequest`."
+    )
+
+    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[SpeechOptions]) -> None:
+        super().__init__(model=model, **options)
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the name in serialised form."""
+        return "MiniMaxSpeech"
+
+    def speak(self, what: Speakable) -> Audio:
+        """Return the whole audio of a text of at most 9,999 characters."""
+        return self._client().speak(self._request(text_of(what)))
+
+    async def aspeak(self, what: Speakable) -> Audio:
+        """Return the whole audio of a text of at most 9,999 characters."""
+        return await self._aclient().speak(self._request(text_of(what)))
+
+    def __call__(self, what: Speakable) -> AudioBlock:
+        """Return the whole audio as a content block."""
+        return block_of(self.speak(what))
+
+    async def acall(self, what: Speakable) -> AudioBlock:
+        """Return the whole audio as a content block."""
+        return block_of(await self.aspeak(what))
+
+    def stream(self, what: Speakable | Iterable[Speakable]) -> Iterator[bytes]:
+        """Yield audio as it is made.
+
+        Args:
+            what: A text of any length, or a stream of chat responses: each sentence is spoken as
+                soon as it is complete.
+        """
+        for sentence in _sentences(what):
+            with self._client().stream_speech(self._request(sentence)) as events:
+                for event in events:
+                    if data := getattr(event, "data", None):
+                        yield data
+
+    async def astream(
+        self, what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable]
+    ) -> AsyncIterator[bytes]:
+        """Yield audio as it is made; see `stream()`."""
+        async for sentence in _asentences(what):
+            async with self._aclient().stream_speech(self._request(sentence)) as events:
+                async for event in events:
+                    if data := getattr(event, "data", None):
+                        yield data
+
+    def voices(self) -> list[Voice]:
+        """Return the voices that the key may use, MiniMax's own first."""
+        from minimax_adapters.api._voices import voices_call  # noqa: PLC0415 - see `_connection`
+
+        return self._client()._run(voices_call())  # noqa: SLF001 - the same distribution
+
+    async def avoices(self) -> list[Voice]:
+        """Return the voices that the key may use, MiniMax's own first."""
+        from minimax_adapters.api._voices import voices_call  # noqa: PLC0415 - see `_connection`
+
+        return await self._aclient()._run(voices_call())  # noqa: SLF001 - the same distribution
+
+    def _request(self, text: str) -> SpeechRequest:
+        from minimax_adapters.api import (  # noqa: PLC0415 - see `_connection`
+            AudioSetting,
+            SpeechRequest,
+            VoiceSetting,
+        )
+
+        members: dict[str, Any] = {
+            "text": text,
+            "model": self.model,
+            "voice_setting": VoiceSetting(**self._group(_VOICE)),
+            "audio_setting": AudioSetting(**self._group(_AUDIO)),
+            "language_boost": self.language_boost,
+        }
+        return SpeechRequest(**(members | self.additional_kwargs))
+
+    def _group(self, names: tuple[str, ...]) -> dict[str, Any]:
+        values = ((name, getattr(self, name)) for name in names)
+        return {name: value for name, value in values if value is not None}
+
+
+def text_of(what: Speakable) -> str:
+    """Return the text of an answer, without thinking."""
+    match what:
+        case str():
+            return what
+        case ChatResponse():
+            return what.message.content or ""
+        case ChatMessage():
+            return what.content or ""
+        case CompletionResponse():
+            return what.text
+    raise TypeError(f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text or a response.")
+
+
+def block_of(audio: Audio) -> AudioBlock:
+    """Return audio as a content block."""
+    return AudioBlock(audio=audio.data, format=audio.format)
+
+
+def _delta_of(what: Speakable) -> str:
+    if isinstance(what, ChatResponse | CompletionResponse):
+        return what.delta or ""
+    return text_of(what)
+
+
+def _sentences(what: Speakable | Iterable[Speakable]) -> Iterator[str]:
+    if isinstance(what, str | ChatMessage | ChatResponse | CompletionResponse):
+        yield from split_long(text_of(what))
+        return
+    cutter = SentenceCutter()
+    for response in what:
+        yield from cutter.feed(_delta_of(response))
+    yield from cutter.flush()
+
+
+async def _asentences(
+    what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable],
+) -> AsyncIterator[str]:
+    if not isinstance(what, AsyncIterable):
+        for sentence in _sentences(what):
+            yield sentence
+        return
+    cutter = SentenceCutter()
+    async for response in what:
+        for sentence in cutter.feed(_delta_of(response)):
+            yield sentence
+    for sentence in cutter.flush():
+        yield sentence

@@ -1,0 +1,121 @@
+"""`MiniMaxToolSpec`: speech as tools for agents."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llama_index.core.base.llms.types import AudioBlock
+from llama_index.core.tools.tool_spec.base import BaseToolSpec
+
+from minimax_adapters.llama_index.speech import MiniMaxSpeech, block_of
+
+if TYPE_CHECKING:
+    from minimax_adapters.api import Audio
+    from minimax_adapters.api.wire.voices import Voice
+
+_MOST_VOICES = 50
+
+
+class MiniMaxToolSpec(BaseToolSpec):
+    """Tools that speak text and list voices.
+
+    Args:
+        speech: How it is said; by default with the settings of `MiniMaxSpeech()`.
+        folder: Where `speak_to_file` writes; an agent cannot write outside of it.
+        **options: Arguments of `MiniMaxSpeech`, in place of `speech`.
+
+    Example:
+        >>> from minimax_adapters.llama_index import MiniMaxToolSpec
+        >>> [tool.metadata.name for tool in MiniMaxToolSpec().to_tool_list()]
+        ['speak', 'speak_to_file', 'list_voices']
+    """
+
+    spec_functions: list[Any] = [  # noqa: RUF012 - declared by the base class
+        ("speak", "aspeak"),
+        ("speak_to_file", "aspeak_to_file"),
+        ("list_voices", "alist_voices"),
+    ]
+
+    def __init__(
+        self,
+        speech: MiniMaxSpeech | None = None,
+        folder: str | Path = ".",
+        **options: Any,  # noqa: ANN401 - those of MiniMaxSpeech
+    ) -> None:
+        self.speech = speech or MiniMaxSpeech(**options)
+        self.folder = Path(folder)
+
+    def speak(self, text: str) -> AudioBlock:
+        """Turn text into speech and return the audio.
+
+        Args:
+            text: What to say, at most 9,999 characters.
+        """
+        return block_of(self.speech.speak(text))
+
+    async def aspeak(self, text: str) -> AudioBlock:
+        """Turn text into speech and return the audio; see `speak()`."""
+        return block_of(await self.speech.aspeak(text))
+
+    def speak_to_file(self, text: str, file_name: str) -> str:
+        """Turn text into speech, write it to an audio file and return where it is.
+
+        Args:
+            text: What to say, at most 9,999 characters.
+            file_name: Name of the file, such as "greeting.mp3".
+        """
+        path = self._path(file_name)
+        return _saved(self.speech.speak(text), path)
+
+    async def aspeak_to_file(self, text: str, file_name: str) -> str:
+        """Turn text into speech, write it to an audio file; see `speak_to_file()`."""
+        path = self._path(file_name)
+        return _saved(await self.speech.aspeak(text), path)
+
+    def list_voices(self, language: str = "") -> str:
+        """List the voices that text can be spoken with, one per line.
+
+        Args:
+            language: Only voices whose id, name or description has this word, such as "English".
+        """
+        return _lines(self.speech.voices(), language)
+
+    async def alist_voices(self, language: str = "") -> str:
+        """List the voices that text can be spoken with; see `list_voices()`."""
+        return _lines(await self.speech.avoices(), language)
+
+    def _path(self, file_name: str) -> Path:
+        """Return the path of a file inside the folder.
+
+        Raises:
+            ValueError: `file_name` leads out of the folder.
+        """
+        folder = self.folder.resolve()
+        path = (folder / file_name).resolve()
+        if path == folder or not path.is_relative_to(folder):
+            raise ValueError(f"{file_name!r} is not inside the folder. Pass a plain file name.")
+        if not path.suffix:
+            path = path.with_suffix("." + (self.speech.format or "mp3"))
+        return path
+
+
+def _saved(audio: "Audio", path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    audio.save(path)
+    seconds = "" if audio.duration is None else f"{audio.duration:.1f} seconds of "
+    return f"Saved {seconds}speech to {path}"
+
+
+def _lines(voices: list["Voice"], language: str) -> str:
+    word = language.strip().lower()
+    lines = [line for line in map(_line, voices) if word in line.lower()]
+    if not lines:
+        return f"No voice matches {language!r}." if word else "There are no voices."
+    if len(lines) > _MOST_VOICES:
+        left = len(lines) - _MOST_VOICES
+        lines = [*lines[:_MOST_VOICES], f"... and {left} more: ask for a language."]
+    return "\n".join(lines)
+
+
+def _line(voice: "Voice") -> str:
+    about = " ".join([voice.name, *voice.description]).strip()
+    return f"{voice.id}: {about}" if about else voice.id
