@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from minimax_adapters.api._chat_stream import ChatSession, text_of, usage_from_wire
 from minimax_adapters.api._conversation import mend_messages, mend_tools
 from minimax_adapters.api._flow import Call
-from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import split_thinking
@@ -94,7 +94,7 @@ def parse_chat(reply: HTTPReply, stops: Sequence[str] = ()) -> ChatReply:
             reply.trace_id,
         )
     content, reasoning, details = _split_content(message)
-    finish_reason = choice.get("finish_reason")
+    finish_reason = text_or_none(choice.get("finish_reason"))
     calls = _tool_calls(message, payload)
     cutter = StopCutter(stops)
     kept = cutter.feed(content)
@@ -108,11 +108,11 @@ def parse_chat(reply: HTTPReply, stops: Sequence[str] = ()) -> ChatReply:
         tool_calls=calls,
         finish_reason=finish_reason,
         usage=usage_from_wire(payload.get("usage")),
-        model=payload.get("model") or "",
-        id=payload.get("id") or "",
-        created=payload.get("created"),
+        model=text_or_none(payload.get("model")) or "",
+        id=text_or_none(payload.get("id")) or "",
+        created=int_or_none(payload.get("created")),
         trace_id=reply.trace_id,
-        service_tier=payload.get("service_tier"),
+        service_tier=text_or_none(payload.get("service_tier")),
         raw=payload,
     )
 
@@ -130,8 +130,12 @@ def _split_content(message: dict[str, Any]) -> tuple[str, str, list[dict[str, An
             answer.append(piece.text)
     details = message.get("reasoning_details")
     # What MiniMax sent goes back unchanged, also where the assembler would have merged it.
-    as_sent = details if literal and isinstance(details, list) and details else gathered.details()
-    return "".join(answer), gathered.text(), as_sent
+    sent = (
+        [detail for detail in details if isinstance(detail, dict)]
+        if literal and (isinstance(details, list))
+        else []
+    )
+    return "".join(answer), gathered.text(), sent or gathered.details()
 
 
 def _tool_calls(message: dict[str, Any], payload: dict[str, Any]) -> list[ToolCall]:
@@ -140,5 +144,5 @@ def _tool_calls(message: dict[str, Any], payload: dict[str, Any]) -> list[ToolCa
         return []
     assembler = ToolCallAssembler()
     assembler.feed(calls)
-    assembler.flush(payload.get("id") or "")
+    assembler.flush(text_or_none(payload.get("id")) or "")
     return assembler.calls()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_core import from_json
-
 from minimax_adapters.api._increments import Increments
-from minimax_adapters.api._judge import HTTPReply, raise_error_in
+from minimax_adapters.api._judge import (
+    HTTPReply,
+    decode_object,
+    int_or_none,
+    raise_error_in,
+    text_or_none,
+)
 from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api._stop import StopCutter
@@ -28,8 +32,9 @@ class ChatSession:
     The stream is complete at `[DONE]`, or when it closes after a finish reason. `done` says that
     nothing more is wanted; after a stop text that is before the server's own end (`cut`).
 
-    State: one small assembler per kind of content, the members seen last, and `_ended`, so that
-    the one `ChatEnd` is sent once.
+    State: one small assembler per kind of content, the members seen last, `_answered` and
+    `_started` for a choice and its content, `_error` for a failure that waits until the events
+    before it are taken, and `_ended`, so that the one `ChatEnd` is sent once.
     """
 
     def __init__(self, reply: HTTPReply, stops: Sequence[str] = ()) -> None:
@@ -43,8 +48,10 @@ class ChatSession:
         self._reasoning = ReasoningAssembler()
         self._tool_calls = ToolCallAssembler()
         self._text: list[str] = []
-        self._whole_seen = False
+        self._answered = False
+        self._started = False
         self._ended = False
+        self._error: MiniMaxError | None = None
         self._finish_reason: str | None = None
         self._usage: dict[str, Any] | None = None
         self._frame: dict[str, Any] = {}
@@ -58,32 +65,52 @@ class ChatSession:
         """
         events: list[ChatEvent] = []
         for payload in self._sse.feed(chunk):
-            self._take(payload, events)
+            try:
+                self._take(payload, events)
+            except MiniMaxError as error:
+                if not events:
+                    raise
+                self._error, self.done = error, True
             if self.done:
                 break
         return events
 
     def feed_whole(self, payload: dict[str, Any]) -> list[ChatEvent]:
-        """Return the events of a plain reply that answers a request for a stream."""
+        """Return the events of a plain reply that answers a request for a stream.
+
+        Raises:
+            InvalidReplyError: It holds no message.
+        """
         events: list[ChatEvent] = []
         self._take_frame(payload, events)
+        if not self._answered:
+            raise self._broken("The reply holds neither a message nor an error.")
+        self.done = True
         return [*events, *self.finish()]
 
     def finish(self) -> list[ChatEvent]:
         """Return the last events when the connection has closed or `[DONE]` has come.
 
         Raises:
+            APIError: It was one, sent as plain JSON.
             InterruptedReplyError: The stream was cut off.
             InvalidReplyError: It was no event stream.
         """
         events: list[ChatEvent] = []
-        if not self.done:
-            for payload in self._sse.flush():
-                self._take(payload, events)
+        if self._error is not None:
+            raise self._error
         if self._ended:
             return events
+        if not self.done:
+            for payload in self._sse.flush():
+                # What is no JSON here is the start of a frame that the end cut off.
+                if payload.strip() == _DONE or decode_object(payload) is not None:
+                    self._take(payload, events)
         if not (self.done or self._finish_reason):
-            raise self._cut_off()
+            whole = None if self._frame else decode_object(self._sse.stray)
+            if whole is None:
+                raise self._cut_off()
+            return self.feed_whole(whole)
         self._end(events)
         return events
 
@@ -105,23 +132,23 @@ class ChatSession:
             tool_calls=self._tool_calls.calls(),
             finish_reason=self._finish_reason,
             usage=usage_from_wire(self._usage),
-            model=frame.get("model") or "",
-            id=frame.get("id") or "",
-            created=frame.get("created"),
+            model=text_or_none(frame.get("model")) or "",
+            id=text_or_none(frame.get("id")) or "",
+            created=int_or_none(frame.get("created")),
             trace_id=self._reply.trace_id,
-            service_tier=frame.get("service_tier"),
+            service_tier=text_or_none(frame.get("service_tier")),
             raw=frame | {"usage": self._usage} if self._usage else frame,
         )
 
     def _take(self, payload: bytes, events: list[ChatEvent]) -> None:
-        if payload.strip() == _DONE:
+        content = payload.strip()
+        if content == _DONE:
             self.done = True
             return
-        try:
-            frame = from_json(payload)
-        except ValueError:
-            frame = None
-        if not isinstance(frame, dict):
+        frame = decode_object(content)
+        if frame is None:
+            if not content:  # An empty frame keeps the connection alive.
+                return
             raise self._broken("A frame of the stream is not a JSON object.")
         self._take_frame(frame, events)
 
@@ -138,16 +165,17 @@ class ChatSession:
             self._usage = usage
         choices = frame.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
+        # Some hosts give id and model with the first frame only.
+        self._frame = self._frame | {k: v for k, v in frame.items() if v not in (None, [])}
         if not isinstance(choice, dict):
-            self._frame = self._frame | {k: v for k, v in frame.items() if k != "choices"}
             return
-        self._frame = frame
+        self._answered = True
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(delta, dict):
             self._take_delta(delta, events)
         elif isinstance(message, dict):
             self._take_message(message, events)
-        self._finish_reason = choice.get("finish_reason") or self._finish_reason
+        self._finish_reason = text_or_none(choice.get("finish_reason")) or self._finish_reason
         if self._stop.hit:
             self._finish_reason = "stop"
             self.done = self.cut = True
@@ -156,23 +184,25 @@ class ChatSession:
         details = delta.get("reasoning_details")
         reasoning = delta.get("reasoning_content")
         if details or reasoning:
+            self._started = True
             self._thinking.literal = True
             events += self._reasoning.feed(details, reasoning)
-        if content := delta.get("content"):
+        if content := text_of(delta.get("content")):
+            self._started = True
             if not self._text:
                 events += self._reasoning.flush()
-            self._take_text(self._content.feed(text_of(content)), events)
+            self._take_text(self._content.feed(content), events)
         calls = delta.get("tool_calls")
         if calls and isinstance(calls, list) and not self._stop.hit:
+            self._started = True
             self._flush_text(events)
-            events += self._tool_calls.feed(calls)
+            if not self._stop.hit:
+                events += self._tool_calls.feed(calls)
 
     def _take_message(self, message: dict[str, Any], events: list[ChatEvent]) -> None:
         """Take a frame that repeats the whole answer, which native hosts send last."""
-        started = self._text or self._reasoning.text() or self._tool_calls.calls()
-        if not started and not self._whole_seen:
+        if not self._started:
             self._take_delta(message, events)
-        self._whole_seen = True
 
     def _take_text(self, text: str, events: list[ChatEvent]) -> None:
         if text:
@@ -203,7 +233,7 @@ class ChatSession:
         if not self._stop.hit:
             events += self._reasoning.flush()
             self._flush_text(events)
-        events += self._tool_calls.flush(self._frame.get("id") or "")
+        events += self._tool_calls.flush(text_or_none(self._frame.get("id")) or "")
         events.append(ChatEnd(self.reply()))
         self.done = True
 
@@ -239,17 +269,33 @@ def usage_from_wire(usage: object) -> Usage | None:
     """Return the counts of `usage`, where hosts differ in what they leave out."""
     if not isinstance(usage, dict) or not usage:
         return None
-    prompt = usage.get("prompt_tokens_details") or {}
-    completion = usage.get("completion_tokens_details") or {}
-    read = usage.get("prompt_tokens") or 0
-    written = usage.get("completion_tokens") or 0
+    prompt = _Counts(usage.get("prompt_tokens_details"))
+    completion = _Counts(usage.get("completion_tokens_details"))
+    counts = _Counts(usage)
+    read = counts.first("prompt_tokens")
+    written = counts.first("completion_tokens")
     return Usage(
         prompt_tokens=read,
         completion_tokens=written,
-        total_tokens=usage.get("total_tokens") or read + written,
+        total_tokens=counts.first("total_tokens") or read + written,
         # With explicit cache control the counters have the names of the other dialect (recorded).
-        cached_tokens=prompt.get("cached_tokens") or prompt.get("cache_read_input_tokens") or 0,
-        cache_creation_tokens=prompt.get("cache_creation_input_tokens") or 0,
+        cached_tokens=prompt.first("cached_tokens", "cache_read_input_tokens"),
+        cache_creation_tokens=prompt.first("cache_creation_input_tokens"),
         reasoning_tokens=completion.get("reasoning_tokens"),
         raw=usage,
     )
+
+
+class _Counts:
+    """The counts of an object that may be missing or of another type."""
+
+    def __init__(self, members: object) -> None:
+        self._members = members if isinstance(members, dict) else {}
+
+    def get(self, name: str) -> int | None:
+        """Return the count `name`, None if there is no such number."""
+        return int_or_none(self._members.get(name))
+
+    def first(self, *names: str) -> int:
+        """Return the first of the counts that is not 0."""
+        return next((count for name in names if (count := self.get(name))), 0)

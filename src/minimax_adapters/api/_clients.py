@@ -1,17 +1,16 @@
 """HTTP clients, made late: one for the threads of a process, one per event loop.
 
 A connection dies with its event loop and must not be shared with a forked child, so nothing is
-opened before the first call, and each loop and each process gets a client of its own.
+opened before the first call, and each loop and each process gets a client of its own. A child
+keeps the clients of its parent, but never uses or closes them: they are still the parent's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from functools import cache
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -31,70 +30,77 @@ def tls_context() -> ssl.SSLContext:
 
 
 class ThreadClient:
-    """One `httpx.Client` for all threads of a process; a forked child makes its own."""
+    """One `httpx.Client` for all threads of a process; a forked child makes its own.
+
+    There is no lock, since a child would inherit it locked: two threads may both make a client
+    for the first call, and `setdefault`, which is atomic, decides which one is kept.
+    """
 
     def __init__(self, transport: httpx.BaseTransport | None) -> None:
         self._transport = transport
-        self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
-        self._process = 0
+        self._by_process: dict[int, httpx.Client] = {}
 
     def current(self) -> httpx.Client:
         """Return the client, made if this process has none."""
-        client = self._client
-        if client is not None and self._process == os.getpid():
+        process = os.getpid()
+        client = self._by_process.get(process)
+        if client is not None:
             return client
-        with self._lock:
-            if self._client is None or self._process != os.getpid():
-                self._client = httpx.Client(
-                    transport=self._transport, verify=tls_context(), limits=_LIMITS
-                )
-                self._process = os.getpid()
-            return self._client
+        made = httpx.Client(transport=self._transport, verify=tls_context(), limits=_LIMITS)
+        return self._by_process.setdefault(process, made)
 
     def close(self) -> None:
         """Close the client; the next call makes another."""
-        client, self._client = self._client, None
-        if client is not None and self._process == os.getpid():
+        client = self._by_process.pop(os.getpid(), None)
+        if client is not None:
             client.close()
 
 
 class LoopClients:
-    """One `httpx.AsyncClient` per event loop; each is closed when its loop shuts down."""
+    """One `httpx.AsyncClient` per event loop; each is closed when its loop shuts down.
+
+    State: `_open` by process and loop, with the generator that closes the client. The client
+    holds on to its loop, so an entry is removed when it is closed; that of a loop which was closed
+    without shutting down is removed by the next call.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
         self._transport = transport
-        self._process = 0
-        self._open: WeakKeyDictionary[
-            AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[None]]
-        ] = WeakKeyDictionary()
+        self._open: dict[
+            tuple[int, AbstractEventLoop], tuple[httpx.AsyncClient, AsyncGenerator[None]]
+        ] = {}
 
     async def current(self) -> httpx.AsyncClient:
         """Return the client of the running loop, made if it has none."""
-        loop = asyncio.get_running_loop()
-        if self._process != os.getpid():
-            self._open = WeakKeyDictionary()
-            self._process = os.getpid()
-        held = self._open.get(loop)
+        here = os.getpid(), asyncio.get_running_loop()
+        held = self._open.get(here)
         if held is None:
+            self._forget_closed_loops()
             client = httpx.AsyncClient(
                 transport=self._transport, verify=tls_context(), limits=_LIMITS
             )
-            closing = self._close_with(client)
-            self._open[loop] = held = (client, closing)
+            closing = self._close_with(client, here)
+            self._open[here] = held = (client, closing)
             await anext(closing)
         return held[0]
 
     async def close(self) -> None:
         """Close the client of the running loop; the next call makes another."""
-        held = self._open.pop(asyncio.get_running_loop(), None)
+        held = self._open.get((os.getpid(), asyncio.get_running_loop()))
         if held is not None:
             await held[1].aclose()
 
-    @staticmethod
-    async def _close_with(client: httpx.AsyncClient) -> AsyncGenerator[None]:
+    async def _close_with(
+        self, client: httpx.AsyncClient, place: tuple[int, AbstractEventLoop]
+    ) -> AsyncGenerator[None]:
         # A loop that shuts down closes the asynchronous generators that it has started.
         try:
             yield
         finally:
+            self._open.pop(place, None)
             await client.aclose()
+
+    def _forget_closed_loops(self) -> None:
+        for process, loop in list(self._open):
+            if process == os.getpid() and loop.is_closed():
+                self._open.pop((process, loop), None)

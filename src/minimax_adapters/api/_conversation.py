@@ -78,16 +78,16 @@ def mend_arguments(arguments: str) -> str:
     later turn of the conversation.
     """
     try:
-        from_json(arguments)
-    except ValueError:
+        from_json(arguments, allow_inf_nan=False)
+    except (ValueError, TypeError):  # A lone surrogate is a TypeError.
         pass
     else:
         return arguments
     try:
         start = from_json(arguments, allow_partial="trailing-strings")
-    except ValueError:
+    except (ValueError, TypeError):
         start = None
-    return to_json(start).decode() if isinstance(start, dict) else "{}"
+    return to_json(start, inf_nan_mode="null").decode() if isinstance(start, dict) else "{}"
 
 
 def _check_tool_order(messages: Sequence[dict[str, Any]]) -> None:
@@ -125,7 +125,7 @@ def _with_one_system_message(messages: list[dict[str, Any]]) -> list[dict[str, A
     contents = [message["content"] for message in system]
     merged: str | list[Any]
     if all(isinstance(content, str) for content in contents):
-        merged = "\n\n".join(contents)
+        merged = "\n\n".join(filter(None, contents))
     else:
         merged = list(_parts(contents))
     rest = [message for message in messages if message["role"] not in {"system", "root"}]

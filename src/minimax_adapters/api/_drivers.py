@@ -59,24 +59,25 @@ class SyncDriver:
         outcome: object = None
         try:
             while True:
-                step = flow.send(outcome)
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as finished:
+                    return cast("T", finished.value)
                 if isinstance(step, Read):
                     outcome = self._read(step.incoming)
                 elif isinstance(step, Send):
-                    _close(incoming)
+                    close(incoming)
                     outcome = self._send(step.request)
                     incoming = outcome if isinstance(outcome, Incoming) else None
                 elif isinstance(step, Sleep):
-                    _close(incoming)
+                    close(incoming)
                     incoming = None
                     time.sleep(step.seconds)
                     outcome = None
                 else:
                     outcome = self._ask_key(step)
-        except StopIteration as finished:
-            return cast("T", finished.value)
         except BaseException:
-            _close(incoming)
+            close(incoming)
             raise
         finally:
             flow.close()
@@ -107,8 +108,10 @@ class SyncDriver:
             return error
 
 
-def _close(incoming: Incoming | None) -> None:
+def close(incoming: Incoming | None) -> None:
+    """Close the response of `incoming`, read or not."""
     if incoming is not None:
+        incoming.chunks.close()
         incoming.response.close()
 
 
@@ -125,24 +128,25 @@ class AsyncDriver:
         outcome: object = None
         try:
             while True:
-                step = flow.send(outcome)
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as finished:
+                    return cast("T", finished.value)
                 if isinstance(step, Read):
                     outcome = await self._read(step.incoming)
                 elif isinstance(step, Send):
-                    await _aclose(incoming)
+                    await aclose(incoming)
                     outcome = await self._send(step.request)
                     incoming = outcome if isinstance(outcome, Incoming) else None
                 elif isinstance(step, Sleep):
-                    await _aclose(incoming)
+                    await aclose(incoming)
                     incoming = None
                     await asyncio.sleep(step.seconds)
                     outcome = None
                 else:
                     outcome = await self._ask_key(step)
-        except StopIteration as finished:
-            return cast("T", finished.value)
         except BaseException:
-            await _aclose(incoming)
+            await aclose(incoming)
             raise
         finally:
             flow.close()
@@ -169,6 +173,9 @@ class AsyncDriver:
             return error
 
 
-async def _aclose(incoming: Incoming | None) -> None:
+async def aclose(incoming: Incoming | None) -> None:
+    """Close the response of `incoming`, read or not."""
     if incoming is not None:
+        # Left to the garbage collector, the generator would outlive its event loop.
+        await incoming.chunks.aclose()
         await incoming.response.aclose()

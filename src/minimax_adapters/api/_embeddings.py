@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._flow import Call
-from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings
@@ -94,8 +94,7 @@ def parse_embeddings(reply: HTTPReply, count: int) -> Embeddings:
         )
     for position, vector in enumerate(vectors):
         _check(vector, position, reply)
-    tokens = payload.get("total_tokens")
-    return Embeddings(vectors, tokens if isinstance(tokens, int) else 0)
+    return Embeddings(vectors, int_or_none(payload.get("total_tokens")) or 0)
 
 
 def _check(vector: Any, position: int, reply: HTTPReply) -> None:  # noqa: ANN401 - unchecked JSON
@@ -103,7 +102,7 @@ def _check(vector: Any, position: int, reply: HTTPReply) -> None:  # noqa: ANN40
     try:
         # The conversion checks every number at the speed of C; the sum is finite if all are.
         finite = length == DIMENSIONS and math.isfinite(sum(array("f", vector)))
-    except TypeError:
+    except (TypeError, OverflowError):
         finite = False
     if not finite:
         raise InvalidReplyError(

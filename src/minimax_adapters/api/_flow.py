@@ -15,6 +15,7 @@ in both colours. What is promised:
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -172,7 +173,7 @@ class Policy:
                     continue
                 if retries == self.settings.max_retries:
                     raise
-                wait = _wait_for(error, next(delays))
+                wait = _wait_for(error, next(delays, None))
                 if wait is None or not deadline.allows(wait):
                     raise
                 retries += 1
@@ -184,12 +185,12 @@ class Policy:
 
     def _request(self, call: Call[Any], host: str, key: str, deadline: Deadline) -> httpx.Request:
         settings = self.settings
-        headers = {
-            "Accept-Encoding": "gzip, deflate",
-            "User-Agent": "minimax-adapters",
-            **settings.headers,
-            "Authorization": f"Bearer {key}",
-        }
+        # A header of the user replaces ours, however either is written; the key stays ours.
+        headers = httpx.Headers(
+            {"Accept-Encoding": "gzip, deflate", "User-Agent": "minimax-adapters"}
+        )
+        headers.update(settings.headers)
+        headers["Authorization"] = f"Bearer {key}"
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         return httpx.Request(
@@ -256,10 +257,13 @@ class Deadline:
         }
 
 
-def _wait_for(error: MiniMaxError, delay: float) -> float | None:
-    """Return the seconds to wait, None if the server wants longer than anyone should hang."""
+def _wait_for(error: MiniMaxError, delay: float | None) -> float | None:
+    """Return the seconds to wait, None if the server wants longer than anyone should hang.
+
+    A `delay` of None says that the waits have come to their end.
+    """
     asked = getattr(error, "retry_after", None)
-    if asked is None:
+    if asked is None or delay is None:
         return delay
     return float(asked) if asked <= _LONGEST_WAIT else None
 
@@ -287,8 +291,8 @@ def _open(
     while True:
         chunk = yield Read(incoming)
         if isinstance(chunk, Exception):
-            error = failure(chunk, received=received)
-            raise session.interrupted(error) or error from chunk
+            events = complete_or_raise(session, failure(chunk, received=received), chunk)
+            return Opened(session, events, None, deadline)
         if chunk is None:
             return Opened(session, session.finish(), None, deadline)
         received = True
@@ -296,6 +300,16 @@ def _open(
         events = session.feed(chunk)
         if events or session.done:
             return Opened(session, events, incoming, deadline)
+
+
+def complete_or_raise(
+    session: Session[E], error: MiniMaxError, cause: Exception | None = None
+) -> list[E]:
+    """Return the last events if the answer was complete before `error` ended its stream."""
+    found = session.interrupted(error)
+    if found is not None:
+        raise found from cause
+    return session.finish()
 
 
 def _incoming(outcome: Incoming | Exception) -> Incoming:
@@ -334,11 +348,28 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
         return CallTimeoutError(
             f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
         )
+    if _is_refused_certificate(cause):
+        refused = ConnectionFailedError(
+            f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
+            " behind a proxy that opens TLS, let SSL_CERT_FILE name its certificate."
+        )
+        refused.retryable = False
+        return refused
     error = ConnectionFailedError(
         f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
     )
     error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     return error
+
+
+def _is_refused_certificate(cause: BaseException) -> bool:
+    """Return whether a certificate was refused, which httpx tells by the chain of causes only."""
+    link: BaseException | None = cause
+    while link is not None:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def _host_of(cause: Exception) -> str:

@@ -7,7 +7,9 @@ the code. Sources: recorded replies; `errorcode` on both platforms.
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -24,7 +26,10 @@ _REDIRECT: Final = 300
 _FAILED: Final = 400
 _LONGEST_TEXT: Final = 500
 _CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
-_TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+# Both patterns stop at the next tag, so that no page makes them slow.
+_TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^<>]*>")
+_LONGEST_NUMBER: Final = 9
 
 
 class HTTPReply(NamedTuple):
@@ -50,15 +55,29 @@ def parse_json(reply: HTTPReply) -> dict[str, Any]:
         APIError: It is an error of either family, or has the status of one.
         InvalidReplyError: It is no JSON object.
     """
-    try:
-        payload = from_json(reply.body) if reply.body else None
-    except ValueError:
-        payload = None
-    if isinstance(payload, dict):
+    payload = decode_object(reply.body)
+    if payload is not None:
         raise_error_in(payload, reply)
         if reply.status < _REDIRECT:
             return payload
     raise _without_protocol(reply)
+
+
+def decode_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object that `body` is, None if it is none.
+
+    Old hosts cut a character in two: invalid UTF-8 and lone surrogates become U+FFFD.
+    """
+    try:
+        payload = from_json(body)
+    except ValueError:
+        try:
+            lenient = json.loads(body.decode("utf-8", "replace"))
+            text = json.dumps(lenient, ensure_ascii=False).encode("utf-16", "surrogatepass")
+            payload = from_json(text.decode("utf-16", "replace"))
+        except (ValueError, RecursionError):
+            return None
+    return payload if isinstance(payload, dict) else None
 
 
 def raise_error_in(payload: dict[str, Any], reply: HTTPReply) -> None:
@@ -68,13 +87,13 @@ def raise_error_in(payload: dict[str, Any], reply: HTTPReply) -> None:
         APIError: `payload` has an `error` object or a `base_resp` with a code other than 0.
     """
     base_resp = payload.get("base_resp")
-    if isinstance(base_resp, dict) and base_resp.get("status_code"):
+    if isinstance(base_resp, dict) and base_resp.get("status_code") not in (0, None, "0", ""):
         text = base_resp.get("status_msg") or "MiniMax answered without a text"
         raise _api_error(str(text), _number(base_resp["status_code"]), reply, payload)
     error = payload.get("error")
     if isinstance(error, str):
         error = {"message": error}
-    if isinstance(error, dict):
+    if isinstance(error, dict) and any(error.values()):
         text = str(error.get("message") or error.get("type") or "MiniMax answered with an error")
         status = _number(error.get("http_code"))
         raise _api_error(text, _number(error.get("code")), reply, payload, status)
@@ -98,8 +117,8 @@ def _api_error(
         _shorten(text),
         code,
         status,
-        payload.get("trace_id") or in_base_resp or reply.trace_id,
-        payload.get("request_id"),
+        text_or_none(payload.get("trace_id")) or text_or_none(in_base_resp) or reply.trace_id,
+        text_or_none(payload.get("request_id")),
         retryable=meaning.retryable,
         retry_after=retry_after(reply.headers),
         advice=meaning.advice,
@@ -112,8 +131,8 @@ def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:
     if _REDIRECT <= reply.status < _FAILED:
         target = reply.headers.get("location", "an unknown place")
         text = (
-            f"The host redirects (HTTP {reply.status}) to {target}. Redirects are not followed,"
-            " since the key would go along: set the base URL to the final address."
+            f"The host redirects (HTTP {reply.status}) to {_shorten(target)}. Redirects are"
+            " not followed, since the key would go along: set the base URL to the final address."
         )
         return InvalidReplyError(text, reply.status, reply.trace_id)
     if reply.status >= _FAILED:
@@ -128,9 +147,9 @@ def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:
 
 def _excerpt(body: bytes) -> str:
     text = body[:20_000].decode("utf-8", "replace")
-    if title := _TITLE.search(text):
-        return _shorten(title[1])
-    return _shorten(" ".join(re.sub(r"<[^>]*>", " ", text).split())) or "an empty body"
+    if (title := _TITLE.search(text)) and title[1].strip():
+        return _shorten(title[1].strip())
+    return _shorten(" ".join(_TAG.sub(" ", text).split())) or "an empty body"
 
 
 def _shorten(text: str) -> str:
@@ -139,20 +158,31 @@ def _shorten(text: str) -> str:
 
 def _number(value: object) -> int | None:
     """Return an integer that some hosts send as text."""
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
+        return int(value)
+    return int_or_none(value)
+
+
+def int_or_none(value: object) -> int | None:
+    """Return `value` if it is an integer; a member of the wrong type counts as missing."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def text_or_none(value: object) -> str | None:
+    """Return `value` if it is text with content; anything else counts as missing."""
+    return value if isinstance(value, str) and value else None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a `Retry-After` header, relative to the `Date` of the reply."""
+    """Return the seconds of a `Retry-After` header; a date is relative to that of the reply."""
     value = headers.get("retry-after", "").strip()
     try:
         return max(0.0, float(value))
     except ValueError:
         pass
     try:
-        now = parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        until = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
     except (ValueError, TypeError):
         return None

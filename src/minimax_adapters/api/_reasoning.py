@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from minimax_adapters.api._increments import Increments
+from minimax_adapters.api._judge import text_or_none
 from minimax_adapters.api.wire.chat import ReasoningDelta
 
 _FORM: Final = {"type": "reasoning.text", "format": "MiniMax-response-v1"}
@@ -38,8 +39,9 @@ class ReasoningAssembler:
         deltas = []
         for detail in details if isinstance(details, list) else ():
             if isinstance(detail, dict):
-                key = detail["index"] if "index" in detail else detail.get("id", 0)
-                deltas += self._grow(key, detail, str(detail.get("text") or ""))
+                index = detail.get("index")
+                key = detail.get("id", 0) if index is None else index
+                deltas += self._grow(key, detail, text_or_none(detail.get("text")) or "")
         if content and isinstance(content, str) and not details:
             key = self._entries[-1].key if self._entries else 0
             deltas += self._grow(key, self._synthetic(1), content)

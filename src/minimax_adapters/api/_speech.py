@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pydantic_core import from_json
-
 from minimax_adapters.api._flow import Call
-from minimax_adapters.api._judge import HTTPReply, parse_json, raise_error_in
+from minimax_adapters.api._judge import (
+    HTTPReply,
+    decode_object,
+    int_or_none,
+    parse_json,
+    raise_error_in,
+    text_or_none,
+)
 from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
@@ -25,6 +30,7 @@ SpeechEvent: TypeAlias = AudioChunk | AudioEnd
 
 _PATH: Final = "/v1/t2a_v2"
 _LAST: Final = 2
+_LONGEST_AUDIO: Final = 1e12
 _MODIFIABLE: Final = {"mp3", "wav", "flac"}
 
 
@@ -91,7 +97,8 @@ def parse_speech(reply: HTTPReply, request: SpeechRequest) -> Audio:
     if not isinstance(members, dict) or not isinstance(audio, str) or not audio:
         raise InvalidReplyError(
             "MiniMax answered without audio and without an error. Ask again; if it stays so,"
-            f" report the trace {payload.get('trace_id') or reply.trace_id} to MiniMax.",
+            f" report the trace {text_or_none(payload.get('trace_id')) or reply.trace_id} to"
+            " MiniMax.",
             reply.status,
             reply.trace_id,
         )
@@ -111,7 +118,8 @@ class SpeechSession:
     The last frame (status 2) has the facts of the audio and repeats all of it, although it was
     asked not to; its audio is dropped unless it is the only one. There is no `[DONE]`.
 
-    State: `_pieces` of audio so far, `_last` the last frame once it has come.
+    State: `_pieces` of audio so far, `_last` the last frame once it has come, `_error` a failure
+    that waits until the events before it are taken.
     """
 
     def __init__(self, reply: HTTPReply, request: SpeechRequest) -> None:
@@ -123,6 +131,7 @@ class SpeechSession:
         self._pieces: list[bytes] = []
         self._last: dict[str, Any] | None = None
         self._ended = False
+        self._error: MiniMaxError | None = None
 
     def feed(self, chunk: bytes) -> list[SpeechEvent]:
         """Return the events that `chunk` completes.
@@ -133,47 +142,66 @@ class SpeechSession:
         """
         events: list[SpeechEvent] = []
         for payload in self._sse.feed(chunk):
-            self._take(payload, events)
+            try:
+                self._take(payload, events)
+            except MiniMaxError as error:
+                if not events:
+                    raise
+                self._error, self.done = error, True
+                break
         return events
 
     def feed_whole(self, payload: dict[str, Any]) -> list[SpeechEvent]:
-        """Return the events of a plain reply that answers a request for a stream."""
+        """Return the events of a plain reply that answers a request for a stream.
+
+        Raises:
+            InvalidReplyError: It holds no audio.
+        """
         events: list[SpeechEvent] = []
         self._take_frame(payload, events)
+        if not self._pieces:
+            raise self._broken("The reply holds neither audio nor an error.")
+        self._last = payload
         return [*events, *self.finish()]
 
     def finish(self) -> list[SpeechEvent]:
         """Return the last events when the connection has closed.
 
         Raises:
+            APIError: It was one, sent as plain JSON.
             InterruptedReplyError: The stream was cut off.
             InvalidReplyError: It was no event stream.
         """
         events: list[SpeechEvent] = []
+        if self._error is not None:
+            raise self._error
         if self._ended:
             return events
         for payload in self._sse.flush():
-            self._take(payload, events)
+            # What is no JSON here is the start of a frame that the end cut off.
+            if decode_object(payload) is not None:
+                self._take(payload, events)
         if self._last is None:
-            raise self._cut_off()
+            whole = None if self._pieces else decode_object(self._sse.stray)
+            if whole is None:
+                raise self._cut_off()
+            return self.feed_whole(whole)
         self._ended = self.done = True
         return [*events, AudioEnd(self._audio())]
 
     def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
         """Return the error of a broken connection, None if the audio was complete before."""
-        if self._last is not None:
+        if self._last is not None or self._error is not None:
             return None
         error.partial = self._audio()
         return error
 
     def _take(self, payload: bytes, events: list[SpeechEvent]) -> None:
-        if payload.strip() == b"[DONE]":
+        content = payload.strip()
+        if content in {b"", b"[DONE]"}:
             return
-        try:
-            frame = from_json(payload)
-        except ValueError:
-            frame = None
-        if not isinstance(frame, dict):
+        frame = decode_object(content)
+        if frame is None:
             raise self._broken("A frame of the stream is not a JSON object.")
         self._take_frame(frame, events)
 
@@ -188,7 +216,11 @@ class SpeechSession:
         is_last = members.get("status") == _LAST or bool(frame.get("extra_info"))
         audio = members.get("audio")
         if audio and isinstance(audio, str) and not (is_last and self._pieces):
-            piece = _from_hex(audio, self._reply)
+            try:
+                piece = _from_hex(audio, self._reply)
+            except InvalidReplyError as error:
+                error.partial = self._audio()
+                raise
             self._pieces.append(piece)
             events.append(AudioChunk(piece))
         if is_last:
@@ -240,16 +272,21 @@ def _audio(
     facts = facts if isinstance(facts, dict) else {}
     members = payload.get("data")
     members = members if isinstance(members, dict) else {}
-    milliseconds = facts.get("audio_length")
     return Audio(
         data=content,
-        format=facts.get("audio_format") or request.audio_format,
+        format=text_or_none(facts.get("audio_format")) or request.audio_format,
         url=url,
-        sample_rate=facts.get("audio_sample_rate"),
-        channels=facts.get("audio_channel"),
-        bitrate=facts.get("bitrate"),
-        duration=None if milliseconds is None else milliseconds / 1000,
-        usage_characters=facts.get("usage_characters") or 0,
-        subtitle_url=members.get("subtitle_file"),
-        trace_id=payload.get("trace_id") or reply.trace_id,
+        sample_rate=int_or_none(facts.get("audio_sample_rate")),
+        channels=int_or_none(facts.get("audio_channel")),
+        bitrate=int_or_none(facts.get("bitrate")),
+        duration=_seconds(facts.get("audio_length")),
+        usage_characters=int_or_none(facts.get("usage_characters")) or 0,
+        subtitle_url=text_or_none(members.get("subtitle_file")),
+        trace_id=text_or_none(payload.get("trace_id")) or reply.trace_id,
     )
+
+
+def _seconds(milliseconds: object) -> float | None:
+    if isinstance(milliseconds, int | float) and 0 <= milliseconds < _LONGEST_AUDIO:
+        return milliseconds / 1000
+    return None

@@ -34,9 +34,10 @@ class SSEDecoder:
 
     def flush(self) -> list[bytes]:
         """Return the payload of an event that the end of the stream cut off, if there is one."""
-        lines = [b"".join(self._line)] if self._line else []
+        line = b"".join(self._line)
         self._line.clear()
-        return self._payloads([*lines, b""])
+        # The end may cut the name of the field, which is then nothing strange.
+        return self._payloads([b""] if b"data:".startswith(line) else [line, b""])
 
     def _payloads(self, lines: list[bytes]) -> list[bytes]:
         event = self._event

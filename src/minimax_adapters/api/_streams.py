@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
 
-from minimax_adapters.api._flow import Flow, Incoming, Opened, failure
+from minimax_adapters.api._drivers import aclose, close
+from minimax_adapters.api._flow import Flow, Incoming, Opened, complete_or_raise, failure
 from minimax_adapters.api.errors import CallTimeoutError
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
-    from minimax_adapters.api._flow import Session
 
 E = TypeVar("E")
-_BROKEN = (httpx.HTTPError, httpx.StreamError)
+_BROKEN: Final = (httpx.HTTPError, httpx.StreamError)
+_MOST_DRAINED: Final = 8
 
 
 class EventStream(Generic[E]):
@@ -94,7 +95,7 @@ def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[
                 yield from events
     finally:
         if incoming is not None:
-            incoming.response.close()
+            close(incoming)
 
 
 def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
@@ -106,12 +107,11 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
                 if session.done:
                     break
         yield session.finish()
-        if not session.cut:
-            # Read to the server's own end, so that the connection can be used again.
-            for _ in incoming.chunks:
-                pass
+        for _ in range(_left_to_drain(opened, incoming)):
+            if next(incoming.chunks, None) is None:
+                break
     except _BROKEN as cause:
-        yield _complete_or_raise(session, cause)
+        yield complete_or_raise(session, failure(cause, received=True), cause)
 
 
 async def _aread(
@@ -128,7 +128,7 @@ async def _aread(
                     yield event
     finally:
         if incoming is not None:
-            await incoming.response.aclose()
+            await aclose(incoming)
 
 
 async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list[E]]:
@@ -140,12 +140,24 @@ async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list
                 if session.done:
                     break
         yield session.finish()
-        if not session.cut:
-            # Read to the server's own end, so that the connection can be used again.
-            async for _ in incoming.chunks:
-                pass
+        for _ in range(_left_to_drain(opened, incoming)):
+            if await anext(incoming.chunks, None) is None:
+                break
     except _BROKEN as cause:
-        yield _complete_or_raise(session, cause)
+        yield complete_or_raise(session, failure(cause, received=True), cause)
+
+
+def _left_to_drain(opened: Opened[E], incoming: Incoming) -> int:
+    """Return how many chunks to read after the last event, to use the connection again.
+
+    Nothing is read where that would stop an answer that nobody wants any more, where the end of
+    the body is the end of the connection, or after the deadline. A server that goes on all the
+    same loses its connection.
+    """
+    headers = incoming.response.headers
+    has_end = "transfer-encoding" in headers or "content-length" in headers
+    wanted = has_end and not opened.session.cut and opened.deadline.allows(0)
+    return _MOST_DRAINED if wanted else 0
 
 
 def _advance(opened: Opened[E], chunk: bytes) -> list[E]:
@@ -153,13 +165,5 @@ def _advance(opened: Opened[E], chunk: bytes) -> list[E]:
     try:
         opened.deadline.check()
     except CallTimeoutError as error:
-        raise opened.session.interrupted(error) or error from None
+        return complete_or_raise(opened.session, error)
     return opened.session.feed(chunk)
-
-
-def _complete_or_raise(session: Session[E], cause: Exception) -> list[E]:
-    """Return the last events if the answer was complete before the connection broke."""
-    error = session.interrupted(failure(cause, received=True))
-    if error is not None:
-        raise error from cause
-    return session.finish()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from minimax_adapters.api._judge import int_or_none, text_or_none
 from minimax_adapters.api.wire.chat import ToolCall, ToolCallDelta
 
 
@@ -65,12 +66,11 @@ class ToolCallAssembler:
     def _delta(self, fragment: dict[str, Any]) -> ToolCallDelta:
         function = fragment.get("function")
         function = function if isinstance(function, dict) else {}
-        call_id, name = fragment.get("id") or None, function.get("name") or None
+        call_id, name = text_or_none(fragment.get("id")), text_or_none(function.get("name"))
         arguments = function.get("arguments") or ""
         if not isinstance(arguments, str):
             arguments = to_json(arguments).decode()
-        index = fragment.get("index")
-        position = self._position(index if isinstance(index, int) else None, call_id, name)
+        position = self._position(int_or_none(fragment.get("index")), call_id, name)
         call = self._calls[position]
         new_id = call_id if call.id is None else None
         new_name = name if call.name is None else None

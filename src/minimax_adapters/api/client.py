@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _settings(settings: Settings | None, options: SettingOptions) -> Settings:
+    if settings is None:
+        return Settings.resolve(**options)
+    if options:
+        raise TypeError("Give a Settings or its options, not both.")
+    return settings
+
+
 class Client:
     """MiniMax for synchronous code.
 
@@ -56,7 +64,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[SettingOptions],
     ) -> None:
-        self.settings = settings or Settings.resolve(**options)
+        self.settings = _settings(settings, options)
         self._open(transport)
 
     def _open(self, transport: httpx.BaseTransport | None) -> None:
@@ -186,7 +194,7 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[SettingOptions],
     ) -> None:
-        self.settings = settings or Settings.resolve(**options)
+        self.settings = _settings(settings, options)
         self._open(transport)
 
     def _open(self, transport: httpx.AsyncBaseTransport | None) -> None:

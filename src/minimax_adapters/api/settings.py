@@ -100,7 +100,10 @@ class Settings:
 
         Raises:
             ConfigurationError: The key is missing, or a setting is out of range.
+            TypeError: An option is unknown.
         """
+        if unknown := options.keys() - SettingOptions.__annotations__.keys():
+            raise TypeError(f"Unknown options: {', '.join(sorted(unknown))}.")
         timeout, max_retries = options.get("timeout"), options.get("max_retries")
         deadline = options.get("deadline")
         if max_retries is not None and max_retries < 0:
@@ -113,14 +116,14 @@ class Settings:
             api_key=_key(options.get("api_key")),
             base_urls=tuple(
                 normal_base_url(url, allow_http=allow_http)
-                for url in (base_url, *options.get("fallback_base_urls", ()))
+                for url in (base_url, *(options.get("fallback_base_urls") or ()))
             ),
             group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
             timeout=DEFAULT_TIMEOUT if timeout is None else httpx.Timeout(timeout),
             max_retries=DEFAULT_MAX_RETRIES if max_retries is None else max_retries,
             deadline=deadline,
             headers=_headers(options.get("headers") or {}),
-            backoff=options.get("backoff", exponential_backoff),
+            backoff=options.get("backoff") or exponential_backoff,
         )
 
 
@@ -131,6 +134,9 @@ def clean_key(key: str | SecretStr) -> str:
         ConfigurationError: It is empty or cannot be sent in a header.
     """
     text = key.get_secret_value() if isinstance(key, SecretStr) else key
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise ConfigurationError(f"The API key must be text or SecretStr, not {kind}.")
     text = text.strip().removeprefix("Bearer ").strip()
     if not text:
         raise ConfigurationError(

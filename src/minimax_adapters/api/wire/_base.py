@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
 
@@ -46,7 +46,9 @@ def encode(body: dict[str, Any]) -> bytes:
         InvalidInputError: `body` holds something that JSON cannot.
     """
     try:
-        return to_json(body)
+        text = to_json(body)
+        if b"NaN" in text or b"Infinity" in text:
+            from_json(text, allow_inf_nan=False)
     except (PydanticSerializationError, ValueError) as error:
         # The error quotes the text, which is the user's own: name the reason only.
         reason = "a lone surrogate, which is not text" if "surrogate" in str(error) else "no JSON"
@@ -55,13 +57,18 @@ def encode(body: dict[str, Any]) -> bytes:
             " and dicts; for text read with errors='surrogateescape', decode it properly first."
         )
         raise InvalidInputError(message) from None
+    return text
 
 
 def _explain(name: str, error: ValidationError) -> str:
     problems = [
-        f"{'.'.join(str(step) for step in problem['loc']) or 'value'}: {problem['msg']}"
+        f"{'.'.join(map(str, problem['loc'])) or 'value'}: {_reason(problem['msg'])}"
         for problem in error.errors(include_url=False, include_input=False)
     ]
     shown = "; ".join(problems[:5])
     more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
     return f"{name} is not valid: {shown}{more}."
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ").rstrip(".")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from minimax_adapters.api.wire._base import Request
 
@@ -83,17 +83,7 @@ DEFAULT_VOICE: Final = "English_Graceful_Lady"
 _NOT_ON_OLD_MODELS: Final = {"Persian", "Filipino", "Tamil"}
 
 
-class _Setting(BaseModel):
-    """A group of settings inside a request: strict, and without null on the wire."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    def members(self) -> dict[str, Any]:
-        """Return the members that are set."""
-        return self.model_dump(exclude_none=True)
-
-
-class VoiceSetting(_Setting):
+class VoiceSetting(Request):
     """How it is said.
 
     Attributes:
@@ -116,7 +106,7 @@ class VoiceSetting(_Setting):
     latex_read: bool | None = None
 
 
-class AudioSetting(_Setting):
+class AudioSetting(Request):
     """What kind of audio.
 
     Attributes:
@@ -135,20 +125,20 @@ class AudioSetting(_Setting):
     force_cbr: bool | None = None
 
 
-class PronunciationDict(_Setting):
+class PronunciationDict(Request):
     """Rules `original/replacement`; a replacement is text, pinyin, IPA or kana."""
 
     tone: list[Annotated[str, Field(pattern=r"^[^/]+/.+$")]]
 
 
-class TimbreWeight(_Setting):
+class TimbreWeight(Request):
     """A voice in a mix, with an integer weight from 1 to 100."""
 
     voice_id: Annotated[str, Field(min_length=1)]
     weight: Annotated[int, Field(ge=1, le=100)]
 
 
-class VoiceModify(_Setting):
+class VoiceModify(Request):
     """Effects on the voice: integers from -100 to 100, and one sound effect."""
 
     pitch: _Shift | None = None

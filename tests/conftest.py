@@ -1,0 +1,74 @@
+"""What the tests share: an emulator, its requests checked against the schemas, and callers."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from jsonschema import Draft202012Validator
+
+# Test folders are no packages, so that their modules of shared code are found by this.
+sys.path[:0] = [str(Path(__file__).parent / "unit"), str(Path(__file__).parent / "client")]
+
+from minimax_adapters.emulator import Emulator, Quirks  # noqa: E402 - after the path above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMAS: Final = Path(__file__).resolve().parents[2] / "shared" / "minimax-api" / "schemas"
+SCHEMA_OF: Final = {
+    "/v1/chat/completions": "chat_completions.request",
+    "/v1/embeddings": "embeddings.request",
+    "/v1/t2a_v2": "t2a_v2.request",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the MINIMAX_* variables and proxies of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith("MINIMAX_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def validators() -> dict[str, Draft202012Validator]:
+    """Return the validator of each request path; none where the schemas are absent."""
+    files = {path: SCHEMAS / f"{name}.json" for path, name in SCHEMA_OF.items()}
+    return {
+        path: Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
+        for path, file in files.items()
+        if file.exists()
+    }
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Emulator]:
+    with Emulator() as server:
+        yield server
+
+
+@pytest.fixture
+def emulator(_server: Emulator, validators: dict[str, Draft202012Validator]) -> Iterator[Emulator]:
+    """Return an emulator without memory; what it was sent is checked against the schemas."""
+    _server.clear()
+    _server.quirks = Quirks()
+    yield _server
+    wrong = [
+        f"{request.path}: {error.json_path}: {error.message}"
+        for request in _server.requests
+        if request.path in validators
+        for error in itertools.islice(validators[request.path].iter_errors(request.json), 3)
+    ]
+    assert not wrong
+
+
+@pytest.fixture
+def no_wait() -> Any:  # noqa: ANN401 - the callable that the option `backoff` takes
+    """Return a back-off without waits."""
+    return lambda: itertools.repeat(0.0)
