@@ -1,0 +1,135 @@
+"""What all adapters share: how they reach MiniMax."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from langchain_core.utils import secret_from_env
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+
+if TYPE_CHECKING:
+    from minimax_adapters.api import AsyncClient, Client
+
+# Community classes name the endpoint, we name the host.
+_ENDPOINTS: Final = (
+    "/text/chatcompletion_v2",
+    "/text/chatcompletion_pro",
+    "/text/chatcompletion",
+    "/chat/completions",
+    "/embeddings",
+    "/t2a_v2",
+)
+
+KeyProvider = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
+
+
+class _Clients(NamedTuple):
+    """The clients, and the settings that they were made from."""
+
+    made_from: tuple[Any, ...]
+    sync: Client
+    asynchronous: AsyncClient
+
+
+class Connection(BaseModel):
+    """Where to send calls, with which key, and how patiently.
+
+    Clients are made at construction and open nothing before their first call. They are private:
+    absent from `repr`, equality and serialisation; a copy gets its own.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    api_key: SecretStr | KeyProvider | None = Field(
+        default_factory=secret_from_env("MINIMAX_API_KEY", default=None)
+    )
+    """Key, or a callable that returns one. Else `MINIMAX_API_KEY`."""
+    base_url: str | None = None
+    """Host, with or without `/v1`. Else `MINIMAX_BASE_URL` or `MINIMAX_API_HOST`."""
+    region: Literal["global", "china"] | None = None
+    """Platform of the key, used without a base URL. Else `MINIMAX_REGION`, else global."""
+    group_id: str | None = None
+    """Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`."""
+    fallback_base_urls: Sequence[str] = ()
+    """Hosts to turn to when the first fails. The key is sent to them."""
+    timeout: float | tuple[float | None, ...] | Any | None = None
+    """Seconds, a tuple (connect, read, write, pool) or an `httpx.Timeout`; default 600 to read."""
+    max_retries: int | None = None
+    """Repeated attempts per host; default 4."""
+    deadline: float | None = None
+    """Seconds for a call with all its attempts; default no limit."""
+    default_headers: Mapping[str, str] | None = None
+    """Headers added to every request."""
+    allow_http: bool = False
+    """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
+
+    _backoff: Callable[[], Any] | None = PrivateAttr(default=None)
+    _clients: _Clients | None = PrivateAttr(default=None)
+
+    @property
+    def _client(self) -> Client:
+        return self._connect().sync
+
+    @property
+    def _async_client(self) -> AsyncClient:
+        return self._connect().asynchronous
+
+    def _connect(self) -> _Clients:
+        """Return the clients; a field that was changed since makes new ones."""
+        wanted = (
+            self.api_key,
+            self.base_url,
+            self.region,
+            self.group_id,
+            self.fallback_base_urls,
+            self.timeout,
+            self.max_retries,
+            self.deadline,
+            self.default_headers,
+            self.allow_http,
+            self._backoff,
+        )
+        clients = self._clients
+        if clients is None or clients.made_from != wanted:
+            self._clients = clients = self._make_clients(wanted)
+        return clients
+
+    def _make_clients(self, made_from: tuple[Any, ...]) -> _Clients:
+        from minimax_adapters.api import (  # noqa: PLC0415 - httpx is not needed to import us
+            AsyncClient,
+            Client,
+            Settings,
+        )
+        from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+
+        options: dict[str, Any] = {} if self._backoff is None else {"backoff": self._backoff}
+        with translated():
+            settings = Settings.resolve(
+                api_key=self.api_key,
+                base_url=_host_of(self.base_url, self.region),
+                region=self.region,
+                group_id=self.group_id,
+                fallback_base_urls=[_without_endpoint(url) for url in self.fallback_base_urls],
+                timeout=self.timeout,
+                max_retries=self.max_retries,
+                deadline=self.deadline,
+                headers=self.default_headers,
+                allow_http=self.allow_http,
+                **options,
+            )
+        return _Clients(made_from, Client(settings), AsyncClient(settings))
+
+
+def _host_of(base_url: str | None, region: str | None) -> str | None:
+    if base_url is None and region is None and not os.environ.get("MINIMAX_BASE_URL"):
+        base_url = os.environ.get("MINIMAX_API_HOST")
+    return _without_endpoint(base_url) if base_url else None
+
+
+def _without_endpoint(url: str) -> str:
+    text = url.strip().partition("?")[0].rstrip("/")
+    for endpoint in _ENDPOINTS:
+        text = text.removesuffix(endpoint)
+    return text

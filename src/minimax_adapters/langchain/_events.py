@@ -1,0 +1,123 @@
+"""MiniMax's answers as the events of LangChain's content-block protocol (`version="v3"`).
+
+A block is open from its first delta to the end of the message, since thinking and parallel calls
+may go on after another block has begun.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
+from minimax_adapters.langchain._reasoning import DETAILS, PROVIDER
+from minimax_adapters.langchain._replies import (
+    BlockCounter,
+    arguments_of,
+    metadata_from,
+    usage_from,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_protocol.protocol import MessagesData
+
+    from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta
+
+
+class EventBuilder:
+    """Turns the events of a stream into protocol events.
+
+    State: `_started` once the message is open, `_counter` for the indexes of blocks, `_blocks`
+    what each of them holds so far, `_entries` the index of each thinking entry's block.
+    """
+
+    def __init__(self, message_id: str | None, model: str) -> None:
+        self._message_id = message_id
+        self._model = model
+        self._started = False
+        self._counter = BlockCounter()
+        self._blocks: list[dict[str, Any]] = []
+        self._entries: dict[int, int] = {}
+
+    def events(self, event: ChatEvent) -> Iterator[MessagesData]:
+        """Yield what `event` says in the protocol."""
+        if not self._started:
+            self._started = True
+            metadata = {"provider": PROVIDER, "model": self._model}
+            yield _event("message-start", role="ai", id=self._message_id or "", metadata=metadata)
+        if isinstance(event, TextDelta):
+            index = self._counter.text()
+            yield from self._opened(index, {"type": "text", "text": ""})
+            self._blocks[index]["text"] += event.text
+            yield _delta(index, {"type": "text-delta", "text": event.text})
+        elif isinstance(event, ReasoningDelta):
+            yield from self._reasoning(event)
+        elif isinstance(event, ChatEnd):
+            yield from self._end(event.reply)
+        else:
+            yield from self._call(event)
+
+    def _reasoning(self, event: ReasoningDelta) -> Iterator[MessagesData]:
+        index = self._entries[event.index] = self._counter.block("reasoning", event.index)
+        extras = {"extras": {DETAILS: event.detail}} if event.detail else {}
+        yield from self._opened(index, {"type": "reasoning", "reasoning": "", **extras})
+        if event.text:
+            self._blocks[index]["reasoning"] += event.text
+            yield _delta(index, {"type": "reasoning-delta", "reasoning": event.text})
+
+    def _call(self, event: ToolCallDelta) -> Iterator[MessagesData]:
+        index = self._counter.block("call", event.index)
+        yield from self._opened(
+            index,
+            {
+                "type": "tool_call_chunk",
+                "id": event.id,
+                "name": event.name,
+                "args": "",
+                "index": index,
+            },
+        )
+        block = self._blocks[index]
+        block["id"], block["name"] = block["id"] or event.id, block["name"] or event.name
+        if event.arguments:
+            block["args"] += event.arguments
+            yield _delta(index, {"type": "tool-call-delta", "args": event.arguments})
+
+    def _opened(self, index: int, block: dict[str, Any]) -> Iterator[MessagesData]:
+        if index == len(self._blocks):
+            self._blocks.append(dict(block))
+            yield _event("content-block-start", index=index, content=block)
+
+    def _end(self, reply: ChatReply) -> Iterator[MessagesData]:
+        for position, index in self._entries.items():
+            # A signature, say, may have come after the first delta.
+            members = {k: v for k, v in reply.reasoning_details[position].items() if k != "text"}
+            self._blocks[index]["extras"] = {DETAILS: members}
+        for index, block in enumerate(self._blocks):
+            yield _event("content-block-finish", index=index, content=_finished(block))
+        usage = usage_from(reply.usage)
+        yield _event(
+            "message-finish",
+            **({"usage": usage} if usage else {}),
+            metadata=metadata_from(reply),
+        )
+
+
+def _finished(block: dict[str, Any]) -> dict[str, Any]:
+    if block["type"] != "tool_call_chunk":
+        return block
+    call = {"id": block["id"] or "", "name": block["name"] or ""}
+    arguments = arguments_of(block["args"])
+    if arguments is not None:
+        return {"type": "tool_call", **call, "args": arguments}
+    error = "The arguments are not a JSON object."
+    return {"type": "invalid_tool_call", **call, "args": block["args"], "error": error}
+
+
+def _delta(index: int, delta: dict[str, Any]) -> MessagesData:
+    return _event("content-block-delta", index=index, delta=delta)
+
+
+def _event(name: str, **members: object) -> MessagesData:
+    return cast("MessagesData", {"event": name, **members})

@@ -1,0 +1,276 @@
+"""MiniMax's answers as LangChain's messages: whole ones, and chunks while they come."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.utils.json import parse_partial_json
+from pydantic_core import from_json
+
+from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
+from minimax_adapters.langchain._reasoning import (
+    DETAILS,
+    OFFSETS,
+    PROVIDER,
+    block_of,
+    mergeable_entry,
+)
+
+if TYPE_CHECKING:
+    from langchain_core.messages.tool import InvalidToolCall, ToolCall
+
+    from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta, Usage
+    from minimax_adapters.api import ToolCall as WireToolCall
+
+# Joined to broken arguments, one of these makes them unreadable for LangChain, too.
+_SPOILERS: Final = ("]", "}", '"]', '"}', '""]', '""}')
+
+
+def message_from(reply: ChatReply, *, as_blocks: bool) -> AIMessage:
+    """Return a whole answer as a message.
+
+    Args:
+        reply: The answer.
+        as_blocks: Whether content is a list of standard blocks (`output_version="v1"`), not a
+            string.
+    """
+    calls, broken = split_calls(reply.tool_calls)
+    details = reply.reasoning_details
+    content: Any = reply.content
+    if as_blocks:
+        text = [{"type": "text", "text": reply.content}] if reply.content else []
+        content = [*map(block_of, details), *text, *map(dict, calls), *map(dict, broken)]
+    return AIMessage(
+        content=content,
+        additional_kwargs={DETAILS: details} if details and not as_blocks else {},
+        tool_calls=calls,
+        invalid_tool_calls=broken,
+        usage_metadata=usage_from(reply.usage),
+        response_metadata=metadata_from(reply) | ({"output_version": "v1"} if as_blocks else {}),
+    )
+
+
+def split_calls(calls: list[WireToolCall]) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Return the calls whose arguments are a JSON object, and the others."""
+    good, broken = [], []
+    for call in calls:
+        arguments = arguments_of(call.arguments)
+        if arguments is None:
+            broken.append(
+                invalid_tool_call(
+                    name=call.name,
+                    args=call.arguments,
+                    id=call.id,
+                    error="The arguments are not a JSON object.",
+                )
+            )
+        else:
+            good.append(tool_call(name=call.name, args=arguments, id=call.id))
+    return good, broken
+
+
+def arguments_of(text: str) -> dict[str, Any] | None:
+    """Return the arguments of a call, None if they are not a JSON object."""
+    try:
+        arguments = from_json(text or "{}")
+    except ValueError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def usage_from(usage: Usage | None) -> UsageMetadata | None:
+    """Return token counts by LangChain's names; what MiniMax does not say is left out."""
+    if usage is None:
+        return None
+    metadata = UsageMetadata(
+        input_tokens=usage.prompt_tokens,
+        output_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+        input_token_details=InputTokenDetails(cache_read=usage.cached_tokens),
+    )
+    if usage.cache_creation_tokens:
+        metadata["input_token_details"]["cache_creation"] = usage.cache_creation_tokens
+    if usage.reasoning_tokens is not None:
+        metadata["output_token_details"] = OutputTokenDetails(reasoning=usage.reasoning_tokens)
+    return metadata
+
+
+def metadata_from(reply: ChatReply) -> dict[str, Any]:
+    """Return what is known about an answer; `id` and `trace_id` help MiniMax's support."""
+    known = {
+        "model_name": reply.model or None,
+        "finish_reason": reply.finish_reason,
+        "id": reply.id or None,
+        "created": reply.created,
+        "trace_id": reply.trace_id,
+        "service_tier": reply.service_tier,
+    }
+    found = {name: value for name, value in known.items() if value is not None}
+    return {"model_provider": PROVIDER, **found}
+
+
+class BlockCounter:
+    """Gives each block of a stream its index: one row over thinking, text and tool calls.
+
+    State: `_blocks` the index of each thinking entry and call, `_text` that of the open text
+    block, None before it and after another block was opened.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._blocks: dict[tuple[str, int], int] = {}
+        self._text: int | None = None
+
+    def text(self) -> int:
+        """Return the index of the text that comes now."""
+        if self._text is None:
+            self._text = self._next()
+        return self._text
+
+    def block(self, kind: str, position: int) -> int:
+        """Return the index of a thinking entry or a call."""
+        key = (kind, position)
+        index = self._blocks.get(key)
+        if index is None:
+            self._text = None
+            index = self._blocks[key] = self._next()
+        return index
+
+    def _next(self) -> int:
+        self.count += 1
+        return self.count - 1
+
+
+class ChunkBuilder:
+    """Turns the events of a stream into chunks that add up to the whole message.
+
+    Args:
+        as_blocks: Whether content is a list of standard blocks (`output_version="v1"`), not a
+            string.
+
+    State: `_counter` for the indexes of blocks, `_length` of the text so far, `_sent` the members
+    of each thinking entry that have left, `_calls` those calls that were begun.
+    """
+
+    def __init__(self, *, as_blocks: bool) -> None:
+        self._as_blocks = as_blocks
+        self._counter = BlockCounter()
+        self._length = 0
+        self._sent: list[set[str]] = []
+        # Constants are sent where merging takes equal values for one.
+        self._metadata = {"model_provider": PROVIDER}
+        if as_blocks:
+            self._metadata["output_version"] = "v1"
+
+    def chunk(self, event: ChatEvent) -> ChatGenerationChunk:
+        """Return the chunk for `event`."""
+        if isinstance(event, TextDelta):
+            message = self._text(event.text)
+        elif isinstance(event, ReasoningDelta):
+            message = self._reasoning(event)
+        elif isinstance(event, ChatEnd):
+            message = self._end(event.reply)
+        else:
+            message = self._call(event)
+        return ChatGenerationChunk(message=message)
+
+    def _text(self, text: str) -> AIMessageChunk:
+        self._length += len(text)
+        if self._as_blocks:
+            return self._blocks({"type": "text", "text": text, "index": self._counter.text()})
+        return AIMessageChunk(content=text, response_metadata=dict(self._metadata))
+
+    def _reasoning(self, delta: ReasoningDelta) -> AIMessageChunk:
+        if delta.detail is not None:
+            self._sent.append(set(delta.detail))
+        if self._as_blocks:
+            return self._blocks(self._reasoning_block(delta.index, delta.text, delta.detail))
+        entry = mergeable_entry(delta.index, delta.detail, delta.text)
+        members: dict[str, Any] = {DETAILS: [entry]}
+        if delta.detail is not None and self._length:
+            members[OFFSETS] = [{"index": delta.index, "offset": self._length}]
+        return AIMessageChunk(
+            content="", additional_kwargs=members, response_metadata=dict(self._metadata)
+        )
+
+    def _reasoning_block(
+        self, position: int, text: str, members: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        index = self._counter.block("reasoning", position)
+        block: dict[str, Any] = {"type": "reasoning", "reasoning": text, "index": index}
+        if members:
+            block["extras"] = {DETAILS: members}
+        return block
+
+    def _call(self, delta: ToolCallDelta) -> AIMessageChunk:
+        index = self._counter.block("call", delta.index)
+        fragment = tool_call_chunk(name=delta.name, args=delta.arguments, id=delta.id, index=index)
+        content: Any = [dict(fragment)] if self._as_blocks else ""
+        return AIMessageChunk(
+            content=content,
+            tool_call_chunks=[fragment],
+            response_metadata=dict(self._metadata),
+        )
+
+    def _blocks(self, *blocks: dict[str, Any]) -> AIMessageChunk:
+        return AIMessageChunk(content=list(blocks), response_metadata=dict(self._metadata))
+
+    def _end(self, reply: ChatReply) -> AIMessageChunk:
+        late = self._late_members(reply)
+        spoilers = [
+            tool_call_chunk(
+                name=None,
+                args=spoiler,
+                id=None,
+                index=self._counter.block("call", position),
+            )
+            for position, call in enumerate(reply.tool_calls)
+            if (spoiler := spoiler_of(call.arguments))
+        ]
+        content: Any = ""
+        if self._as_blocks:
+            content = [
+                *(self._reasoning_block(position, "", members) for position, members in late),
+                *map(dict, spoilers),
+            ]
+        entries = [mergeable_entry(position, None, "") | members for position, members in late]
+        return AIMessageChunk(
+            content=content,
+            additional_kwargs={DETAILS: entries} if entries and not self._as_blocks else {},
+            tool_call_chunks=spoilers,
+            usage_metadata=usage_from(reply.usage),
+            response_metadata=metadata_from(reply) | self._metadata,
+            chunk_position="last",
+        )
+
+    def _late_members(self, reply: ChatReply) -> list[tuple[int, dict[str, Any]]]:
+        """Return members of thinking entries, signatures say, that came after the first delta."""
+        late = []
+        for position, sent in enumerate(self._sent):
+            entry = reply.reasoning_details[position]
+            members = {k: v for k, v in entry.items() if k not in sent and k != "text"}
+            if members:
+                late.append((position, members))
+        return late
+
+
+def spoiler_of(arguments: str) -> str:
+    """Return what makes arguments that broke off unreadable, "" for arguments in order.
+
+    LangChain closes the brackets of what it merged from chunks, so a call that the output limit
+    cut in two would be run with half of its arguments. As an invalid call it is not run.
+    """
+    if arguments_of(arguments) is not None:
+        return ""
+    for spoiler in ("", *_SPOILERS):
+        read: Any = None
+        with contextlib.suppress(ValueError):
+            read = parse_partial_json(arguments + spoiler)
+        if not isinstance(read, dict):
+            return spoiler
+    return ""

@@ -1,0 +1,130 @@
+"""A chat request from the fields of the model and the arguments of the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from minimax_adapters.api import ChatRequest
+from minimax_adapters.api.profiles import profile_of
+from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, canonical
+from minimax_adapters.langchain.messages import to_wire
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+PARAMETERS: Final = (
+    "model",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stop",
+    "seed",
+    "thinking",
+    "reasoning_effort",
+    "service_tier",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "extra_body",
+    "model_kwargs",
+)
+# LangChain's own arguments for a call; they are not for MiniMax.
+_OF_LANGCHAIN: Final = frozenset({"stream", "stream_usage", "strict", "run_manager"})
+_TIERS: Final = {"auto": "standard", "default": "standard"}
+_EFFORTS: Final = {"minimal": "low"}
+
+
+def build_request(
+    fields: Mapping[str, Any],
+    messages: Sequence[BaseMessage],
+    stop: Sequence[str] | None,
+    arguments: Mapping[str, Any],
+) -> ChatRequest:
+    """Return the request of one call.
+
+    Args:
+        fields: The model's own parameters.
+        messages: The conversation.
+        stop: Texts at which the answer ends; they replace those of the model.
+        arguments: What the call or `bind()` gives; it comes before `fields`.
+
+    Raises:
+        ConfigurationError: An argument is unknown.
+        InvalidInputError: A message or an argument cannot be sent.
+    """
+    given = canonical(
+        "A call of ChatMiniMax",
+        arguments,
+        PARAMETERS,
+        CHAT_SYNONYMS,
+        WITHOUT_EFFECT | _OF_LANGCHAIN,
+    )
+    wanted = {**fields, **{name: value for name, value in given.items() if value is not None}}
+    extra = {
+        **(fields.get("extra_body") or {}),
+        **(wanted.pop("model_kwargs", None) or {}),
+        **(wanted.pop("extra_body", None) or {}),
+    }
+    wire = to_wire(messages)
+    if response_format := wanted.get("response_format"):
+        wire = with_instruction(wire, response_format)
+    if stop is not None:
+        wanted["stop"] = stop
+    limit = wanted.pop("max_tokens", None)
+    members = {**wanted, "max_completion_tokens": limit, "extra_body": extra or None}
+    members |= _thinking(wanted)
+    members["service_tier"] = _TIERS.get(
+        wanted.get("service_tier") or "", wanted.get("service_tier")
+    )
+    members["stop"] = _stops(wanted.get("stop"))
+    return ChatRequest(
+        messages=wire, **{name: value for name, value in members.items() if value is not None}
+    )
+
+
+def _stops(stop: str | Sequence[str] | None) -> list[str] | None:
+    stops = [stop] if isinstance(stop, str) else list(stop or ())
+    return stops or None
+
+
+def _thinking(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return thinking and effort in MiniMax's words, also where another provider's were used."""
+    thinking, effort = wanted.get("thinking"), wanted.get("reasoning_effort")
+    if isinstance(thinking, Mapping):
+        thinking = thinking.get("type")
+    if isinstance(thinking, bool):
+        thinking = "adaptive" if thinking else "disabled"
+    if effort == "none":
+        # Other models than the one with levels can only think or not.
+        effort, thinking = None, "disabled"
+    if thinking == "enabled":  # MiniMax refuses this word of Anthropic's.
+        thinking = "adaptive"
+    if thinking == "disabled" and profile_of(wanted["model"]).thinking == "always" and effort:
+        thinking = None
+    return {
+        "thinking": {"type": thinking} if thinking else None,
+        "reasoning_effort": _EFFORTS.get(effort or "", effort),
+    }
+
+
+def with_instruction(
+    messages: list[dict[str, Any]], response_format: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return `messages` with an instruction to answer in `response_format`.
+
+    MiniMax accepts the parameter and does not enforce it, so the model is told in words as well.
+    """
+    kind = response_format.get("type")
+    if kind not in {"json_object", "json_schema"}:
+        return messages
+    text = "Answer with one JSON object and nothing else: no explanation, no code fence."
+    described = response_format.get("json_schema")
+    if isinstance(described, Mapping):
+        schema = json.dumps(described.get("schema", described), ensure_ascii=False)
+        text += f" It must be valid against this JSON Schema:\n{schema}"
+    first, *rest = messages or [{}]
+    if first.get("role") == "system" and isinstance(first["content"], str):
+        return [{**first, "content": f"{first['content']}\n\n{text}"}, *rest]
+    return [{"role": "system", "content": text}, *messages]

@@ -1,0 +1,374 @@
+"""`ChatMiniMax`: MiniMax's chat models as a LangChain chat model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models.chat_models import BaseChatModel, LangSmithParams
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field, model_validator
+
+from minimax_adapters._version import __version__
+from minimax_adapters.langchain import _blocks
+from minimax_adapters.langchain._arguments import (
+    CHAT_SYNONYMS,
+    WITHOUT_EFFECT,
+    canonical,
+)
+from minimax_adapters.langchain._connection import Connection
+
+if TYPE_CHECKING:
+    from langchain_core.callbacks import (
+        AsyncCallbackManagerForLLMRun,
+        CallbackManagerForLLMRun,
+    )
+    from langchain_core.language_models.model_profile import ModelProfile
+    from langchain_core.runnables import Runnable
+    from langchain_core.tools import BaseTool
+    from langchain_protocol.protocol import MessagesData
+
+    from minimax_adapters.api import ChatReply, ChatRequest
+
+_PARAMETERS: Final = (
+    "model",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stop",
+    "seed",
+    "thinking",
+    "reasoning_effort",
+    "service_tier",
+)
+
+_blocks.register()
+
+
+class ChatMiniMax(Connection, BaseChatModel):
+    """MiniMax's chat models, to be swapped in for any other LangChain chat model.
+
+    `.content` is a plain string without thinking. Thinking is a `reasoning` block of
+    `.content_blocks`, streamed as it comes, and goes back to MiniMax with the history, which
+    agents need. With `output_version="v1"` the blocks are the content.
+
+    Arguments are also accepted under the names of `ChatOpenAI` and of the community's
+    `MiniMaxChat`; an unknown one is an error. Errors are those of
+    `minimax_adapters.langchain.errors`, which are LangChain's as well.
+
+    Nothing opens before the first call; instances may be shared by threads and event loops,
+    pickled, copied, and used after `fork`.
+
+    Example:
+        >>> from minimax_adapters.langchain import ChatMiniMax
+        >>> model = ChatMiniMax(model="MiniMax-M3", temperature=0.2)
+        >>> reply = model.invoke("Which river flows through Paris?")
+        >>> isinstance(reply.content, str)
+        True
+        >>> chunks = list(model.stream("Count to three."))
+        >>> chunks[-1].usage_metadata["total_tokens"] > 0
+        True
+    """
+
+    model: str = "MiniMax-M3"
+    """Id of a chat model, case-sensitive. Also `model_name`."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """From 0 to 2; MiniMax's default is 1."""
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    """From 0 to 1; MiniMax's default is 0.95, or 0.9 on M2 models."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """Output limit including thinking; also `max_completion_tokens`."""
+    stop: str | list[str] | None = None
+    """Texts at which the answer ends. MiniMax ignores them, so they are cut here."""
+    seed: int | None = None
+    """Accepted on M3 (observed)."""
+    thinking: Mapping[str, Any] | str | bool | None = None
+    """`{"type": "adaptive"}`, `{"type": "disabled"}`, or one of the words; M3 obeys it."""
+    reasoning_effort: str | None = None
+    """`low`, `medium`, `high`, `xhigh` or `max`: how deep M3.1-Flash thinks."""
+    service_tier: str | None = None
+    """`standard` or `priority`, which costs 1.5 times the standard price."""
+    streaming: bool = False
+    """Stream under the hood of `invoke()`, too."""
+    stream_usage: bool = True
+    """Accepted from ChatOpenAI; the last chunk always has the usage."""
+    extra_body: dict[str, Any] | None = None
+    """Members added to each request as they are."""
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """The same, by ChatOpenAI's name."""
+
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
+        owner = type(self)
+        known = owner.model_fields
+        super().__init__(
+            **canonical(owner.__name__, arguments, known, CHAT_SYNONYMS, WITHOUT_EFFECT)
+        )
+        self._connect()  # So that a missing key is reported here.
+
+    @model_validator(mode="after")
+    def _add_minimax_version(self) -> ChatMiniMax:
+        self._add_version("minimax-adapters", __version__)
+        return self
+
+    # Identity
+
+    @property
+    def model_name(self) -> str:
+        """The model, by ChatOpenAI's name."""
+        return self.model
+
+    @property
+    def _llm_type(self) -> str:
+        return "minimax-chat"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"base_url": self.base_url, **self._parameters()}
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        """The argument that is a secret, and the variable that holds it."""
+        return {"api_key": "MINIMAX_API_KEY"}
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Return True: `dumps()` and `loads()` work, without the key."""
+        return True
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        from minimax_adapters.langchain._profiles import langchain_profile  # noqa: PLC0415
+
+        return langchain_profile(self.model)
+
+    def _get_ls_params(
+        self,
+        stop: list[str] | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> LangSmithParams:
+        params = super()._get_ls_params(stop=stop, **kwargs)
+        params["ls_provider"] = "minimax"
+        if model := kwargs.get("model") or kwargs.get("model_name"):
+            params["ls_model_name"] = model
+        if stop := stop or self._stops():
+            params["ls_stop"] = stop
+        return params
+
+    def _parameters(self) -> dict[str, Any]:
+        return {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+
+    def _stops(self) -> list[str] | None:
+        return [self.stop] if isinstance(self.stop, str) else self.stop
+
+    # Calls
+
+    def _request(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: Mapping[str, Any]
+    ) -> ChatRequest:
+        from minimax_adapters.langchain._requests import build_request  # noqa: PLC0415
+
+        extra = {**self.model_kwargs, **(self.extra_body or {})}
+        fields = {**self._parameters(), "extra_body": extra}
+        return build_request(fields, messages, stop, arguments)
+
+    def _result(self, reply: ChatReply) -> ChatResult:
+        from minimax_adapters.langchain._replies import message_from  # noqa: PLC0415
+
+        message = message_from(reply, as_blocks=self.output_version == "v1")
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - core's signature
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> ChatResult:
+        with _translated():
+            return self._result(self._client.chat(self._request(messages, stop, kwargs)))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> ChatResult:
+        with _translated():
+            request = self._request(messages, stop, kwargs)
+            return self._result(await self._async_client.chat(request))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> Iterator[ChatGenerationChunk]:
+        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
+
+        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
+        with (
+            _translated(),
+            self._client.stream_chat(self._request(messages, stop, kwargs)) as events,
+        ):
+            for event in events:
+                yield builder.chunk(event)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
+
+        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
+        with _translated():
+            request = self._request(messages, stop, kwargs)
+            async with self._async_client.stream_chat(request) as events:
+                async for event in events:
+                    yield builder.chunk(event)
+
+    def _stream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> Iterator[MessagesData]:
+        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
+
+        with _translated():
+            request = self._request(messages, stop, kwargs)
+            builder = EventBuilder(_message_id(run_manager), request.model)
+            with self._client.stream_chat(request) as events:
+                for event in events:
+                    yield from builder.events(event)
+
+    async def _astream_chat_model_events(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> AsyncIterator[MessagesData]:
+        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
+
+        with _translated():
+            request = self._request(messages, stop, kwargs)
+            builder = EventBuilder(_message_id(run_manager), request.model)
+            async with self._async_client.stream_chat(request) as events:
+                async for event in events:
+                    for protocol_event in builder.events(event):
+                        yield protocol_event
+
+    # Tools and structured output
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | bool | Mapping[str, Any] | None = None,
+        strict: bool | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return the model with tools.
+
+        Args:
+            tools: Tools, functions, pydantic models, TypedDicts, JSON schemas, or OpenAI's form.
+            tool_choice: `auto`, `none`, `any` or `required`, the name of a tool, or a named
+                choice of OpenAI's or Anthropic's form. Only `auto` is reliable on every model.
+            strict: Close the schemas and require every member. MiniMax does not enforce it.
+            **kwargs: Further arguments of each call.
+
+        Raises:
+            InvalidInputError: A tool is no function, or the choice names none of them.
+        """
+        from minimax_adapters.langchain._tools import (  # noqa: PLC0415
+            tool_choice_to_wire,
+            tools_to_wire,
+        )
+
+        wire = tools_to_wire(tools, strict=strict)
+        choice = tool_choice_to_wire(tool_choice, wire)
+        if choice is not None:
+            kwargs["tool_choice"] = choice
+        return self.bind(tools=wire, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type | None = None,
+        *,
+        method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema",
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> Runnable[LanguageModelInput, Any]:
+        """Return a runnable whose answers have the shape of `schema`.
+
+        MiniMax does not enforce `response_format`, so the answer is asked for and checked here:
+        by a tool call where the model can be told to make one, otherwise by instruction. JSON
+        in the text is read in either case, also inside a code fence.
+
+        Args:
+            schema: A pydantic class, a TypedDict, a JSON Schema, or a function in OpenAI's form.
+                It may be left out with `json_mode` only.
+            method: `function_calling` always uses a tool, `json_mode` always an instruction,
+                `json_schema` what works best with the model.
+            include_raw: Return a dict with `raw`, `parsed` and `parsing_error`.
+            strict: Close the schema and require every member.
+            **kwargs: Further arguments of each call.
+
+        Raises:
+            OutputParserException: When called: the answer is not what was asked for; its
+                `llm_output` holds what the model wrote.
+        """
+        from minimax_adapters.langchain._structured import structured  # noqa: PLC0415
+
+        return structured(
+            self, schema, method, include_raw=include_raw, strict=strict, arguments=kwargs
+        )
+
+    # Tokens
+
+    def get_num_tokens(self, text: str) -> int:
+        """Return an estimate of the tokens of `text`, rather too high than too low.
+
+        MiniMax publishes no tokenizer: three bytes of UTF-8 are taken for a token. Pass
+        `custom_get_token_ids` to count otherwise.
+        """
+        if self.custom_get_token_ids is not None:
+            return len(self.custom_get_token_ids(text))
+        from minimax_adapters.api import estimate_tokens  # noqa: PLC0415
+
+        return estimate_tokens(text)
+
+    def get_num_tokens_from_messages(
+        self,
+        messages: list[BaseMessage],
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool] | None = None,
+        **kwargs: Any,  # noqa: ANN401, ARG002 - LangChain's own signature
+    ) -> int:
+        """Return an estimate of the tokens of a conversation, with thinking, tools and images.
+
+        Text as in `get_num_tokens()`; images at the upper end of MiniMax's rough figures: 600
+        tokens for low detail, 5,000 by default, 15,000 for high detail and for videos.
+        """
+        from minimax_adapters.langchain._tokens import tokens_of  # noqa: PLC0415
+
+        return tokens_of(messages, tools, self.get_num_tokens)
+
+
+def _translated() -> Any:  # noqa: ANN401 - a context manager
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+
+    return translated()
+
+
+def _message_id(
+    run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None,
+) -> str | None:
+    return f"lc_run--{run_manager.run_id}" if run_manager else None

@@ -1,0 +1,127 @@
+"""`MiniMaxEmbeddings`: `embo-01` as LangChain embeddings."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from langchain_core.embeddings import Embeddings
+from pydantic import ConfigDict, Field
+
+from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, canonical
+from minimax_adapters.langchain._connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_SYNONYMS: Final = {
+    "model_name": "model",
+    "batch_size": "chunk_size",
+    "show_progress_bar": "show_progress",
+    **CONNECTION_SYNONYMS,
+}
+# Parameters of OpenAIEmbeddings that say nothing here; `dimensions` is not among them.
+_WITHOUT_EFFECT: Final = frozenset({"check_embedding_ctx_length", "tiktoken_enabled"})
+
+
+class MiniMaxEmbeddings(Connection, Embeddings):
+    """MiniMax's embeddings; documents and queries go to the two encoders of `embo-01`.
+
+    Texts are sent in batches; MiniMax limits requests, not texts. Vectors have 1,536 numbers
+    and are not documented as normalised: compare them by cosine.
+
+    Arguments are also accepted under the names of the community's `MiniMaxEmbeddings`. With
+    `CacheBackedEmbeddings` give the query side a store of its own (`query_embedding_cache`),
+    or none, which is the default: both sides embed the same text differently.
+
+    Example:
+        >>> from minimax_adapters.langchain import MiniMaxEmbeddings
+        >>> embeddings = MiniMaxEmbeddings()
+        >>> vectors = embeddings.embed_documents(["The warehouse closes at six."])
+        >>> len(vectors[0]), len(embeddings.embed_query("When does it close?"))
+        (1536, 1536)
+    """
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    model: str = "embo-01"
+    """Id of the embedding model."""
+    embed_type_db: Literal["db", "query"] = "db"
+    """Encoder for documents."""
+    embed_type_query: Literal["db", "query"] = "query"
+    """Encoder for queries."""
+    chunk_size: int = Field(default=32, ge=1)
+    """Texts in one request at most."""
+    max_concurrency: int = Field(default=4, ge=1)
+    """Requests at a time in the asynchronous methods."""
+    show_progress: bool = False
+    """Show a bar while documents are embedded; needs `tqdm`."""
+
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - names of many classes
+        owner = type(self)
+        known = owner.model_fields
+        super().__init__(**canonical(owner.__name__, arguments, known, _SYNONYMS, _WITHOUT_EFFECT))
+        self._connect()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one vector of 1,536 floats per text, to be searched.
+
+        Raises:
+            InvalidInputError: `texts` is not a list of texts.
+            RateLimitError: Code 1002. Subscription keys get it on nearly every call.
+            MiniMaxError: Any other failure; `partial` holds what was embedded.
+        """
+        with _translated(), self._progress(texts) as on_progress:
+            return self._client.embed(
+                texts,
+                type=self.embed_type_db,
+                model=self.model,
+                max_batch_size=self.chunk_size,
+                on_progress=on_progress,
+            ).vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the vector of a text that searches; errors as in `embed_documents()`."""
+        with _translated():
+            found = self._client.embed([text], type=self.embed_type_query, model=self.model)
+        return found.vectors[0]
+
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return the vectors of texts, `max_concurrency` requests at a time."""
+        with _translated(), self._progress(texts) as on_progress:
+            found = await self._async_client.embed(
+                texts,
+                type=self.embed_type_db,
+                model=self.model,
+                max_batch_size=self.chunk_size,
+                max_concurrency=self.max_concurrency,
+                on_progress=on_progress,
+            )
+        return found.vectors
+
+    async def aembed_query(self, text: str) -> list[float]:
+        """Return the vector of a text that searches."""
+        with _translated():
+            found = await self._async_client.embed(
+                [text], type=self.embed_type_query, model=self.model
+            )
+        return found.vectors[0]
+
+    @contextlib.contextmanager
+    def _progress(self, texts: Sequence[str]) -> Iterator[Callable[[int], object] | None]:
+        if not self.show_progress:
+            yield None
+            return
+        try:
+            tqdm = importlib.import_module("tqdm.auto").tqdm
+        except ImportError:
+            raise ImportError("show_progress needs tqdm: pip install tqdm") from None
+        with tqdm(total=len(texts), desc="Embedding", unit="text") as bar:
+            yield bar.update
+
+
+def _translated() -> Any:  # noqa: ANN401 - a context manager
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+
+    return translated()

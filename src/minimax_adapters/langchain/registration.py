@@ -1,0 +1,62 @@
+"""Makes `minimax:` a provider of LangChain's `init_chat_model` and `init_embeddings`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+from minimax_adapters.langchain._reasoning import PROVIDER
+from minimax_adapters.langchain.errors import MiniMaxConfigurationError
+
+_PACKAGE: Final = "minimax_adapters.langchain"
+_REGISTRIES: Final = (
+    ("langchain.chat_models.base", "_get_chat_model_creator", "ChatMiniMax"),
+    ("langchain.embeddings.base", "_get_embeddings_class_creator", "MiniMaxEmbeddings"),
+)
+
+
+def register_with_langchain() -> None:
+    """Make `minimax:<model>` known to `init_chat_model`, `create_agent` and `init_embeddings`.
+
+    LangChain's list of providers is fixed and private, so this is for you to call, once per
+    process. An entry for `minimax` that LangChain has already is left as it is.
+
+    Raises:
+        MiniMaxConfigurationError: `langchain` is not installed, or keeps its list elsewhere.
+
+    Example:
+        >>> from minimax_adapters.langchain import register_with_langchain
+        >>> register_with_langchain()
+        >>> from langchain.chat_models import init_chat_model
+        >>> init_chat_model("minimax:MiniMax-M3").model
+        'MiniMax-M3'
+    """
+    found = [_registry(module, creator) for module, creator, _ in _REGISTRIES]
+    for (providers, creator), (_, _, name) in zip(found, _REGISTRIES, strict=True):
+        if PROVIDER not in providers:
+            providers[PROVIDER] = (_PACKAGE, name, _create)
+            creator.cache_clear()
+
+
+def _registry(module_name: str, creator_name: str) -> tuple[dict[str, Any], Any]:
+    """Return LangChain's list of providers, and the cached function that reads it."""
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise MiniMaxConfigurationError(
+            "register_with_langchain() needs the package langchain: pip install langchain"
+        ) from error
+    providers = getattr(module, "_BUILTIN_PROVIDERS", None)
+    creator = getattr(module, creator_name, None)
+    samples = list(providers.values())[:1] if isinstance(providers, dict) else []
+    known_shape = all(isinstance(entry, tuple) and len(entry) == 3 for entry in samples)  # noqa: PLR2004 - module, class, creator
+    if not samples or not known_shape or not hasattr(creator, "cache_clear"):
+        raise MiniMaxConfigurationError(
+            f"This LangChain keeps its providers elsewhere than {module_name}. Make the model"
+            " yourself, ChatMiniMax(model=...), and pass the object in place of 'minimax:...'."
+        )
+    return providers, creator
+
+
+def _create(cls: type, **arguments: Any) -> Any:  # noqa: ANN401 - LangChain's own signature
+    return cls(**arguments)
