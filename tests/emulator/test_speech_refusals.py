@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,6 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import (  # type: ignore[import-untyped]  # It has no types.
-    Draft202012Validator,
-)
 
 from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.emulator._errors import MiniMaxFault
@@ -27,6 +26,14 @@ if TYPE_CHECKING:
 SCHEMAS = Path(__file__).parents[3] / "shared/minimax-api/schemas"
 VOICE = {"voice_id": "female-shaonv"}
 REQUEST: dict[str, Any] = {"model": "speech-2.6-hd", "text": "Hello.", "voice_setting": VOICE}
+
+
+@functools.cache
+def validator(name: str) -> Any:  # noqa: ANN401  # jsonschema has no types.
+    """The published schema, or one that allows everything where it is not at hand."""
+    path = SCHEMAS / f"{name}.json"
+    schema = json.loads(path.read_text()) if path.exists() else {}
+    return importlib.import_module("jsonschema").Draft202012Validator(schema)
 
 
 @pytest.fixture(scope="module")
@@ -234,11 +241,10 @@ def test_emulator_and_schema_agree(names: list[str], data: st.DataObject) -> Non
         parent, _, member = name.rpartition(".")
         target = body.setdefault(parent, {}) if parent else body
         target[member] = data.draw(st.sampled_from(VALUES[name]))
-    path = SCHEMAS / "t2a_v2.request.json"
-    if not path.exists():
+    if not SCHEMAS.exists():
         return
 
-    allowed = Draft202012Validator(json.loads(path.read_text())).is_valid(body)
+    allowed = validator("t2a_v2.request").is_valid(body)
 
     if allowed:
         parse_request(json.dumps(body).encode())
@@ -273,9 +279,7 @@ def test_refusal_over_the_wire_fits_its_schema(client: httpx.Client) -> None:
 
     assert response.status_code == 200
     assert response.json()["base_resp"]["status_code"] == 2013
-    path = SCHEMAS / "t2a_v2.response.json"
-    if path.exists():
-        Draft202012Validator(json.loads(path.read_text())).validate(response.json())
+    validator("t2a_v2.response").validate(response.json())
 
 
 @pytest.mark.parametrize("code", [1002, 1008, 1026, 1039, 2056, 2061])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
+import io
+import json
+import runpy
 import stat
+import struct
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,11 +22,13 @@ from minimax_adapters.emulator._lines import Line
 from minimax_adapters.emulator._speech_text import parse_text
 from minimax_adapters.emulator._voice_espeak import (
     LONGEST_DATA_PATH,
+    WORKER,
     EspeakExecutable,
     EspeakLibrary,
     run,
     settings,
     short_path,
+    unpack,
 )
 from minimax_adapters.emulator._voice_synthetic import SyntheticVoice
 from minimax_adapters.emulator._voices import LANGUAGES, VOICES
@@ -221,3 +228,77 @@ def test_semitones_become_steps_of_espeak(semitones: float, pitch: int) -> None:
     assert settings(line)["pitch"] == pitch
     assert settings(line)["rate"] == 450
     assert settings(line)["range"] == 99
+
+
+class FakeLibrary:
+    """An espeak whose voices all say two samples per letter."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.calls: list[tuple[object, ...]] = []
+        self.callback: Any = None
+        # The worker declares argument types; plain functions take such attributes.
+        self.espeak_Initialize = lambda *arguments: self._note("open", *arguments, answer=rate)
+        self.espeak_SetVoiceByName = lambda name: self._note(
+            "voice", name, answer=0 if name == b"en" else 2
+        )
+        self.espeak_Synth = self._make_synth()
+
+    def _note(self, *call: object, answer: int) -> int:
+        self.calls.append(call)
+        return answer
+
+    def espeak_SetParameter(self, number: int, value: int, _relative: int) -> None:  # noqa: N802
+        """Keep a setting."""
+        self.calls.append(("set", number, value))
+
+    def espeak_SetSynthCallback(self, callback: Any) -> None:  # noqa: ANN401, N802  # ctypes.
+        """Keep the callback."""
+        self.callback = callback
+
+    def _make_synth(self) -> Any:  # noqa: ANN401  # A function with attributes.
+        def synth(text: bytes, size: int, *_others: object) -> None:
+            assert text.endswith(b"\0")
+            count = 2 * (size - 1)
+            self.callback((ctypes.c_short * count)(*[7] * count), count, None)
+            self.callback(None, 0, None)
+
+        return synth
+
+
+def worker_answer(monkeypatch: pytest.MonkeyPatch, library: FakeLibrary, lines: list[Any]) -> bytes:
+    """What the worker writes when it runs in this process, with `library`."""
+    request = {"library": "lib.so", "data": "/data", "lines": lines}
+    stdin = io.TextIOWrapper(io.BytesIO(json.dumps(request).encode()))
+    stdout = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(ctypes, "CDLL", lambda _path: library)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    runpy.run_path(str(WORKER), run_name="__main__")
+    return stdout.buffer.getvalue()
+
+
+def test_worker_sets_up_the_library_and_answers_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first voice that exists, the settings of each line, and its samples."""
+    library = FakeLibrary(rate=22050)
+    shared = {"voices": ["en+f9", "en", "de"], "rate": 170, "pitch": 40, "range": 60}
+    lines = [shared | {"text": "a"}, shared | {"text": "bcd", "voices": ["none"]}]
+
+    answer = worker_answer(monkeypatch, library, lines)
+
+    assert struct.unpack_from("=I", answer) == (22050,)
+    assert [len(sound) for sound in unpack(answer[4:])] == [2, 6]
+    assert library.calls == [
+        ("open", 2, 200, b"/data", 0x8000),
+        ("voice", b"en+f9"),
+        ("voice", b"en"),
+        *(numbers := [("set", 1, 170), ("set", 3, 40), ("set", 4, 60)]),
+        ("voice", b"none"),
+        *numbers,
+    ]
+
+
+def test_worker_gives_up_when_the_library_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data, no sample rate, no answer."""
+    with pytest.raises(SystemExit):
+        worker_answer(monkeypatch, FakeLibrary(rate=-1), [])

@@ -88,12 +88,10 @@ def trimmed(samples: Samples, rate: int) -> Samples:
     if not len(heard):
         return samples[:0]
     margin = round(FADE_SECONDS * rate)
-    kept = samples[max(0, heard[0] - margin) : heard[-1] + margin].copy()
-    ramp = np.linspace(0, 1, min(margin, len(kept) // 2), dtype=np.float32)
-    if len(ramp):
-        kept[: len(ramp)] *= ramp
-        kept[-len(ramp) :] *= ramp[::-1]
-    return kept
+    kept = samples[max(0, heard[0] - margin) : heard[-1] + margin]
+    distance = np.arange(len(kept), dtype=np.float32)
+    fade = np.minimum(distance, distance[::-1]) / np.float32(margin)
+    return (kept * np.minimum(fade, 1)).astype(np.float32)
 
 
 def limited(samples: Samples) -> Samples:

@@ -17,7 +17,7 @@ import numpy as np
 from ._interjections import interjection
 from ._lines import Line, Synthesizer
 from ._sound import EFFECTS, limited, resample, shape, silence, tilt, trimmed, whispered
-from ._speech_text import Interjection, Pause, Piece, Sentence, pronounced
+from ._speech_text import Pause, Piece, Sentence, pronounced
 from ._voice_espeak import EspeakExecutable, EspeakLibrary
 from ._voice_synthetic import SyntheticVoice
 from ._voices import DEFAULT_VOICE, VoiceProfile, language_of
@@ -218,7 +218,7 @@ def assemble(
             yield next(finished), piece
         elif isinstance(piece, Pause):
             yield silence(piece.seconds, rate), None
-        elif isinstance(piece, Interjection):
+        else:
             sound = interjection(piece.name, manner.voice.gender, rate)
             yield np.concatenate([edge, limited(sound * np.float32(manner.gain)), edge]), None
         before = piece
