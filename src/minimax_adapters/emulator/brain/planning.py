@@ -47,7 +47,11 @@ LOOKS_UP: Final = frozenset(
     )
 )
 ASKING_PARAMETERS: Final = frozenset({"query", "question", "input", "q", "text", "search_query"})
-SIGNS: Final = {"+": "add", "*": "multipli", "\u00d7": "multipli", "/": "divid", "\u00f7": "divid"}
+SIGNS: Final = {
+    sign: stem(word)
+    for word, signs in {"add": "+", "multiply": "*\u00d7", "divide": "/\u00f7"}.items()
+    for sign in signs
+}
 GREETING: Final = re.compile(
     r"^\s*(?:hi|hello|hey|thanks|thank you|good (?:morning|evening|day))\b[\s!.,]*$", re.IGNORECASE
 )
@@ -138,9 +142,9 @@ def asked_terms(clause: str) -> set[str]:
     found = set(terms(clause))
     found |= {SIGNS[sign] for sign in SIGNS if sign in clause}
     if re.search(r"\d\s*[-\u2212]\s*\d", clause):
-        found.add("subtract")
+        found.add(stem("subtract"))
     if re.search(r"\d\s*(?:x|times)\s*\d", clause):
-        found.add("multipli")
+        found.add(stem("multiply"))
     return found
 
 

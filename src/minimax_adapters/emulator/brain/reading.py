@@ -20,9 +20,13 @@ UNKNOWN_CHINESE: Final = "\u6211\u4e0d\u77e5\u9053\uff0c\u4e0a\u6587\u6ca1\u6709
 
 # How much of the question's weight a sentence must hold to be an answer at all.
 THRESHOLD: Final = 0.34
+# A short question must be met in full or nearly so, else any sentence about its subject would do.
+SHORT_THRESHOLDS: Final = {1: 0.6, 2: 0.56, 3: 0.42}
 CHINESE_THRESHOLD: Final = 0.2
 COMPANION: Final = 0.8
 HEADING_WEIGHT: Final = 0.5
+NEIGHBOUR_WEIGHT: Final = 0.4
+SUPPORT: Final = 0.6
 SAME_START: Final = 5
 SAME_START_WEIGHT: Final = 0.7
 LONG: Final = 45
@@ -44,6 +48,8 @@ SHAPES: Final = (
     (re.compile(r"\bwhy\b"), BECAUSE),
 )
 SHAPE_BONUS: Final = 0.15
+SHAPE_PENALTY: Final = 0.08
+REFERS: Final = re.compile(r"(?:It|Its|They|Their|This|These|He|His|She|Her)\b")
 DEFINITION: Final = re.compile(
     r"^\s*(?:what|who)(?:'s| is| are| was| were) (?:an? |the )?(.+?)\??$"
 )
@@ -70,16 +76,39 @@ def best(question: str, found: Sequence[Sentence]) -> list[Sentence]:
         return []
     bodies = [Counter(terms(sentence.text)) for sentence in found]
     weights = weigh(asked, bodies)
+    around = surroundings(found, bodies)
     scores = [
-        score(question, asked, weights, sentence, body)
+        score(question, weights, sentence, body, around[sentence.place])
         for sentence, body in zip(found, bodies, strict=True)
     ]
     ranking = sorted(range(len(found)), key=lambda place: (-scores[place], place))
     top = ranking[0]
-    if scores[top] < (CHINESE_THRESHOLD if is_chinese(question) else THRESHOLD):
+    if scores[top] < threshold(question, len(asked)):
         return []
-    chosen = {top} | companions(top, ranking, scores, bodies, asked)
+    chosen = {top} | companions(ranking, scores, bodies, found, asked)
+    if len(chosen) < AT_MOST:
+        chosen |= continuation(question, found, top)
     return [found[place] for place in sorted(chosen)]
+
+
+def threshold(question: str, size: int) -> float:
+    """Return the score that an answer to `question`, of `size` terms, must reach."""
+    return CHINESE_THRESHOLD if is_chinese(question) else SHORT_THRESHOLDS.get(size, THRESHOLD)
+
+
+def surroundings(
+    found: Sequence[Sentence], bodies: Sequence[Counter[str]]
+) -> dict[int, dict[str, float]]:
+    """Return what stands around each sentence: the terms of its heading and its paragraph."""
+    paragraphs: dict[int, set[str]] = {}
+    for sentence, body in zip(found, bodies, strict=True):
+        paragraphs.setdefault(sentence.paragraph, set()).update(body)
+    around: dict[int, dict[str, float]] = {}
+    for sentence in found:
+        near = dict.fromkeys(paragraphs[sentence.paragraph], NEIGHBOUR_WEIGHT)
+        near |= dict.fromkeys(terms(sentence.heading), HEADING_WEIGHT)
+        around[sentence.place] = near
+    return around
 
 
 def weigh(asked: Sequence[str], bodies: Sequence[Counter[str]]) -> dict[str, float]:
@@ -93,21 +122,20 @@ def weigh(asked: Sequence[str], bodies: Sequence[Counter[str]]) -> dict[str, flo
 
 def score(
     question: str,
-    asked: Sequence[str],
     weights: Mapping[str, float],
     sentence: Sentence,
     body: Counter[str],
+    around: Mapping[str, float],
 ) -> float:
     """Return how well `sentence` answers, about 0 to 1."""
-    heading = set(terms(sentence.heading))
-    covered = sum(weights[term] * match(term, body, heading) for term in asked)
-    value = covered / sum(weights.values())
-    if not covered or not any(match(term, body, set()) for term in asked):
-        return value * HEADING_WEIGHT
+    held = {term: match(term, body, around) for term in weights}
+    value = sum(weights[term] * held[term] for term in weights) / sum(weights.values())
+    if max(held.values()) <= HEADING_WEIGHT:
+        return value * HEADING_WEIGHT  # The subject stands around it, not in it.
     lowered = question.lower()
     for asks, shape in SHAPES:
-        if asks.search(lowered) and shape.search(sentence.text):
-            value += SHAPE_BONUS
+        if asks.search(lowered):
+            value += SHAPE_BONUS if shape.search(sentence.text) else -SHAPE_PENALTY
     defined = DEFINITION.match(lowered)
     if defined and sentence.text.lower().removeprefix("the ").startswith(defined[1]):
         value += SHAPE_BONUS
@@ -116,34 +144,48 @@ def score(
     return value / (1 + max(sum(body.values()) - LONG, 0) / (4 * LONG))
 
 
-def match(term: str, body: Mapping[str, int], heading: set[str]) -> float:
-    """Return how much of `term` is in the sentence: all, a relative of it, or in its heading."""
+def match(term: str, body: Mapping[str, int], around: Mapping[str, float]) -> float:
+    """Return how much of `term` is in the sentence: all, a relative of it, or near it."""
     if term in body:
         return 1.0
-    if len(term) > SAME_START and any(other[:SAME_START] == term[:SAME_START] for other in body):
+    if len(term) >= SAME_START and any(other[:SAME_START] == term[:SAME_START] for other in body):
         return SAME_START_WEIGHT
-    return HEADING_WEIGHT if term in heading else 0.0
+    return around.get(term, 0.0)
 
 
 def companions(
-    top: int,
     ranking: Sequence[int],
     scores: Sequence[float],
     bodies: Sequence[Counter[str]],
+    found: Sequence[Sentence],
     asked: Sequence[str],
 ) -> set[int]:
     """Return sentences worth adding: nearly as good, or holding a part the best one lacks."""
+    top = ranking[0]
     covered = {term for term in asked if term in bodies[top]}
     chosen: set[int] = set()
     for place in ranking[1:]:
-        if len(chosen) + 1 >= AT_MOST or scores[place] < THRESHOLD:
+        if len(chosen) + 1 >= AT_MOST or scores[place] < max(THRESHOLD, SUPPORT * scores[top]):
             break
         brings = {term for term in asked if term in bodies[place]} - covered
+        beside = found[place].paragraph == found[top].paragraph
         repeats = sum((bodies[place] & bodies[top]).values()) > 0.8 * sum(bodies[place].values())
-        if not repeats and (brings or scores[place] >= COMPANION * scores[top]):
+        if not repeats and ((brings and beside) or scores[place] >= COMPANION * scores[top]):
             chosen.add(place)
             covered |= brings
     return chosen
+
+
+def continuation(question: str, found: Sequence[Sentence], top: int) -> set[int]:
+    """Return the next sentence if it goes on about the same thing and alone has what is asked."""
+    following = found[top + 1 : top + 2]
+    lowered = question.lower()
+    for asks, shape in SHAPES:
+        for sentence in following if asks.search(lowered) else ():
+            goes_on = REFERS.match(sentence.text) and sentence.paragraph == found[top].paragraph
+            if goes_on and shape.search(sentence.text) and not shape.search(found[top].text):
+                return {sentence.place}
+    return set()
 
 
 def summary(document: str, size: int = AT_MOST) -> str:

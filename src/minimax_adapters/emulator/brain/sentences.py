@@ -37,30 +37,32 @@ ABBREVIATION: Final = re.compile(
 
 @dataclasses.dataclass(frozen=True)
 class Sentence:
-    """One sentence, the headings above it, and its place in the document."""
+    """One sentence, the heading above it, its place in the document, and its paragraph."""
 
     text: str
     heading: str
     place: int
+    paragraph: int = 0
 
 
 @dataclasses.dataclass
 class _Reader:
     """Collects sentences line by line.
 
-    State: `heading` of the current section, `paragraph` lines not yet split, `columns` of the table
-    that is being read, `fenced` inside a code fence.
+    State: `heading` of the current section, `paragraph` lines not yet split and the `number` of
+    that paragraph, `columns` of the table that is being read, `fenced` inside a code fence.
     """
 
     found: list[Sentence] = dataclasses.field(default_factory=list)
     heading: str = ""
     paragraph: list[str] = dataclasses.field(default_factory=list)
+    number: int = 0
     columns: list[str] = dataclasses.field(default_factory=list)
     fenced: bool = False
 
     def keep(self, text: str) -> None:
         if any(character.isalnum() for character in text):
-            self.found.append(Sentence(text, self.heading, len(self.found)))
+            self.found.append(Sentence(text, self.heading, len(self.found), self.number))
 
     def flush(self) -> None:
         text = plain(" ".join(self.paragraph))
@@ -102,9 +104,11 @@ class _Reader:
         heading = HEADING.match(line)
         if heading:
             self.flush()
+            self.number += 1
             self.heading = plain(heading[1])
         elif not line.strip() or any(pattern.match(line) for pattern in SILENT):
             self.flush()
+            self.number += 1
         elif BULLET.match(line):
             self.flush()
             self.paragraph.append(BULLET.sub("", line).strip())

@@ -31,7 +31,7 @@ STOP: Final = frozenset(
     their and or but if then than so as of in on at by for with from to into onto about over
     under up out off not no nor only own same too very can could may might must shall should
     will would what which who whom whose when where why how there here all any both each few
-    more most other some such just also please tell me give let get got one s t d ll re ve m
+    more most other some such just also per please tell me give let get got one s t d ll re ve m
     many much long often old
     """
     )
@@ -40,6 +40,7 @@ STOP: Final = frozenset(
 CJK_STOP: Final = frozenset(
     "\u7684\u4e86\u662f\u5728\u548c\u5417\u5462\u4ec0\u4e48\u8bf7\u95ee\u6211\u4f60\u4ed6\u5979"
     "\u5b83\u4eec\u8fd9\u90a3\u6709\u4e0e\u53ca\u6216\u54ea\u8c01\u600e\u6837\u5c31\u90fd\u4e5f"
+    "\u591a\u5c11\u4e45\u9700\u8981\u4f1a\u80fd\u53ef\u4ee5\u7ed9\u5230\u4ece\u5bf9\u4e2a"
     "\u3092\u306f\u304c\u306e\u306b\u3067\u3068\u3082\u304b"
 )
 IRREGULAR: Final = {
@@ -78,6 +79,7 @@ SUFFIXES: Final = (
     ("ings", ""),
     ("ing", ""),
     ("ies", "y"),
+    ("ied", "y"),
     ("sses", "ss"),
     ("ed", ""),
     ("ly", ""),
@@ -88,7 +90,10 @@ SUFFIXES: Final = (
 
 # Words that ask for each other. The first of a group stands for all.
 GROUPS: Final = (
-    "price cost fee charge",
+    "price cost fee",
+    "holiday vacation",
+    "high tall highest tallest height",
+    "invent inventor",
     "begin start commence",
     "end finish stop close",
     "buy purchase order",
@@ -137,8 +142,8 @@ def without_suffix(word: str) -> str:
             break
     if word.endswith("e") and len(word) > 3:  # noqa: PLR2004
         word = word[:-1]
-    if word.endswith("y") and len(word) > 4:  # noqa: PLR2004
-        word = word[:-1] + "i"
+    if word.endswith("y") and len(word) > 5:  # noqa: PLR2004
+        word = word[:-1]
     return word
 
 
