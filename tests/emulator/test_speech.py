@@ -16,6 +16,7 @@ import pytest
 import soundfile  # type: ignore[import-untyped]  # It has no stubs.
 
 from minimax_adapters.emulator import Emulator, Quirks
+from minimax_adapters.emulator._lines import SynthesisError
 from minimax_adapters.emulator._voices import VOICES
 from minimax_adapters.emulator.voice import synthesizer
 
@@ -289,6 +290,50 @@ def test_subtitles_cover_the_text_in_order(client: httpx.Client) -> None:
     assert 0 < times[0] < times[-1] <= body["extra_info"]["audio_length"]
     assert [line["is_final_segment"] for line in lines] == [False] * (len(lines) - 1) + [True]
     assert "timestamped_words" not in lines[0]
+
+
+def test_subtitles_tell_what_was_read(client: httpx.Client) -> None:
+    """The dictionary changes the reading, not the text."""
+    rules = {"tone": ["omg/oh my god"]}
+    body = ask(client, text="omg! Yes.", pronunciation_dict=rules, subtitle_enable=True)
+
+    first, second = client.get(body["data"]["subtitle_file"]).json()
+
+    assert (first["text"], first["pronounce_text"]) == ("omg!", "oh my god!")
+    assert (second["text_begin"], second["pronounce_text_begin"]) == (5, 10)
+
+
+def test_speech_without_words_has_no_subtitles(client: httpx.Client) -> None:
+    """A laugh is not written down."""
+    body = ask(client, text="(laughs)", subtitle_enable=True)
+
+    assert client.get(body["data"]["subtitle_file"]).json() == []
+
+
+def test_failing_synthesiser_is_an_internal_error(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In MiniMax's own envelope, with the reason."""
+
+    def fail(*_arguments: object) -> None:
+        raise SynthesisError("espeak failed")
+
+    monkeypatch.setattr("minimax_adapters.emulator.speech.render", fail)
+
+    body = ask(client)
+
+    assert body["base_resp"]["status_code"] == 1013
+    assert "espeak failed" in body["base_resp"]["status_msg"]
+
+
+def test_broken_characters_are_passed_over(client: httpx.Client) -> None:
+    """Half a surrogate pair is invisible, not a reason to fail."""
+    content = json.dumps(REQUEST | {"text": "Twelve words \ud83d long", "subtitle_enable": True})
+
+    body = client.post("/v1/t2a_v2", content=content).json()
+
+    assert body["base_resp"]["status_code"] == 0
+    assert client.get(body["data"]["subtitle_file"]).status_code == 200
 
 
 def test_word_subtitles_time_every_word(client: httpx.Client) -> None:

@@ -162,6 +162,7 @@ def test_words_are_counted_without_marks() -> None:
         ("omg, omg", [("omg", "oh my god")], "oh my god, oh my god"),
         ("处理", [("处理", "(chu3)(li3)")], "chu3 li3"),
         ("重(chong2)庆", [], "重庆"),
+        ("a\x00b\ud83d", [], "ab"),
         ("Emma(/\u02c8ɛmə/) waits", [], "Emma waits"),
     ],
 )

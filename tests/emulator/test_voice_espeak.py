@@ -22,7 +22,6 @@ from minimax_adapters.emulator._lines import Line
 from minimax_adapters.emulator._speech_text import parse_text
 from minimax_adapters.emulator._voice_espeak import (
     LONGEST_DATA_PATH,
-    WORKER,
     EspeakExecutable,
     EspeakLibrary,
     run,
@@ -274,7 +273,7 @@ def worker_answer(monkeypatch: pytest.MonkeyPatch, library: FakeLibrary, lines: 
     monkeypatch.setattr(ctypes, "CDLL", lambda _path: library)
     monkeypatch.setattr(sys, "stdin", stdin)
     monkeypatch.setattr(sys, "stdout", stdout)
-    runpy.run_path(str(WORKER), run_name="__main__")
+    runpy.run_module("minimax_adapters.emulator._espeak_worker", run_name="__main__")
     return stdout.buffer.getvalue()
 
 
@@ -296,6 +295,11 @@ def test_worker_sets_up_the_library_and_answers_in_order(monkeypatch: pytest.Mon
         ("voice", b"none"),
         *numbers,
     ]
+
+
+def test_worker_waits_to_be_run() -> None:
+    """Importing it must not read stdin."""
+    assert runpy.run_module("minimax_adapters.emulator._espeak_worker")["RATE"] == 1
 
 
 def test_worker_gives_up_when_the_library_does(monkeypatch: pytest.MonkeyPatch) -> None:

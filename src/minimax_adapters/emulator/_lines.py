@@ -35,6 +35,10 @@ class Line:
     liveliness: float = 1.0
 
 
+class SynthesisError(RuntimeError):
+    """Who was to speak is not there, or failed. Choose another voice."""
+
+
 class Synthesizer(Protocol):
     """Speaks lines. Equal lines give equal samples, in every process."""
 
@@ -47,4 +51,8 @@ class Synthesizer(Protocol):
         """Factor that brings the samples to the loudness of `vol` 1."""
 
     def say(self, lines: Sequence[Line]) -> list[Samples]:
-        """Return the sound of each line."""
+        """Return the sound of each line.
+
+        Raises:
+            SynthesisError: The synthesiser failed.
+        """

@@ -37,6 +37,9 @@ SENTENCE: Final = re.compile(
 # Pinyin, Jyutping or IPA in parentheses says how the character before it sounds.
 READING: Final = re.compile(r"\((?:[a-zü:]+[1-6]|/[^/()]*/)\)")
 
+# Espeak ends a text at a zero, and lone surrogates have no bytes.
+UNSPEAKABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
 CHINESE: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 
 # Letters by category that nobody can see.
@@ -177,7 +180,7 @@ def word_count(pieces: Iterable[Piece]) -> int:
 
 def pronounced(text: str, rules: Iterable[tuple[str, str]]) -> str:
     """Return `text` as it is read: rules of the pronunciation dictionary applied, readings gone."""
-    read = READING.sub("", text)
+    read = UNSPEAKABLE.sub("", READING.sub("", text))
     for original, replacement in rules:
         said = replacement.replace(")(", ") (").replace("(", "").replace(")", "")
         read = read.replace(original, said)

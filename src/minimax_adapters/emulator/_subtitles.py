@@ -21,25 +21,25 @@ WORD: Final = re.compile(
 
 
 class Span(NamedTuple):
-    """A stretch of text: its place in the sentence, and in the request."""
+    """A stretch of text: what is read for it, its place in the sentence, and in the request."""
 
     text: str
+    pronounced: str
     inside: int
     begin: int
 
 
 def subtitles(rendering: Rendering, *, words: bool) -> list[dict[str, Any]]:
     """Return the content of the subtitle file."""
-    found = []
+    found: list[dict[str, Any]] = []
     spoken = 0
     for timed in rendering.sentences:
+        clock = Clock(timed, rendering.rate)
         for span in lines(timed):
-            clock = Clock(timed, rendering.rate)
-            last = timed is rendering.sentences[-1] and span.inside + len(span.text) == len(
-                timed.sentence.text
-            )
-            found.append(entry(span, clock, spoken, words=words, last=last))
-            spoken += len(span.text)
+            found.append(entry(span, clock, spoken, words=words))
+            spoken += len(span.pronounced)
+    for line in found[-1:]:
+        line["is_final_segment"] = True
     return found
 
 
@@ -56,18 +56,18 @@ class Clock:
         return self._begin + self._length * place / self._characters
 
 
-def entry(span: Span, clock: Clock, spoken: int, *, words: bool, last: bool) -> dict[str, Any]:
+def entry(span: Span, clock: Clock, spoken: int, *, words: bool) -> dict[str, Any]:
     """Return one subtitle."""
     fields: dict[str, Any] = {
         "text": span.text,
-        "pronounce_text": span.text,
+        "pronounce_text": span.pronounced,
         "time_begin": clock.at(span.inside),
         "time_end": clock.at(span.inside + len(span.text)),
         "text_begin": span.begin,
         "text_end": span.begin + len(span.text),
         "pronounce_text_begin": spoken,
-        "pronounce_text_end": spoken + len(span.text),
-        "is_final_segment": last,
+        "pronounce_text_end": spoken + len(span.pronounced),
+        "is_final_segment": False,
     }
     if words:
         fields["timestamped_words"] = [
@@ -99,5 +99,7 @@ def lines(timed: Timed) -> Iterator[Span]:
         if len(text) - at > LONGEST:
             space = text.rfind(" ", at + 1, at + LONGEST)
             length = space + 1 - at if space > at else LONGEST
-        yield Span(text[at : at + length], at, begin + at)
+        line = text[at : at + length]
+        # Where a sentence is cut, nobody knows which part of the reading belongs to which line.
+        yield Span(line, timed.pronounced if line == text else line, at, begin + at)
         at += length

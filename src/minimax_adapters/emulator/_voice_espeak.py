@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ._lines import SynthesisError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -49,14 +51,14 @@ class EspeakLibrary:
     """Speaks with the library that the package `espeakng_loader` brings.
 
     Raises:
-        RuntimeError: The package is not there, or its library does not work on this machine.
+        SynthesisError: The package is not there, or its library does not work on this machine.
     """
 
     level = 0.8
 
     def __init__(self) -> None:
         if importlib.util.find_spec("espeakng_loader") is None:
-            raise RuntimeError("espeakng_loader is not installed. Install it, or espeak-ng.")
+            raise SynthesisError("espeakng_loader is not installed. Install it, or espeak-ng.")
         import espeakng_loader  # type: ignore[import-untyped]  # noqa: PLC0415  # Optional; no stubs.
 
         self._library = str(espeakng_loader.get_library_path())
@@ -79,7 +81,7 @@ class EspeakExecutable:
     """Speaks with `espeak-ng` or `espeak`, one process per line.
 
     Raises:
-        RuntimeError: There is no such executable, or it does not work.
+        SynthesisError: There is no such executable, or it does not work.
     """
 
     level = 0.8
@@ -88,7 +90,7 @@ class EspeakExecutable:
         found = (shutil.which(name) for name in EXECUTABLES)
         path = next((path for path in found if path), None)
         if path is None:
-            raise RuntimeError("Neither espeak-ng nor espeak is on PATH. Install one of them.")
+            raise SynthesisError("Neither espeak-ng nor espeak is on PATH. Install one of them.")
         self._path = path
         silence = run([path, "--stdin", "--stdout"], b".")
         (self.rate,) = struct.unpack_from("<I", silence, 24)
@@ -103,10 +105,10 @@ class EspeakExecutable:
         numbers = ["-s", str(chosen["rate"]), "-p", str(chosen["pitch"])]
         for voice in chosen["voices"]:
             command = [self._path, "-v", voice, *numbers, "-b", "1", "--stdin", "--stdout"]
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(SynthesisError):
                 wav = run(command, line.text.encode())
                 return from_int16(wav[WAV_HEADER:])
-        raise RuntimeError(f"espeak has no voice for {line.language}. Install its data.")
+        raise SynthesisError(f"espeak has no voice for {line.language}. Install its data.")
 
 
 def settings(line: Line) -> dict[str, Any]:
@@ -130,7 +132,7 @@ def run(command: list[str], stdin: bytes) -> bytes:
             command, input=stdin, capture_output=True, check=True, timeout=TIMEOUT_SECONDS
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise RuntimeError(f"{Path(command[0]).name} failed. Choose another voice.") from error
+        raise SynthesisError(f"{Path(command[0]).name} failed. Choose another voice.") from error
     return done.stdout
 
 
@@ -160,5 +162,5 @@ def short_path(data: str) -> Iterator[str]:
         try:
             link.symlink_to(data, target_is_directory=True)
         except OSError as error:
-            raise RuntimeError("The path of espeak's data is too long. Shorten it.") from error
+            raise SynthesisError("The path of espeak's data is too long. Shorten it.") from error
         yield str(link)

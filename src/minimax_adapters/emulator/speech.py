@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from ._errors import MiniMaxFault, answer_headers, base_resp_for
 from ._json import JSONAnswer, dumps
+from ._lines import SynthesisError
 from ._speech_files import PATH as FILES_PATH
 from ._speech_files import SpeechFiles
 from ._speech_request import SpeechRequest, parse_request
@@ -73,9 +74,11 @@ def routes(state: State) -> list[BaseRoute]:
         if quirks.response_delay:
             await asyncio.sleep(quirks.response_delay)
         root = str(request.base_url).rstrip("/")
-        return await asyncio.to_thread(
-            answer, parsed, quirks, fault, Dressing(trace_id, root, files, state.voice)
-        )
+        dressing = Dressing(trace_id, root, files, state.voice)
+        try:
+            return await asyncio.to_thread(answer, parsed, quirks, fault, dressing)
+        except SynthesisError as error:
+            raise MiniMaxFault(1013, f"internal server error, emulator: {error}") from error
 
     return [
         Route(PATH, speak, methods=["POST"]),
@@ -183,7 +186,9 @@ def subtitle_file(speech: Speech, dressing: Dressing) -> dict[str, str]:
     kind = speech.request.subtitles
     if kind is None:
         return {}
-    content = dumps(subtitles(speech.rendering, words=kind != "sentence")).encode()
+    content = dumps(subtitles(speech.rendering, words=kind != "sentence")).encode(
+        "utf-8", "replace"
+    )
     return {"subtitle_file": dressing.address(content, "application/json", "titles")}
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 
 from ._interjections import interjection
-from ._lines import Line, Synthesizer
+from ._lines import Line, SynthesisError, Synthesizer
 from ._sound import EFFECTS, limited, resample, shape, silence, tilt, trimmed, whispered
 from ._speech_text import Pause, Piece, Sentence, pronounced
 from ._voice_espeak import EspeakExecutable, EspeakLibrary
@@ -137,17 +137,17 @@ def synthesizer(choice: VoiceChoice) -> Synthesizer:
             words where it can.
 
     Raises:
-        RuntimeError: `espeak` was asked for and there is none.
+        SynthesisError: `espeak` was asked for and there is none.
     """
     if choice == "synthetic":
         return SyntheticVoice()
     try:
         return EspeakLibrary()
-    except RuntimeError:
+    except SynthesisError:
         pass
     try:
         return EspeakExecutable()
-    except RuntimeError:
+    except SynthesisError:
         if choice == "espeak":
             raise
     return SyntheticVoice()
