@@ -1,0 +1,264 @@
+"""The rules of a call, without I/O: what is sent when, and with which waits."""
+
+from __future__ import annotations
+
+import itertools
+import ssl
+from typing import Any
+
+import httpx
+import pytest
+from flows import HOSTS, OK, STREAM, Run, compatible, native
+
+from minimax_adapters.api import (
+    AuthenticationError,
+    CallTimeoutError,
+    ConnectionFailedError,
+    RateLimitError,
+    ServerError,
+)
+from minimax_adapters.api.settings import exponential_backoff
+
+PASSING: list[Any] = [
+    *(native(code) for code in (1000, 1001, 1002, 1013, 1024, 1033, 1039, 1041, 2045, 2062, 2064)),
+    compatible(429, 1002),
+    compatible(529, 2064),
+    *((status, b"<html></html>") for status in (408, 429, 500, 502, 503, 504, 529)),
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("slow"),
+    httpx.ReadTimeout("slow"),
+    httpx.ReadError("reset"),
+    httpx.WriteError("reset"),
+    httpx.RemoteProtocolError("closed"),
+    (200, [httpx.ReadError("reset")]),
+]
+FINAL: list[Any] = [
+    *(native(code) for code in (1004, 1008, 1026, 1027, 1042, 2013, 20132, 2049, 2056, 2061)),
+    compatible(500, 2061),
+    compatible(401, 2049),
+    *((status, b"{}") for status in (302, 400, 401, 402, 403, 404, 413, 422)),
+    (200, b"<html></html>"),
+    (200, [b"{", httpx.ReadError("reset")]),
+    httpx.UnsupportedProtocol("ftp"),
+    httpx.LocalProtocolError("header"),
+    httpx.DecodingError("gzip"),
+]
+
+
+@pytest.mark.parametrize("outcome", PASSING, ids=repr)
+def test_what_passes_is_retried_exactly_as_often_as_allowed(outcome: object) -> None:
+    """One attempt and `max_retries` more, then the error itself."""
+    run = Run([outcome] * 9, max_retries=3)
+
+    assert run.error().retryable
+    assert len(run.sent) == 4
+    assert len(run.waits) == 3
+
+
+@pytest.mark.parametrize("outcome", PASSING, ids=repr)
+def test_what_passes_is_forgotten_after_a_success(outcome: object) -> None:
+    """The caller sees the answer only."""
+    run = Run([outcome, OK])
+
+    assert run.result() == {"fine": True}
+    assert len(run.sent) == 2
+
+
+@pytest.mark.parametrize("outcome", FINAL, ids=repr)
+def test_what_does_not_pass_is_sent_once(outcome: object) -> None:
+    """Not even to another host: it would be refused or billed again."""
+    run = Run([outcome] * 9, fallback_base_urls=HOSTS[1:])
+
+    assert not run.error().retryable
+    assert len(run.sent) == 1
+    assert run.waits == []
+
+
+def test_no_retries_means_one_attempt() -> None:
+    """`max_retries=0` leaves retrying to the caller."""
+    run = Run([native(1002)] * 2, max_retries=0)
+
+    assert isinstance(run.error(), RateLimitError)
+    assert len(run.sent) == 1
+
+
+def test_waits_grow_from_one_to_sixty_four_seconds_with_jitter() -> None:
+    """Each is random between a power of two and the next, so that clients spread."""
+    waits = list(itertools.islice(exponential_backoff(), 10))
+
+    for number, wait in enumerate(waits):
+        longest = min(2.0 ** (number + 1), 64.0)
+        assert longest / 2 <= wait <= longest
+    assert len({*waits, *itertools.islice(exponential_backoff(), 10)}) == 20
+
+
+def test_waits_come_from_the_setting_and_end_with_it() -> None:
+    """A back-off that ends, ends the attempts."""
+    run = Run([native(1000)] * 9, backoff=lambda: iter([1.0, 2.0]), max_retries=9)
+
+    assert isinstance(run.error(), ServerError)
+    assert run.waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("asked", "wait"), [("7", 7.0), ("0", 0.0), ("64", 64.0)])
+def test_retry_after_replaces_the_wait(asked: str, wait: float) -> None:
+    """The server knows best when it is ready."""
+    run = Run([(429, b"{}", {"retry-after": asked}), OK], backoff=lambda: itertools.repeat(1.0))
+
+    run.result()
+
+    assert run.waits == [wait]
+
+
+@pytest.mark.parametrize("asked", ["65", "3600", "inf"])
+def test_a_retry_after_that_is_too_long_is_raised_at_once(asked: str) -> None:
+    """Nobody should hang for minutes without knowing why."""
+    run = Run([(429, b"{}", {"retry-after": asked}), OK])
+
+    assert run.error().retry_after == float(asked)
+    assert run.waits == []
+
+
+@pytest.mark.parametrize(
+    "outcome", [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("x")], ids=repr
+)
+def test_an_unreachable_host_is_replaced_without_waiting(outcome: Exception) -> None:
+    """Nothing was sent, so the spare host is tried at once."""
+    run = Run([outcome, OK], fallback_base_urls=HOSTS[1:])
+
+    assert run.result() == {"fine": True}
+    assert (run.hosts, run.waits) == (["one", "two"], [])
+
+
+def test_other_failures_move_to_the_next_host_after_the_retries() -> None:
+    """And the last host gets its retries as well, however it is unreachable."""
+    run = Run(
+        [native(1000)] * 3 + [httpx.ConnectError("x")] * 9,
+        fallback_base_urls=HOSTS[1:],
+        max_retries=2,
+    )
+
+    assert isinstance(run.error(), ConnectionFailedError)
+    assert run.hosts == ["one"] * 3 + ["two"] * 3
+    assert len(run.waits) == 4
+
+
+def test_a_deadline_ends_the_waits() -> None:
+    """What failed is raised, as waiting for another attempt has no sense any more."""
+    run = Run([native(1000)] * 9, deadline=10, backoff=lambda: itertools.repeat(4.0))
+
+    assert isinstance(run.error(), ServerError)
+    assert run.waits == [4.0, 4.0]
+
+
+def test_a_deadline_shortens_the_time_outs_of_each_attempt() -> None:
+    """An attempt may not outlive the call."""
+    run = Run(
+        [native(1000)] * 2 + [OK], deadline=10, timeout=8, backoff=lambda: itertools.repeat(3.0)
+    )
+
+    run.result()
+
+    reads = [request.extensions["timeout"]["read"] for request in run.sent]
+    assert reads == [8, 7, 4]
+
+
+def test_a_deadline_that_passed_is_a_timeout() -> None:
+    """Also between two hosts, and while a body trickles in."""
+    between = Run(
+        [httpx.ConnectError("x")] * 2,
+        deadline=5,
+        seconds_per_attempt=6,
+        fallback_base_urls=HOSTS[1:],
+    )
+    inside = Run([(200, [b"{", b"}"])], deadline=5, seconds_per_attempt=6)
+
+    for run in (between, inside):
+        error = run.error()
+        assert isinstance(error, CallTimeoutError)
+        assert not error.retryable
+        assert len(run.sent) == 1
+
+
+@pytest.mark.parametrize("outcome", [native(1004), native(2049), (401, b"")], ids=repr)
+def test_a_refused_key_is_asked_for_again_exactly_once(outcome: object) -> None:
+    """It may have been rotated; a second refusal is final."""
+    again = Run([outcome, OK], keys=["old", "new"])
+    never = Run([outcome] * 3, keys=["old", "new"])
+
+    again.result()
+    assert isinstance(never.error(), AuthenticationError)
+
+    for run in (again, never):
+        assert run.asked == [False, True]
+        assert [request.headers["authorization"] for request in run.sent] == [
+            "Bearer old",
+            "Bearer new",
+        ]
+        assert run.waits == []
+
+
+def test_a_fixed_key_that_is_refused_is_final() -> None:
+    """There is nobody to ask for another."""
+    run = Run([native(1004)], keys=["key", None])
+
+    assert isinstance(run.error(), AuthenticationError)
+
+
+def test_a_renewed_key_is_kept_for_later_attempts() -> None:
+    """A rate limit after the renewal goes on with the new key."""
+    run = Run([native(1004), native(1002), OK], keys=["old", "new"])
+
+    run.result()
+
+    assert run.sent[2].headers["authorization"] == "Bearer new"
+
+
+@pytest.mark.parametrize("link", ["__cause__", "__context__"])
+def test_a_refused_certificate_is_not_retried(link: str) -> None:
+    """It stays refused; the text says what to look at."""
+    failure = httpx.ConnectError("certificate verify failed")
+    middle = OSError("from httpcore")
+    refusal = ssl.SSLCertVerificationError("self-signed")
+    setattr(middle, link, refusal)
+    failure.__cause__ = middle
+    run = Run([failure] * 3, fallback_base_urls=HOSTS[1:])
+
+    error = run.error()
+
+    assert "certificate" in str(error)
+    assert len(run.sent) == 1
+
+
+def test_texts_of_failures_name_the_host_and_what_to_do() -> None:
+    """As far as httpx tells which host it was."""
+    unknown = httpx.ReadTimeout("")
+    known = httpx.ConnectError("refused", request=httpx.Request("GET", "https://one.example"))
+
+    assert "the host" in str(Run([unknown], max_retries=0).error())
+    assert "one.example" in str(Run([known], max_retries=0).error())
+    assert "decompressed" in str(Run([httpx.DecodingError("x")]).error())
+
+
+def test_headers_of_the_user_replace_ours_but_never_the_key() -> None:
+    """However they are written: a header sent twice is refused by many hosts."""
+    run = Run([OK], headers={"user-agent": "mine", "AUTHORIZATION": "stolen", "X-Team": "a"})
+
+    run.result()
+
+    headers = run.sent[0].headers
+    assert headers.get_list("user-agent") == ["mine"]
+    assert headers.get_list("authorization") == ["Bearer key"]
+    assert headers["x-team"] == "a"
+
+
+def test_the_group_goes_to_native_endpoints_only() -> None:
+    """The compatible ones do not know it."""
+    native = Run([OK], group_id="g1")
+    compatible = Run([(200, [b"data: [DONE]\n\n"])], call=STREAM, group_id="g1")
+
+    native.result()
+    compatible.result()
+
+    assert native.sent[0].url.query == b"GroupId=g1"
+    assert compatible.sent[0].url.query == b""
