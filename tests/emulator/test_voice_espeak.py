@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from minimax_adapters.emulator import voice
+from minimax_adapters.emulator.__main__ import main
 from minimax_adapters.emulator._lines import Line
 from minimax_adapters.emulator._speech_text import parse_text
 from minimax_adapters.emulator._voice_espeak import (
@@ -170,6 +171,20 @@ def test_machine_without_espeak_uses_the_own_voice() -> None:
     assert isinstance(synthesizer("auto"), SyntheticVoice)
     with pytest.raises(RuntimeError, match="Install one of them"):
         synthesizer("espeak")
+
+
+@pytest.mark.usefixtures("path")
+def test_command_line_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a sentence, without a traceback."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    with pytest.raises(SystemExit) as exited:
+        main(["--port", "0", "--voice", "espeak"])
+
+    assert exited.value.code == 1
+    assert "Install one of them" in capsys.readouterr().err
 
 
 def test_missing_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ import argparse
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from ._lines import SynthesisError
 from ._server import Emulator
 from ._state import DEFAULT_API_KEY
+from .voice import VoiceChoice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--api-key", default=DEFAULT_API_KEY, help="the key to accept")
     parser.add_argument("--group-id", help="refuse any other GroupId")
     parser.add_argument("--seed", type=int, default=0, help="changes every id")
+    parser.add_argument(
+        "--voice",
+        choices=get_args(VoiceChoice),
+        default="auto",
+        help="espeak says words, synthetic needs nothing installed, auto prefers words",
+    )
     options = parser.parse_args(arguments)
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
@@ -33,12 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             group_id=options.group_id,
             port=options.port,
             seed=options.seed,
+            voice=options.voice,
         ) as emulator:
             sys.stdout.write(greeting(emulator))
             sys.stdout.flush()
             ended.wait()
     except OSError as error:
         parser.exit(1, f"Port {options.port} cannot be used: {error}. Try --port 0.\n")
+    except SynthesisError as error:
+        parser.exit(1, f"{error}\n")
     except KeyboardInterrupt:
         sys.stdout.write("\n")
     return 0
