@@ -137,7 +137,7 @@ class ChatSession:
             created=int_or_none(frame.get("created")),
             trace_id=self._reply.trace_id,
             service_tier=text_or_none(frame.get("service_tier")),
-            raw=frame | {"usage": self._usage} if self._usage else frame,
+            raw=frame | ({"usage": self._usage} if self._usage else {}),
         )
 
     def _take(self, payload: bytes, events: list[ChatEvent]) -> None:
@@ -159,14 +159,16 @@ class ChatSession:
             except MiniMaxError as error:
                 error.partial = self.reply()
                 raise
-        usage = frame.get("usage")
+        usage = frame.pop("usage", None)
         if isinstance(usage, dict) and (usage.get("total_tokens") or not self._usage):
             # Older models send zeros on intermediate frames.
             self._usage = usage
         choices = frame.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         # Some hosts give id and model with the first frame only.
-        self._frame = self._frame | {k: v for k, v in frame.items() if v not in (None, [])}
+        if choice is None or None in frame.values():
+            frame = {k: v for k, v in frame.items() if v not in (None, [])}
+        self._frame.update(frame)
         if not isinstance(choice, dict):
             return
         self._answered = True
@@ -205,28 +207,31 @@ class ChatSession:
             self._take_delta(message, events)
 
     def _take_text(self, text: str, events: list[ChatEvent]) -> None:
-        if text:
+        if self._thinking.passes(text):
+            self._add_text(self._stop.feed(text), events)
+        elif text:
             self._take_pieces(self._thinking.feed(text), events)
 
     def _take_pieces(self, pieces: Iterable[Any], events: list[ChatEvent]) -> None:
         for piece in pieces:
             if piece.thinking:
                 events.append(self._reasoning.feed_inline(piece.text, piece.block))
-            elif text := self._stop.feed(piece.text):
-                self._add_text(text, events)
+            else:
+                self._add_text(self._stop.feed(piece.text), events)
             if self._stop.hit:
                 return
 
     def _add_text(self, text: str, events: list[ChatEvent]) -> None:
-        self._text.append(text)
-        events.append(TextDelta(text))
+        if text:
+            self._text.append(text)
+            events.append(TextDelta(text))
 
     def _flush_text(self, events: list[ChatEvent]) -> None:
         """Send what was held back: no more text can change its meaning."""
         self._take_text(self._content.flush(), events)
         self._take_pieces(self._thinking.flush(), events)
-        if not self._stop.hit and (held := self._stop.flush()):
-            self._add_text(held, events)
+        if not self._stop.hit:
+            self._add_text(self._stop.flush(), events)
 
     def _end(self, events: list[ChatEvent]) -> None:
         self._ended = True

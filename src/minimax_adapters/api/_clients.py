@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import weakref
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -47,13 +48,23 @@ class ThreadClient:
         if client is not None:
             return client
         made = httpx.Client(transport=self._transport, verify=tls_context(), limits=_LIMITS)
-        return self._by_process.setdefault(process, made)
+        kept = self._by_process.setdefault(process, made)
+        if kept is made:
+            # Whoever drops a model without closing it leaves no open sockets behind.
+            weakref.finalize(self, _close_in, process, made)
+        return kept
 
     def close(self) -> None:
         """Close the client; the next call makes another."""
         client = self._by_process.pop(os.getpid(), None)
         if client is not None:
             client.close()
+
+
+def _close_in(process: int, client: httpx.Client) -> None:
+    """Close `client`, unless this is a child that shares the sockets of `process`."""
+    if process == os.getpid():
+        client.close()
 
 
 class LoopClients:

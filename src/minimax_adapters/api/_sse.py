@@ -43,14 +43,15 @@ class SSEDecoder:
         event = self._event
         payloads = []
         for raw in lines:
-            line = raw[:-1] if raw.endswith(b"\r") else raw
-            if line.startswith(b"data:"):
-                # Some hosts leave out the space after the colon.
-                event.append(line[6:] if line.startswith(b"data: ") else line[5:])
-            elif not line:
+            line = raw.removesuffix(b"\r")
+            if not line:
                 if event:
-                    payloads.append(event[0] if len(event) == 1 else b"\n".join(event))
+                    payloads.append(b"\n".join(event))
                     event.clear()
+            elif line[:6] == b"data: ":
+                event.append(line[6:])
+            elif line[:5] == b"data:":  # Some hosts leave out the space after the colon.
+                event.append(line[5:])
             elif not line.startswith((b":", b"event:", b"id:", b"retry:")):
                 self.stray = self.stray or line
         return payloads

@@ -40,11 +40,20 @@ class ThinkSplitter:
         self._last = ""
         self._block = -1
 
+    def passes(self, text: str) -> bool:
+        """Return whether `text` is answer as it stands, and count it as returned if it is.
+
+        Nearly all texts are: they need no piece of their own.
+        """
+        if self._held or self._inside or self._fresh or self._after_tag or "<" in text:
+            return False
+        self._last = text[-1:] or self._last
+        return True
+
     def feed(self, text: str) -> list[Piece]:
         """Return the pieces that are certain after `text`."""
-        if not (self._held or self._inside or self._fresh or self._after_tag or "<" in text):
-            self._last = text[-1:]
-            return [Piece(text, thinking=False)]
+        if self.passes(text):
+            return [Piece(text, thinking=False)] if text else []
         return self._split(self._held + text, final=False)
 
     def flush(self) -> list[Piece]:

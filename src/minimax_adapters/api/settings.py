@@ -137,7 +137,7 @@ def clean_key(key: str | SecretStr) -> str:
     if not isinstance(text, str):
         kind = type(text).__name__
         raise ConfigurationError(f"The API key must be text or SecretStr, not {kind}.")
-    text = text.strip().removeprefix("Bearer ").strip()
+    text = f"{text.strip()} ".removeprefix("Bearer ").strip()
     if not text:
         raise ConfigurationError(
             "No MiniMax API key. Pass api_key=... or set MINIMAX_API_KEY; without a key, try the"
