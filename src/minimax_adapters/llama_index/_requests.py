@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from llama_index.core.base.llms.types import ChatMessage
 
+    from minimax_adapters.llama_index._recall import Recall
+
 _LIMITS: Final = ("max_tokens", "max_new_tokens", "max_completion_tokens")
 # Arguments of OpenAI's calls that MiniMax accepts and ignores, or that are set by the client.
 _WITHOUT_EFFECT: Final = frozenset(
@@ -36,10 +38,11 @@ _KNOWN: Final = frozenset(ChatRequest.model_fields) - {"messages"} | {*_LIMITS, 
 
 
 class Question(NamedTuple):
-    """A request, and whether several tool calls may come back."""
+    """A request, whether several tool calls may come back, and a mark of the conversation."""
 
     request: ChatRequest
     several_calls: bool
+    conversation: bytes
 
 
 def build_question(
@@ -47,6 +50,7 @@ def build_question(
     fields: Mapping[str, Any],
     additional: Mapping[str, Any],
     arguments: Mapping[str, Any],
+    recall: Recall,
 ) -> Question:
     """Return the request for `messages`.
 
@@ -56,6 +60,7 @@ def build_question(
         additional: `additional_kwargs` of the model: they win over the fields, and what is no
             member of a request is added to the body as it is.
         arguments: Arguments of the call; they win over both.
+        recall: Thinking that the messages may have lost.
 
     Raises:
         UnknownArgumentError: The call has an argument that no request has.
@@ -71,8 +76,10 @@ def build_question(
     if extra or members.get("extra_body"):
         members["extra_body"] = extra | (members.get("extra_body") or {})
     given = {name: value for name, value in members.items() if value is not None}
-    request = ChatRequest(messages=to_wire(messages), **given)
-    return Question(request, several_calls is not False)
+    wire = to_wire(messages)
+    conversation = recall.restore(wire)
+    request = ChatRequest(messages=wire, **given)
+    return Question(request, several_calls is not False, conversation)
 
 
 def _refuse_unsupported(members: dict[str, Any]) -> None:

@@ -83,10 +83,12 @@ class ChunkBuilder:
     """Turns the events of a stream into responses: each has all that has come so far.
 
     Blocks that did not grow are shared between responses, and nothing is copied but the text.
-    State: the texts so far, the block that shows the thinking, and the calls in order.
+    State: the texts so far, the block that shows the thinking, the calls in order, and `reply`, the
+    whole answer at the end.
     """
 
     def __init__(self, *, several_calls: bool) -> None:
+        self.reply: ChatReply | None = None
         self._several_calls = several_calls
         self._text = ""
         self._thinking = ""
@@ -105,6 +107,7 @@ class ChunkBuilder:
             case ToolCallDelta():
                 return self._call(event)
             case ChatEnd(reply=reply):
+                self.reply = reply
                 response = chat_response(reply, several_calls=self._several_calls)
                 response.delta = ""
                 return response

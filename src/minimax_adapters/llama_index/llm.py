@@ -21,7 +21,10 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.types import PydanticProgramMode
 
+from pydantic import PrivateAttr
+
 from minimax_adapters.llama_index._chat_fields import ChatFields
+from minimax_adapters.llama_index._recall import Recall
 
 if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool
@@ -46,6 +49,8 @@ class MiniMax(ChatFields):
         >>> print(llm.complete("Hello!").text)
         Hello! How can I help you?
     """
+
+    _recall: Recall = PrivateAttr(default_factory=Recall)
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
@@ -192,21 +197,25 @@ class MiniMax(ChatFields):
         from minimax_adapters.llama_index._requests import build_question  # noqa: PLC0415
 
         fields = self._request_fields()
-        return build_question(messages, fields, self.additional_kwargs, arguments)
+        return build_question(messages, fields, self.additional_kwargs, arguments, self._recall)
 
     def _chat(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> ChatResponse:
         from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
 
-        request, several_calls = self._question(messages, arguments)
-        return chat_response(self._client().chat(request), several_calls=several_calls)
+        question = self._question(messages, arguments)
+        reply = self._client().chat(question.request)
+        self._recall.keep(question.conversation, reply)
+        return chat_response(reply, several_calls=question.several_calls)
 
     async def _achat(
         self, messages: Sequence[ChatMessage], arguments: dict[str, Any]
     ) -> ChatResponse:
         from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
 
-        request, several_calls = self._question(messages, arguments)
-        return chat_response(await self._aclient().chat(request), several_calls=several_calls)
+        question = self._question(messages, arguments)
+        reply = await self._aclient().chat(question.request)
+        self._recall.keep(question.conversation, reply)
+        return chat_response(reply, several_calls=question.several_calls)
 
     def _stream(self, question: Question) -> ChatResponseGen:
         from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
@@ -217,6 +226,8 @@ class MiniMax(ChatFields):
             for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
+        if chunks.reply is not None:
+            self._recall.keep(question.conversation, chunks.reply)
 
     async def _astream(self, question: Question) -> ChatResponseAsyncGen:
         from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
@@ -226,6 +237,8 @@ class MiniMax(ChatFields):
             async for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
+        if chunks.reply is not None:
+            self._recall.keep(question.conversation, chunks.reply)
 
     def _stream_text(self, question: Question) -> CompletionResponseGen:
         from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
