@@ -1,0 +1,138 @@
+"""The examples and the README do what they say, run as a user runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import soundfile  # type: ignore[import-untyped]  # has no stubs
+
+if TYPE_CHECKING:
+    from minimax_adapters.emulator import Emulator
+
+HOME = Path(__file__).parent.parent.parent
+EXAMPLES = HOME / "examples"
+README = (HOME / "README.md").read_text("utf-8")
+PDF_TEXT = "The lighthouse keeper is called Marten Voss."
+
+
+def minimal_pdf(text: str) -> bytes:
+    """Return a PDF of one page that says `text`."""
+    content = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body, offsets = b"%PDF-1.4\n", []
+    for number, item in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, item)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return body + (
+        b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (table, len(body))
+    )
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A folder with a text, a Markdown and a PDF file."""
+    folder = tmp_path / "library"
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "harbour.txt").write_text("The harbour opens at six in the morning.", "utf-8")
+    (folder / "deeper" / "fish.md").write_text("# Fish\n\nHerring is sold on Fridays.", "utf-8")
+    (folder / "tower.pdf").write_bytes(minimal_pdf(PDF_TEXT))
+    return folder
+
+
+def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run an example without a key, so that it uses the emulator."""
+    unset = {"MINIMAX_API_KEY", "MINIMAX_BASE_URL", "MINIMAX_REGION", "MINIMAX_GROUP_ID"}
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / script), *arguments],
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
+    library: Path, tmp_path: Path
+) -> None:
+    """The main job: documents in, answer with its source and audio out, side by side."""
+    out = tmp_path / "out"
+
+    done = run(
+        "demo.py",
+        *("--docs", str(library), "--out", str(out)),
+        *("--question", "What is the lighthouse keeper called?"),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("local emulator") == 2
+    assert done.stdout.count("Marten Voss") == 2
+    assert done.stdout.count("tower.pdf, page 1") == 2
+    for name in ("answer-langchain.mp3", "answer-llama_index.mp3"):
+        assert soundfile.info(out / name).duration > 1
+
+
+def test_example_uses_the_host_of_the_environment(library: Path, emulator: Emulator) -> None:
+    """With a key set it talks to whoever the variables name, and says so."""
+    done = run(
+        "ask_documents_langchain.py",
+        *("--docs", str(library), "--out", str(library / "a.mp3")),
+        **emulator.environment,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("MiniMax answers")
+    assert {request.path for request in emulator.requests} == {
+        "/v1/embeddings",
+        "/v1/chat/completions",
+        "/v1/t2a_v2",
+    }
+
+
+def test_example_says_that_a_folder_is_empty(tmp_path: Path) -> None:
+    """A wrong folder is the likeliest mistake."""
+    done = run("ask_documents_langchain.py", "--docs", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "No text in" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_first_examples_of_the_readme_print_what_it_says(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader copies them; the README promises `42` for each."""
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    programs = [block for block in blocks if "What is 6 times 7?" in block]
+
+    for program in programs:
+        exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - our own README
+        assert "42" in capsys.readouterr().out
+    assert len(programs) == 3
+
+
+def test_readme_shows_lines_of_the_examples() -> None:
+    """The excerpts must not drift from the scripts that they stand for."""
+    for script, lines in {
+        "ask_documents_langchain.py": ["found = store.similarity_search(", "print(chunk.text"],
+        "ask_documents_llama_index.py": ["VectorStoreIndex.from_documents(", ".response_gen"],
+    }.items():
+        source = (EXAMPLES / script).read_text("utf-8")
+        assert all(line in source and line in README for line in lines)
