@@ -40,6 +40,7 @@ class ThreadClient:
     def __init__(self, transport: httpx.BaseTransport | None) -> None:
         self._transport = transport
         self._by_process: dict[int, httpx.Client] = {}
+        self._closers: dict[int, weakref.finalize[..., ThreadClient]] = {}
 
     def current(self) -> httpx.Client:
         """Return the client, made if this process has none."""
@@ -51,14 +52,15 @@ class ThreadClient:
         kept = self._by_process.setdefault(process, made)
         if kept is made:
             # Whoever drops a model without closing it leaves no open sockets behind.
-            weakref.finalize(self, _close_in, process, made)
+            self._closers[process] = weakref.finalize(self, _close_in, process, made)
         return kept
 
     def close(self) -> None:
         """Close the client; the next call makes another."""
-        client = self._by_process.pop(os.getpid(), None)
-        if client is not None:
-            client.close()
+        self._by_process.pop(os.getpid(), None)
+        closer = self._closers.pop(os.getpid(), None)
+        if closer is not None:
+            closer()
 
 
 def _close_in(process: int, client: httpx.Client) -> None:
