@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
 
 # Test folders are no packages, so that their modules of shared code are found by this.
 sys.path[:0] = [str(Path(__file__).parent / "unit"), str(Path(__file__).parent / "client")]
@@ -49,7 +49,7 @@ def validators() -> dict[str, Draft202012Validator]:
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[Emulator]:
-    with Emulator() as server:
+    with Emulator(voice="synthetic") as server:
         yield server
 
 
