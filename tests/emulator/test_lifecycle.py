@@ -107,7 +107,7 @@ def test_the_command_line_serves_until_interrupted() -> None:
     """`python -m` prints what a client needs and ends quietly."""
     command = [sys.executable, "-m", "minimax_adapters.emulator", "--port", "0", "--api-key", "k"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(  # noqa: S603  # Our own module.
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout is not None

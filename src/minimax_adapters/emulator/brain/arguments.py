@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .choices import choose_option
 from .material import Material, material, near
-from .phrases import string_for
+from .phrases import shaped, string_for
 from .schemas import Schema, alternatives, kind_of, resolve
 from .words import stem, terms, words
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DEPTH: Final = 8
 CHOOSING: Final = frozenset({"index", "choice", "selection"})
+COMPOSED: Final = frozenset({"const", "enum", "$ref", "anyOf", "oneOf", "allOf"})
+PLAIN: Final = frozenset({"type", "title", "description"})
 NEGATION: Final = frozenset(
     {"no", "not", "without", "never", "disabl", "off", "false", "n't", "dont"}
 )
@@ -51,7 +53,7 @@ class Filler:
         return self._plain(options[0], name, depth, optional=optional)
 
     def _plain(self, schema: Schema, name: str, depth: int, *, optional: bool) -> Any:  # noqa: ANN401
-        if "const" in schema or "enum" in schema or "$ref" in schema:
+        if not COMPOSED.isdisjoint(schema):
             return self.fill(schema, name, depth + 1, optional=optional)
         kind = kind_of(schema)
         if kind == "array":
@@ -133,6 +135,11 @@ class Filler:
                 return self._bounded(source.numbers[place].whole, schema)
         if optional:
             return None
+        if self._material.numbers and not whole:
+            return self._bounded(self._material.numbers[0].whole, schema)
+        for number in self._material.numbers:
+            if isinstance(number.whole, int) and not within(number.whole, schema):
+                return self._bounded(number.whole, schema)
         return self._bounded(schema.get("default", 1), schema)
 
     def _pick(
@@ -171,7 +178,7 @@ class Filler:
         said = [stem(word) for word in self._material.text.lower().replace("n't", " n't").split()]
         for place, word in enumerate(stem(word.strip(".,!?;:'\"")) for word in said):
             if word in named:
-                return not NEGATION.intersection(said[max(place - 3, 0) : place + 3])
+                return not NEGATION.intersection(said[max(place - 5, 0) : place + 3])
         if optional:
             return None
         return bool(schema.get("default", True))
@@ -180,7 +187,9 @@ class Filler:
         if "prefixItems" in schema:
             return [self.fill(one, name, depth + 1) for one in schema["prefixItems"]]
         items = resolve(schema.get("items") or {}, self._root)
-        found = self._listed(items, name, depth, optional=optional)
+        found = self._listed(items, name, loose=not optional)
+        if schema.get("uniqueItems"):
+            found = list(dict.fromkeys(found))
         if optional and not found:
             return None
         least, most = schema.get("minItems", 0), schema.get("maxItems", len(found) + 10)
@@ -189,23 +198,21 @@ class Filler:
             least = max(least, min(1, most))
         while len(found) < least:
             value = self.fill(items, name, depth + 1)
-            found.append(value if value not in found else another(value, len(found)))
+            distinct = schema.get("uniqueItems") or set(items) <= PLAIN
+            found.append(another(value, items, found) if distinct else value)
         return found
 
-    def _listed(self, items: Schema, name: str, depth: int, *, optional: bool) -> list[Any]:
-        source = self._material
-        match kind_of(items):
-            case "integer":
-                return [n.whole for n in source.numbers if isinstance(n.whole, int)]
-            case "number":
-                return [number.whole for number in source.numbers]
-            case "string" | "any" if "enum" not in items and "const" not in items:
-                return listed_strings(source, name, loose=not optional)
-            case "string":
-                return [
-                    one for one in items.get("enum", []) if set(words(str(one))) <= source.stems
-                ]
-        del depth
+    def _listed(self, items: Schema, name: str, *, loose: bool) -> list[Any]:
+        source, kind = self._material, kind_of(items)
+        if "enum" in items:
+            return [one for one in items["enum"] if set(words(str(one))) <= source.stems]
+        if not COMPOSED.isdisjoint(items) or "format" in items:
+            return []
+        if kind in {"integer", "number"}:
+            numbers = [one.whole for one in source.numbers if within(one.whole, items)]
+            return [one for one in numbers if kind == "number" or isinstance(one, int)]
+        if kind in {"string", "any"}:
+            return [shaped(one, items) for one in listed_strings(source, name, loose=loose)]
         return []
 
     def _string(self, schema: Schema, name: str, *, optional: bool) -> str | None:
@@ -255,10 +262,14 @@ def listed_strings(source: Material, name: str, *, loose: bool) -> list[str]:
     return names if loose or len(names) > 1 else []
 
 
-def another(value: Any, number: int) -> Any:  # noqa: ANN401  # Any JSON value.
-    """Return a value unlike `value`, for lists whose items must differ."""
+def another(value: Any, schema: Schema, taken: Sequence[Any]) -> Any:  # noqa: ANN401  # JSON.
+    """Return a value unlike those in `taken`, for lists whose items must differ."""
+    if value not in taken:
+        return value
+    if "enum" in schema:
+        return next((one for one in schema["enum"] if one not in taken), value)
     if isinstance(value, str):
-        return f"{value} {number + 1}"
+        return f"{value} {len(taken) + 1}"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value + number
+        return value + len(taken) * (schema.get("multipleOf") or 1)
     return value

@@ -96,9 +96,9 @@ def from_context(conversation: Conversation) -> str:
     found = answer_from(last, before) if before else None
     if found or existing:
         return found or existing
-    chat = smalltalk.chat(question)
-    asks_more = chat == smalltalk.echo(question)
-    return unknown(question) if context and asks_more else chat
+    knows = not conversation.bound_to_context
+    chat = smalltalk.chat(question, knows=knows)
+    return unknown(question) if context and chat == smalltalk.echo(question) else chat
 
 
 def from_history(conversation: Conversation) -> str | None:

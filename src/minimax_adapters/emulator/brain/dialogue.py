@@ -19,6 +19,8 @@ INSTRUCTION: Final = re.compile(
     r"|be |only|if |given|think|follow|return|write|speak|act|make sure|please)",
     re.IGNORECASE,
 )
+# One or two facts in a system message are a setting, more are a document.
+SOME_FACTS: Final = 3
 THOUGHT: Final = re.compile(r"<(?P<tag>(?:mm:)?think)>.*?(?:</(?P=tag)>|$)", re.DOTALL)
 
 
@@ -84,12 +86,17 @@ class Conversation:
         if self.assignment.context:
             return self.assignment.context
         documents, _ = context_in_system(self.system)
-        facts = "\n".join(
-            sentence.text
-            for sentence in sentences(self.system)
-            if not INSTRUCTION.search(sentence.text)
-        )
-        return documents or facts
+        return documents or "\n".join(self._facts())
+
+    @property
+    def bound_to_context(self) -> bool:
+        """Whether the prompt brings documents, so that nothing else may be the source."""
+        documents, _ = context_in_system(self.system)
+        return bool(self.assignment.context or documents) or len(self._facts()) >= SOME_FACTS
+
+    def _facts(self) -> list[str]:
+        found = sentences(self.system)
+        return [one.text for one in found if not INSTRUCTION.search(one.text)]
 
     @property
     def rewrites(self) -> bool:

@@ -73,15 +73,18 @@ CHINESE_ECHO: Final = (
 LONGEST_ECHO: Final = 160
 
 
-def chat(message: str) -> str:
-    """Return an answer to a message that comes without context."""
+def chat(message: str, *, knows: bool = True) -> str:
+    """Return an answer to a message that no context answers.
+
+    `knows` lets the model use the few facts of its own, which a prompt with documents forbids.
+    """
     said = SAY.match(message.strip())
     if said:
         return said[1].strip()
     composed = compose(message)
     if composed:
         return composed
-    for answer in (count_up(message), calculate(message), capital(message)):
+    for answer in (count_up(message), calculate(message), capital(message) if knows else None):
         if answer:
             return answer
     for pattern, phrase in PHRASES:
