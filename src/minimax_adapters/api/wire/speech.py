@@ -5,10 +5,11 @@ Source: MiniMax's page `speech-t2a-http`; ranges and conditions per model are it
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from minimax_adapters.api.speech_text import check_pauses
 from minimax_adapters.api.wire._base import Request
 
 AudioFormat: TypeAlias = Literal["mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"]
@@ -147,12 +148,10 @@ class VoiceModify(Request):
     sound_effects: SoundEffect | None = None
 
 
-class SpeechRequest(Request):
-    """A text to be spoken.
+class SpeechOptions(Request):
+    """How texts are spoken, without a text; what all ways to speak have in common.
 
     Attributes:
-        text: 1 to 9,999 characters. Paragraphs are lines, `<#0.5#>` is a pause of 0.5 seconds
-            (0.01 to 99.99), `(laughs)` and its like are sounds on the 2.8 models.
         model: `speech-2.8-hd` sounds best, the turbo models answer sooner.
         voice_setting: How it is said.
         audio_setting: What kind of audio.
@@ -162,15 +161,9 @@ class SpeechRequest(Request):
         voice_modify: Effects; mp3, wav and flac only, and mp3 only when streamed.
         subtitle_enable: Whether MiniMax makes subtitles.
         subtitle_type: What they are cut into; `word_streaming` only when streamed.
-        output_format: `hex` for the audio itself, `url` for an address that is valid for 24
-            hours; streams are always `hex`.
-        aigc_watermark: An audible mark at the end; plain calls only.
         extra_body: Members added to the request as they are.
-
-    Source: `POST /v1/t2a_v2`.
     """
 
-    text: Annotated[str, Field(min_length=1, max_length=9999)]
     model: SpeechModel = "speech-2.8-hd"
     voice_setting: VoiceSetting = VoiceSetting()
     audio_setting: AudioSetting | None = None
@@ -180,12 +173,10 @@ class SpeechRequest(Request):
     voice_modify: VoiceModify | None = None
     subtitle_enable: bool | None = None
     subtitle_type: Literal["sentence", "word", "word_streaming"] | None = None
-    output_format: Literal["hex", "url"] = "hex"
-    aigc_watermark: bool | None = None
     extra_body: dict[str, Any] | None = None
 
     @model_validator(mode="after")
-    def _check_model(self) -> SpeechRequest:
+    def _check_model(self) -> Self:
         emotion = self.voice_setting.emotion
         old = self.model.startswith(("speech-01", "speech-02"))
         if emotion == "whisper" and not self.model.startswith("speech-2.6"):
@@ -202,3 +193,36 @@ class SpeechRequest(Request):
     def audio_format(self) -> AudioFormat:
         """The format that the audio will have."""
         return (self.audio_setting and self.audio_setting.format) or "mp3"
+
+    def saying(self, text: str) -> SpeechRequest:
+        """Return the request that has `text` spoken this way.
+
+        Raises:
+            InvalidInputError: `text` cannot be spoken.
+        """
+        return SpeechRequest(**{**dict(self), "text": text})
+
+
+class SpeechRequest(SpeechOptions):
+    """A text to be spoken.
+
+    Attributes:
+        text: 1 to 9,999 characters. Paragraphs are lines, `<#0.5#>` is a pause of 0.5 seconds
+            (0.01 to 99.99) between two texts, `(laughs)` and its like are sounds on the 2.8
+            models; see `pause()` and `interjection()`.
+        output_format: `hex` for the audio itself, `url` for an address that is valid for 24
+            hours; streams are always `hex`.
+        aigc_watermark: An audible mark at the end; plain calls only.
+
+    Source: `POST /v1/t2a_v2`.
+    """
+
+    text: Annotated[str, Field(min_length=1, max_length=9999)]
+    output_format: Literal["hex", "url"] = "hex"
+    aigc_watermark: bool | None = None
+
+    @field_validator("text")
+    @classmethod
+    def _check_text(cls, text: str) -> str:
+        check_pauses(text)
+        return text
