@@ -26,8 +26,12 @@ from minimax_adapters.api.errors import (
     RateLimitError,
     ServerError,
 )
+from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.profiles import ModelProfile, Price, cost_of, profile_of
+from minimax_adapters.api.sentences import SentenceStream, split_sentences, split_text
 from minimax_adapters.api.settings import Settings
+from minimax_adapters.api.speech_text import interjection, pause, pronunciation
+from minimax_adapters.api.subtitles import Subtitle, Word, to_srt, to_webvtt
 from minimax_adapters.api.wire.chat import (
     ChatEnd,
     ChatEvent,
@@ -44,6 +48,7 @@ from minimax_adapters.api.wire.models import ModelCard
 from minimax_adapters.api.wire.speech import (
     AudioSetting,
     PronunciationDict,
+    SpeechOptions,
     SpeechRequest,
     TimbreWeight,
     VoiceModify,
@@ -88,9 +93,12 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "ReasoningDelta",
+    "SentenceStream",
     "ServerError",
     "Settings",
+    "SpeechOptions",
     "SpeechRequest",
+    "Subtitle",
     "TextDelta",
     "TimbreWeight",
     "ToolCall",
@@ -98,7 +106,16 @@ __all__ = [
     "Usage",
     "VoiceModify",
     "VoiceSetting",
+    "Word",
     "cost_of",
     "estimate_tokens",
+    "interjection",
+    "join_audio",
+    "pause",
     "profile_of",
+    "pronunciation",
+    "split_sentences",
+    "split_text",
+    "to_srt",
+    "to_webvtt",
 ]

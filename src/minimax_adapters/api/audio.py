@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._wav import wav_of_mulaw, wav_of_pcm
 from minimax_adapters.api.errors import InvalidInputError
+from minimax_adapters.api.joining import join_audio
+from minimax_adapters.api.subtitles import Subtitle, to_srt, to_webvtt
 
 if TYPE_CHECKING:
     import os
@@ -20,23 +25,31 @@ MIME_TYPES: Final = {
     "pcm": "audio/pcm",
     "pcmu_raw": "audio/basic",
 }
+_RAW: Final = {"pcm": wav_of_pcm, "pcmu_raw": wav_of_mulaw}
+_DEFAULT_RATES: Final = {"pcm": 32_000, "pcmu_raw": 8_000}
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
     """Speech, whole.
 
+    `first + second` is one valid file with both; `sum(audios)` works as well. A notebook shows
+    a player.
+
     Attributes:
         data: The bytes of the file, empty if MiniMax was asked for a `url`.
         format: `mp3`, `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`.
-        url: Where MiniMax keeps the file for 24 hours, None unless asked for.
+        url: Where MiniMax keeps the file for 24 hours, None unless asked for; see
+            `Client.speech.fetch()`.
         sample_rate: Hertz, None if unknown.
         channels: 1 or 2, None if unknown.
         bitrate: Bits per second, None if unknown.
         duration: Seconds, None if unknown.
         usage_characters: Characters that MiniMax billed.
-        subtitle_url: Where the subtitles are, None unless asked for.
+        subtitle_url: Where the subtitles are, None unless asked for; see
+            `Client.speech.fetch()`.
         trace_id: To be named when asking MiniMax for support.
+        subtitles: The subtitles that are here already.
     """
 
     data: bytes
@@ -49,11 +62,27 @@ class Audio:
     usage_characters: int = 0
     subtitle_url: str | None = None
     trace_id: str | None = None
+    subtitles: tuple[Subtitle, ...] = ()
 
     @property
     def mime_type(self) -> str:
         """The media type of the format."""
         return MIME_TYPES.get(self.format, "application/octet-stream")
+
+    @property
+    def usage(self) -> int:
+        """Characters that MiniMax billed."""
+        return self.usage_characters
+
+    @property
+    def srt(self) -> str:
+        """The subtitles as a SubRip file."""
+        return to_srt(self.subtitles)
+
+    @property
+    def webvtt(self) -> str:
+        """The subtitles as a WebVTT file."""
+        return to_webvtt(self.subtitles)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the audio to `path` and return it.
@@ -69,9 +98,40 @@ class Audio:
         target.write_bytes(self.data)
         return target
 
+    def playable(self) -> Audio:
+        """Return audio that players know: raw sound with the header of a WAV file."""
+        header = _RAW.get(self.format)
+        if header is None:
+            return self
+        rate = self.sample_rate or _DEFAULT_RATES[self.format]
+        content = header(self.data, rate, self.channels or 1)
+        name = "wav" if self.format == "pcm" else "pcmu_wav"
+        return dataclasses.replace(self, data=content, format=name)
+
+    def __add__(self, other: object) -> Audio:
+        """Return one audio with the sound of both.
+
+        Raises:
+            InvalidInputError: They differ in format, sample rate or channels.
+        """
+        return join_audio([self, other]) if isinstance(other, Audio) else NotImplemented
+
+    def __radd__(self, other: object) -> Audio:
+        # `sum` begins with 0.
+        return self if other == 0 else NotImplemented
+
     def __repr__(self) -> str:
         seconds = "?" if self.duration is None else f"{self.duration:.1f}"
         return f"Audio({self.format}, {seconds} s, {len(self.data):,} bytes)"
+
+    def _repr_html_(self) -> str:
+        """Return the player that notebooks show."""
+        if not self.data:
+            return f"<code>{self!r}</code>"
+        shown = self.playable()
+        content = base64.b64encode(shown.data).decode("ascii")
+        source = f"data:{shown.mime_type};base64,{content}"
+        return f'<audio controls preload="metadata" src="{source}"></audio>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +139,15 @@ class AudioChunk:
     """A piece of speech while it is made: append the `data` of all chunks for the file."""
 
     data: bytes
+
+    def __add__(self, other: object) -> AudioChunk:
+        return (
+            AudioChunk(self.data + other.data) if isinstance(other, AudioChunk) else NotImplemented
+        )
+
+    def __radd__(self, other: object) -> AudioChunk:
+        # `sum` begins with 0.
+        return self if other == 0 else NotImplemented
 
 
 @dataclass(frozen=True, slots=True)

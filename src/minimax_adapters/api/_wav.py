@@ -1,0 +1,93 @@
+"""WAV: headers for raw sound, and files joined under one header."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from minimax_adapters.api.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_PCM: Final = 1
+_MULAW: Final = 7
+_LARGEST: Final = 0xFFFFFFFF - 64
+_HEADER: Final = 12
+
+
+class Wav(NamedTuple):
+    """The `fmt ` chunk of a file and its samples."""
+
+    format: bytes
+    samples: bytes
+
+
+def wav_of_pcm(samples: bytes, sample_rate: int, channels: int) -> bytes:
+    """Return a WAV file of 16-bit little endian samples."""
+    width = 2 * channels
+    return _written(
+        struct.pack("<HHIIHH", _PCM, channels, sample_rate, sample_rate * width, width, 16), samples
+    )
+
+
+def wav_of_mulaw(samples: bytes, sample_rate: int, channels: int) -> bytes:
+    """Return a WAV file of G.711 mu-law samples."""
+    rate = sample_rate * channels
+    return _written(
+        struct.pack("<HHIIHHH", _MULAW, channels, sample_rate, rate, channels, 8, 0), samples
+    )
+
+
+def join_wav(files: Sequence[bytes]) -> bytes:
+    """Return one WAV file with the samples of all `files`.
+
+    Raises:
+        InvalidInputError: One is no WAV file, or they differ in rate, channels or coding.
+    """
+    read = [read_wav(content) for content in files]
+    if len({wav.format[:16] for wav in read}) != 1:
+        raise InvalidInputError("WAV files of different rate, channels or coding cannot be joined.")
+    return _written(read[0].format, b"".join(wav.samples for wav in read))
+
+
+def read_wav(content: bytes) -> Wav:
+    """Return the format and the samples of a file.
+
+    A file that was streamed states no length, or one that is too large: it ends where it ends.
+
+    Raises:
+        InvalidInputError: It is no WAV file.
+    """
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        raise InvalidInputError("This audio is no WAV file.")
+    found: dict[bytes, bytes] = {}
+    for name, chunk in _chunks(content):
+        found.setdefault(name, chunk)
+    if b"fmt " not in found or b"data" not in found:
+        raise InvalidInputError("This WAV file has no format or no samples.")
+    return Wav(found[b"fmt "], found[b"data"])
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    position = _HEADER
+    while position + 8 <= len(content):
+        name = content[position : position + 4]
+        (size,) = struct.unpack_from("<I", content, position + 4)
+        begin = position + 8
+        if name == b"data" and (size == 0 or begin + size > len(content)):
+            size = len(content) - begin
+        yield name, content[begin : begin + size]
+        position = begin + size + size % 2
+
+
+def _written(fmt: bytes, samples: bytes) -> bytes:
+    if len(samples) > _LARGEST:
+        raise InvalidInputError("A WAV file holds at most 4 GB: use another format, or save parts.")
+    chunks = b"fmt " + struct.pack("<I", len(fmt)) + fmt
+    if struct.unpack_from("<H", fmt)[0] != _PCM:
+        # Readers of compressed sound expect the number of samples in a chunk of its own.
+        width = max(1, struct.unpack_from("<H", fmt, 12)[0])
+        chunks += b"fact" + struct.pack("<II", 4, len(samples) // width)
+    chunks += b"data" + struct.pack("<I", len(samples)) + samples + bytes(len(samples) % 2)
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks

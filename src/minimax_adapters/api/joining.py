@@ -1,0 +1,79 @@
+"""Several audios made one: a single valid file of the same format."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from minimax_adapters.api._join_flac import join_flac
+from minimax_adapters.api._join_mp3 import join_mp3
+from minimax_adapters.api._join_opus import join_opus
+from minimax_adapters.api._wav import join_wav
+from minimax_adapters.api.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from minimax_adapters.api.audio import Audio
+    from minimax_adapters.api.subtitles import Subtitle
+
+_JOIN: Final[dict[str, Callable[[Sequence[bytes]], bytes]]] = {
+    "mp3": join_mp3,
+    "wav": join_wav,
+    "pcmu_wav": join_wav,
+    "flac": join_flac,
+    "opus": join_opus,
+    "pcm": b"".join,
+    "pcmu_raw": b"".join,
+}
+
+
+def join_audio(parts: Iterable[Audio]) -> Audio:
+    """Return one audio with the sound of `parts` in order, without decoding it.
+
+    Args:
+        parts: At least one, all of the same format, sample rate and channels, with `data`.
+
+    Returns:
+        An audio whose file is valid as a whole: one header, no tag in the middle, lengths that
+        are true. `usage_characters` and `duration` are sums, subtitles are moved along.
+
+    Raises:
+        InvalidInputError: There is none, one is at its `url` only, or they do not fit together.
+    """
+    audios = list(parts)
+    if not audios:
+        raise InvalidInputError("There is no audio to join: give at least one.")
+    if any(audio.url and not audio.data for audio in audios):
+        raise InvalidInputError("An audio at its url only cannot be joined: fetch it first.")
+    first = audios[0]
+    if len(audios) == 1:
+        return first
+    for name in ("format", "sample_rate", "channels"):
+        known = {getattr(audio, name) for audio in audios} - {None}
+        if len(known) > 1:
+            raise InvalidInputError(
+                f"Audio with different values of {name} cannot be joined: ask for one of them."
+            )
+    join = _JOIN.get(first.format)
+    if join is None:
+        raise InvalidInputError(f"Audio of the format {first.format!r} cannot be joined.")
+    durations = [audio.duration for audio in audios]
+    return dataclasses.replace(
+        first,
+        data=join([audio.data for audio in audios if audio.data]),
+        duration=None if None in durations else sum(filter(None, durations)),
+        usage_characters=sum(audio.usage_characters for audio in audios),
+        subtitles=_moved(audios),
+        subtitle_url=None,
+    )
+
+
+def _moved(audios: Iterable[Audio]) -> tuple[Subtitle, ...]:
+    """Return all subtitles, each later by what was spoken before its audio."""
+    found: list[Subtitle] = []
+    begin = 0.0
+    for audio in audios:
+        found += [subtitle.later(begin) for subtitle in audio.subtitles]
+        begin += audio.duration or 0.0
+    return tuple(found)

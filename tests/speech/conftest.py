@@ -1,0 +1,26 @@
+"""An emulator that speaks with a voice that is the same on every machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from minimax_adapters.emulator import Emulator, Quirks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def _speaking() -> Iterator[Emulator]:
+    with Emulator(voice="synthetic") as server:
+        yield server
+
+
+@pytest.fixture
+def speaking(_speaking: Emulator) -> Emulator:
+    """Return an emulator without memory and habits."""
+    _speaking.clear()
+    _speaking.quirks = Quirks()
+    return _speaking
