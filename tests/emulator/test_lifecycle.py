@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from minimax_adapters.emulator import Emulator, Quirks
+from minimax_adapters.emulator.__main__ import main
 
 SOURCE = Path(__file__).parents[2] / "src" / "minimax_adapters" / "emulator"
 
@@ -133,3 +134,56 @@ def test_it_shares_no_code_with_its_clients(part: str) -> None:
     assert modules
     assert not any(f"minimax_adapters.{part}" in module for module in modules)
     assert not any(f"from ..{part}" in module for module in modules)
+
+
+def test_stopping_ends_answers_not_yet_begun() -> None:
+    """Nobody is told; nothing is logged."""
+    body = {"model": "MiniMax-M3", "messages": [{"role": "user", "content": "Hi"}]}
+    with Emulator(quirks=Quirks(response_delay=30)) as emulator:
+        headers = {"Authorization": f"Bearer {emulator.api_key}"}
+        url = f"{emulator.url}/v1/chat/completions"
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(url, json=body, headers=headers, timeout=0.05)
+        began = time.perf_counter()
+
+    assert time.perf_counter() - began < 1
+
+
+def test_settings_are_visible(emulator: Emulator) -> None:
+    """Whoever holds the emulator can point a client at it."""
+    assert emulator.environment == {
+        "MINIMAX_BASE_URL": emulator.url,
+        "MINIMAX_API_KEY": "emulator-key",
+    }
+    assert emulator.quirks == Quirks()
+
+
+@pytest.mark.parametrize("ending", ["told", "interrupted"])
+def test_the_command_ends_when_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: str
+) -> None:
+    """SIGTERM and Ctrl-C are both good ends."""
+
+    def wait(_event: threading.Event) -> bool:
+        if ending == "interrupted":
+            raise KeyboardInterrupt
+        return True
+
+    monkeypatch.setattr("minimax_adapters.emulator.__main__.wait_for", wait)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    assert main(["--port", "0"]) == 0
+    assert "MiniMax emulator on http://127.0.0.1:" in capsys.readouterr().out
+
+
+def test_the_command_names_a_taken_port(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what to do about it."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", emulator.url.rpartition(":")[2]])
+
+    assert ended.value.code == 1
+    assert "Try --port 0" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ) as emulator:
             sys.stdout.write(greeting(emulator))
             sys.stdout.flush()
-            ended.wait()
+            wait_for(ended)
     except OSError as error:
         parser.exit(1, f"Port {options.port} cannot be used: {error}. Try --port 0.\n")
     except SynthesisError as error:
@@ -53,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stdout.write("\n")
     return 0
+
+
+def wait_for(ended: threading.Event) -> None:
+    """Wait until the process is told to end."""
+    ended.wait()
 
 
 def greeting(emulator: Emulator) -> str:

@@ -95,9 +95,6 @@ class FaultQueue:
                     return fault
         return None
 
-    def __len__(self) -> int:
-        return len(self._waiting)
-
 
 def fault_from_header(headers: Mapping[str, str]) -> Fault | None:
     """Read `X-Emulator-Fault: 1002` or `code=1002, at=mid_stream` or `breakage=html_502`.

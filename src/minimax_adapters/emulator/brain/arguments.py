@@ -46,7 +46,7 @@ class Filler:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self._choose(schema, name, optional=optional)
+            return self._choose(schema, optional=optional)
         options = alternatives(schema, self._root)
         if len(options) > 1:
             return self._one_of(options, name, depth, optional=optional)
@@ -93,7 +93,7 @@ class Filler:
         options = alternatives(resolve(schema, self._root), self._root)
         return any(kind_of(resolve(one, self._root)) == "null" for one in options)
 
-    def _choose(self, schema: Schema, name: str, *, optional: bool) -> Any:  # noqa: ANN401
+    def _choose(self, schema: Schema, *, optional: bool) -> Any:  # noqa: ANN401
         options: list[Any] = schema["enum"]
         stems = self._material.stems
         lowered = self._material.text.lower()
@@ -107,7 +107,6 @@ class Filler:
                 return option
         if "default" in schema:
             return None if optional else schema["default"]
-        del name
         return None if optional else options[0]
 
     def _one_of(self, options: Sequence[Schema], name: str, depth: int, *, optional: bool) -> Any:  # noqa: ANN401

@@ -48,7 +48,7 @@ PROPER: Final = re.compile(
 OPENERS: Final = STOP | frozenset(
     listed_words(
         """
-    use using call create add make find get search look compute calculate multiply divide
+    ask use using call create add make find get search look compute calculate multiply divide
     subtract sum convert translate write generate send book schedule set show list extract
     hello hi hey thanks yes okay ok first next finally after before today tomorrow yesterday
     say play open close start stop check describe summarize explain return answer choose pick

@@ -131,12 +131,13 @@ def stated(
     """Return what the conversation says for `name`."""
     question, background = sources
     parts = set(name.lower().replace("-", "_").split("_"))
-    for find in (by_label, by_kind):
-        value = find(name, parts, question)
-        if value:
-            return value
+    said = by_label(name, question) or by_kind(parts, question)
+    if said:
+        return said
     if parts & PLACES or parts & set(PREPOSITIONS):
-        return by_preposition(parts, question, spent) or unspent(question.names, "names", spent)
+        placed = by_preposition(parts, question, spent) or unspent(question.names, "names", spent)
+        if placed or parts & PLACES:
+            return placed or unspent(background.names, "background", spent)
     if parts & PERSONS:
         named = CUE.search(question.text)
         return (
@@ -153,7 +154,7 @@ def stated(
     return by_relation(name, schema, sources, spent)
 
 
-def by_label(name: str, _parts: set[str], source: Material) -> str | None:
+def by_label(name: str, source: Material) -> str | None:
     """Return what follows "name:" or "name is" in the text."""
     label = re.escape(name.replace("_", " "))
     found = re.search(
@@ -164,7 +165,7 @@ def by_label(name: str, _parts: set[str], source: Material) -> str | None:
     return found[1].strip() if found and not found[1].strip().endswith("?") else None
 
 
-def by_kind(name: str, parts: set[str], source: Material) -> str | None:
+def by_kind(parts: set[str], source: Material) -> str | None:
     """Return what the kind of parameter says: addresses, dates, expressions."""
     kinds: tuple[tuple[set[str], Sequence[str]], ...] = (
         ({"email", "mail"}, source.emails),
@@ -178,7 +179,6 @@ def by_kind(name: str, parts: set[str], source: Material) -> str | None:
     if parts & {"expression", "equation", "formula", "calculation"}:
         found = EXPRESSION.search(source.text)
         return found[0].strip() if found else None
-    del name
     return None
 
 

@@ -65,7 +65,7 @@ PATTERNS: Final[tuple[tuple[Task, re.Pattern[str]], ...]] = (
         "condense",
         re.compile(
             r"(?:standalone question).*?chat history\W+(?P<context>.*?)\n\W*"
-            r"follow[- ]up (?:input|message|question)\W+(?P<question>.*?)\n?\W*standalone question",
+            r"follow[- ]up (?:input|message|question)\W+(?P<question>.*?)\s*<?standalone question",
             DOT,
         ),
     ),

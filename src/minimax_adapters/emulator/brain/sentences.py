@@ -8,7 +8,7 @@ from typing import Final
 
 FENCE: Final = re.compile(r"^\s*(```|~~~)")
 HEADING: Final = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*$")
-UNDERLINE: Final = re.compile(r"^\s*(=+|-{3,}|\*{3,}|_{3,})\s*$")
+UNDERLINE: Final = re.compile(r"^\s*(?:=+|(?:[-*_]\s*){3,})$")
 BULLET: Final = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
 QUOTE: Final = re.compile(r"^\s*>+\s?")
 TABLE_RULE: Final = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$")
