@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.block_translators import register_translator
 
 from minimax_adapters.langchain._reasoning import OFFSETS, PROVIDER, block_of, stored_entries
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
+    from langchain_core.messages import AIMessage, AIMessageChunk
     from langchain_core.messages.content import ContentBlock
 
 

@@ -54,7 +54,7 @@ class Connection(BaseModel):
     """Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`."""
     fallback_base_urls: Sequence[str] = ()
     """Hosts to turn to when the first fails. The key is sent to them."""
-    timeout: float | tuple[float | None, ...] | Any | None = None
+    timeout: Any = None
     """Seconds, a tuple (connect, read, write, pool) or an `httpx.Timeout`; default 600 to read."""
     max_retries: int | None = None
     """Repeated attempts per host; default 4."""

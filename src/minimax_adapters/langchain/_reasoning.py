@@ -32,7 +32,7 @@ _FORM: Final = {"type": "reasoning.text", "format": "MiniMax-response-v1"}
 def mergeable_entry(position: int, members: dict[str, Any] | None, text: str) -> dict[str, Any]:
     """Return what a chunk adds to the entry at `position`; `members` come with the first only."""
     entry: dict[str, Any] = dict(members or {})
-    if members is not None and entry.get("index", None) != position:
+    if members is not None and entry.get("index") != position:
         entry[_ORIGINAL_INDEX] = entry.get("index")
     entry["index"] = position
     if text:

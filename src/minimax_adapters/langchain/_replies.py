@@ -22,7 +22,7 @@ from minimax_adapters.langchain._reasoning import (
 )
 
 if TYPE_CHECKING:
-    from langchain_core.messages.tool import InvalidToolCall, ToolCall
+    from langchain_core.messages import InvalidToolCall, ToolCall
 
     from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta, Usage
     from minimax_adapters.api import ToolCall as WireToolCall
@@ -154,7 +154,7 @@ class ChunkBuilder:
             string.
 
     State: `_counter` for the indexes of blocks, `_length` of the text so far, `_sent` the members
-    of each thinking entry that have left, `_calls` those calls that were begun.
+    of each thinking entry that have left.
     """
 
     def __init__(self, *, as_blocks: bool) -> None:

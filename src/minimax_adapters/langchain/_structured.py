@@ -14,7 +14,7 @@ from langchain_core.runnables import RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_core.utils.json import parse_partial_json
 from langchain_core.utils.pydantic import is_basemodel_subclass
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
@@ -72,7 +72,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
     """
 
     name_of_tool: str = _UNNAMED
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     model: Any = None
 
     @property
@@ -139,9 +139,10 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         return answer
 
     def _instance(self, answer: Any) -> BaseModel | BaseModelV1:  # noqa: ANN401 - JSON
-        if issubclass(self.model, BaseModelV1):
-            return self.model.parse_obj(answer)
-        instance: BaseModel = self.model.model_validate(answer)
+        old = issubclass(self.model, BaseModelV1)
+        instance: BaseModel | BaseModelV1 = (
+            self.model.parse_obj(answer) if old else self.model.model_validate(answer)
+        )
         return instance
 
 
@@ -182,7 +183,7 @@ def _json_in(text: str, *, partial: bool) -> Any:  # noqa: ANN401 - JSON
     return None
 
 
-def structured(
+def structured(  # noqa: PLR0913 - the arguments of with_structured_output()
     model: ChatMiniMax,
     given: dict[str, Any] | type | None,
     method: str,
@@ -206,6 +207,7 @@ def structured(
         "kwargs": {"method": method, "strict": strict},
         "schema": {} if schema is None else schema.tool,
     }
+    bound: Runnable[LanguageModelInput, AIMessage]
     if schema is None:
         bound = model.bind(
             response_format={"type": "json_object"}, ls_structured_output_format=trace, **arguments

@@ -49,7 +49,7 @@ def _tool(tool: Any, *, strict: bool | None) -> dict[str, Any]:  # noqa: ANN401 
 
 
 def tool_choice_to_wire(
-    choice: str | bool | Mapping[str, Any] | None,
+    choice: str | bool | Mapping[str, Any] | None,  # noqa: FBT001 - ChatOpenAI takes True
     tools: Sequence[Mapping[str, Any]],
 ) -> str | dict[str, Any] | None:
     """Return the choice, None for `auto`, which some M2 hosts refuse when it is spelled out.

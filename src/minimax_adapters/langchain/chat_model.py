@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from langchain_core.language_models import LanguageModelInput
-from langchain_core.language_models.chat_models import BaseChatModel, LangSmithParams
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, model_validator
 
 from minimax_adapters._version import __version__
-from minimax_adapters.langchain import _blocks
+from minimax_adapters.langchain import _blocks, _loading
 from minimax_adapters.langchain._arguments import (
     CHAT_SYNONYMS,
     WITHOUT_EFFECT,
@@ -21,11 +18,16 @@ from minimax_adapters.langchain._arguments import (
 from minimax_adapters.langchain._connection import Connection
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.language_models.base import LangSmithParams
     from langchain_core.language_models.model_profile import ModelProfile
+    from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
     from langchain_protocol.protocol import MessagesData
@@ -43,8 +45,6 @@ _PARAMETERS: Final = (
     "reasoning_effort",
     "service_tier",
 )
-
-_blocks.register()
 
 
 class ChatMiniMax(Connection, BaseChatModel):
@@ -84,7 +84,7 @@ class ChatMiniMax(Connection, BaseChatModel):
     """Texts at which the answer ends. MiniMax ignores them, so they are cut here."""
     seed: int | None = None
     """Accepted on M3 (observed)."""
-    thinking: Mapping[str, Any] | str | bool | None = None
+    thinking: dict[str, Any] | str | bool | None = None
     """`{"type": "adaptive"}`, `{"type": "disabled"}`, or one of the words; M3 obeys it."""
     reasoning_effort: str | None = None
     """`low`, `medium`, `high`, `xhigh` or `max`: how deep M3.1-Flash thinks."""
@@ -182,7 +182,7 @@ class ChatMiniMax(Connection, BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - core's signature
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> ChatResult:
         with _translated():
@@ -203,7 +203,7 @@ class ChatMiniMax(Connection, BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> Iterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
@@ -220,7 +220,7 @@ class ChatMiniMax(Connection, BaseChatModel):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> AsyncIterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
@@ -372,3 +372,7 @@ def _message_id(
     run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None,
 ) -> str | None:
     return f"lc_run--{run_manager.run_id}" if run_manager else None
+
+
+_blocks.register()
+_loading.register(ChatMiniMax)

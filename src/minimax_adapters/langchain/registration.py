@@ -9,6 +9,7 @@ from minimax_adapters.langchain._reasoning import PROVIDER
 from minimax_adapters.langchain.errors import MiniMaxConfigurationError
 
 _PACKAGE: Final = "minimax_adapters.langchain"
+_MEMBERS: Final = 3
 _REGISTRIES: Final = (
     ("langchain.chat_models.base", "_get_chat_model_creator", "ChatMiniMax"),
     ("langchain.embeddings.base", "_get_embeddings_class_creator", "MiniMaxEmbeddings"),
@@ -46,16 +47,21 @@ def _registry(module_name: str, creator_name: str) -> tuple[dict[str, Any], Any]
         raise MiniMaxConfigurationError(
             "register_with_langchain() needs the package langchain: pip install langchain"
         ) from error
-    providers = getattr(module, "_BUILTIN_PROVIDERS", None)
+    providers: Any = getattr(module, "_BUILTIN_PROVIDERS", None)
     creator = getattr(module, creator_name, None)
-    samples = list(providers.values())[:1] if isinstance(providers, dict) else []
-    known_shape = all(isinstance(entry, tuple) and len(entry) == 3 for entry in samples)  # noqa: PLR2004 - module, class, creator
-    if not samples or not known_shape or not hasattr(creator, "cache_clear"):
+    if not _is_registry(providers) or not hasattr(creator, "cache_clear"):
         raise MiniMaxConfigurationError(
             f"This LangChain keeps its providers elsewhere than {module_name}. Make the model"
             " yourself, ChatMiniMax(model=...), and pass the object in place of 'minimax:...'."
         )
     return providers, creator
+
+
+def _is_registry(providers: object) -> bool:
+    """Return whether `providers` has the known shape: module, class and creator by name."""
+    if not isinstance(providers, dict) or not providers:
+        return False
+    return all(isinstance(entry, tuple) and len(entry) == _MEMBERS for entry in providers.values())
 
 
 def _create(cls: type, **arguments: Any) -> Any:  # noqa: ANN401 - LangChain's own signature

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import BaseMessage
@@ -14,19 +13,20 @@ from minimax_adapters.api import (
     Audio,
     AudioChunk,
     AudioEnd,
-    AudioSetting,
     PronunciationDict,
     SpeechRequest,
     TimbreWeight,
     VoiceModify,
-    VoiceSetting,
 )
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
+from minimax_adapters.langchain import _loading
 from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, canonical
 from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain.errors import MiniMaxInvalidInputError, translated
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from langchain_core.runnables import RunnableConfig
 
 Speakable = str | BaseMessage | PromptValue
@@ -51,7 +51,7 @@ _PLAIN: Final = (
 )
 
 
-class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Audio]):
+class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Any]):
     """Turns text, or the text of a message, into speech. Thinking is never spoken.
 
     `invoke()` returns an `Audio`; `stream()` yields `AudioChunk`s as they are made, whose `data`
@@ -166,7 +166,8 @@ class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Audio]):
             InvalidInputError: There is nothing to say, or a setting is out of its range.
             MiniMaxError: The call failed.
         """
-        return self._call_with_config(self._speak, input, config, run_type="tool", **kwargs)
+        audio: Audio = self._call_with_config(self._speak, input, config, run_type="tool", **kwargs)
+        return audio
 
     async def ainvoke(
         self,
@@ -175,9 +176,12 @@ class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Audio]):
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> Audio:
         """Return the whole audio; see `invoke()`."""
-        return await self._acall_with_config(self._aspeak, input, config, run_type="tool", **kwargs)
+        audio: Audio = await self._acall_with_config(
+            self._aspeak, input, config, run_type="tool", **kwargs
+        )
+        return audio
 
-    def stream(  # type: ignore[override]  # chunks are not whole audios
+    def stream(
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
@@ -188,7 +192,7 @@ class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Audio]):
             iter([input]), self._speak_stream, config, run_type="tool", **kwargs
         )
 
-    async def astream(  # type: ignore[override]  # chunks are not whole audios
+    async def astream(
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
@@ -262,3 +266,6 @@ def text_to_speak(spoken: Speakable) -> str:
 
 def _present(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: fields[name] for name in names if fields[name] is not None}
+
+
+_loading.register(MiniMaxSpeech)
