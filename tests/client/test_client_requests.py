@@ -22,6 +22,7 @@ from minimax_adapters.api import (
     NotFoundError,
     RateLimitError,
     ServerError,
+    Settings,
     SpeechRequest,
     TextDelta,
 )
@@ -220,9 +221,10 @@ def test_a_stream_is_sent_when_its_first_event_is_asked_for(colour: Colour) -> N
     assert len(caller.sent) == 1
 
 
-def test_a_plain_answer_to_a_stream_request_is_streamed_at_once(colour: Colour) -> None:
-    """A host that cannot stream has still answered."""
-    with Caller(colour, _always(200, ANSWER)) as caller:
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "text/event-stream"])
+def test_a_plain_answer_to_a_stream_request_is_streamed_at_once(colour: Colour, kind: str) -> None:
+    """A host that cannot stream has still answered, whatever it calls the answer."""
+    with Caller(colour, _always(200, ANSWER, content_type=kind)) as caller:
         events = caller.stream_chat(HELLO)
 
     assert events[0] == TextDelta("Hi")
@@ -253,6 +255,13 @@ def test_what_cannot_be_sent_is_refused_before_the_first_request(
         assert caller.sent == []
 
     assert bad not in str(caught.value)
+
+
+def test_a_client_takes_settings_that_are_ready() -> None:
+    """An application resolves them once, for several clients."""
+    settings = Settings.resolve(api_key=KEY, base_url=URL)
+
+    assert Client(settings).settings is settings
 
 
 class Chunks(httpx.SyncByteStream, httpx.AsyncByteStream):

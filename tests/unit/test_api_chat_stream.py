@@ -84,6 +84,9 @@ TOOLS = plain({"role": "assistant", "content": "", "tool_calls": CALLS}, "tool_c
 contents = [delta(content=word) for word in _words(ANSWER)]
 thoughts = [_thought(word) for word in _words(THOUGHT)]
 inline_text = INLINE["choices"][0]["message"]["content"]
+# Tags and blanks come letter by letter, what stands between them as one text.
+inline_letters = [*"<think>\n", THOUGHT, *"\n</think>\n\n", ANSWER]
+mm_letters = [*"<mm:think>", THOUGHT, *"\n</mm:think>", "\n\n" + ANSWER]
 
 
 def _fragment(call: dict[str, Any], size: int, *, repeat_id: bool = False) -> list[dict[str, Any]]:
@@ -186,13 +189,13 @@ SCENARIOS: Final[dict[str, tuple[bytes, dict[str, Any]]]] = {
         INLINE,
     ),
     "think tag letter by letter": (
-        render([*(delta(content=letter) for letter in inline_text), *_end()]),
+        render([*(delta(content=letter) for letter in inline_letters), *_end()]),
         INLINE,
     ),
     "mm:think tag": (
         render(
             [
-                *(delta(content=c) for c in inline_text.replace("think>", "mm:think>")),
+                *(delta(content=c) for c in mm_letters),
                 *_end(),
             ]
         ),

@@ -139,7 +139,7 @@ def cost_of(usage: Usage, model: str, service_tier: ServiceTier = "standard") ->
     if profile.long_price and usage.prompt_tokens > _LONG_PROMPT:
         price = profile.long_price
     written = usage.cache_creation_tokens if price.cache_write else 0
-    plain = usage.prompt_tokens - usage.cached_tokens - written
+    plain = max(0, usage.prompt_tokens - usage.cached_tokens - written)
     dollars = (
         plain * price.prompt
         + usage.cached_tokens * price.cache_read
