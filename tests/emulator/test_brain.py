@@ -140,7 +140,7 @@ def test_summaries_keep_the_order() -> None:
     ("message", "expected"),
     [
         ("What is -3 - 4?", "-7"),
-        ("What is 2 ** 3?", "How can I help you?"),
+        ("What is 2 ** 3?", "You said"),
         ("", "How can I help you?"),
         ("\u4f60\u597d", "\u4f60\u597d"),
         ("\u8bb2\u4e2a\u7b11\u8bdd", "\u4e3a\u4ec0\u4e48"),
@@ -152,7 +152,7 @@ def test_summaries_keep_the_order() -> None:
 )
 def test_small_talk(message: str, expected: str) -> None:
     """Nothing makes it fall over."""
-    assert expected in chat(message) or "You said" in chat(message)
+    assert expected in chat(message)
 
 
 def test_prompts_of_the_frameworks_are_known() -> None:
@@ -181,6 +181,11 @@ def test_prompts_of_the_frameworks_are_known() -> None:
     assert reply(system, "When was the firm founded?").text == "In 2021."
 
 
+def test_json_may_be_spoken_of() -> None:
+    """Not everybody who says JSON wants some."""
+    assert reply("JSON is nice").text.startswith("You said")
+
+
 def test_selections_and_doubled_braces() -> None:
     """LlamaIndex shows its selection by example and escapes braces."""
     choices = (
@@ -205,15 +210,16 @@ def test_selections_and_doubled_braces() -> None:
         ("What is 9 - 4?", function("subtract", "", a=NUMBER, b=NUMBER), {"a": 9, "b": 4}),
         ("What is 3x4?", function("multiply", "", a=NUMBER, b=NUMBER), {"a": 3, "b": 4}),
         ("Use the tool.", function("beep"), {}),
+        ("Send Bob a mail with the report now and Ada", function("mail", "", a=TEXT, b=TEXT), None),
         ("Please use your beeper tool now", function("horn"), {}),
-        ("Rain tomorrow or sun?", function("f", "Tells rain and sun.", day=TEXT), {"day": "day"}),
+        ("Rain tomorrow or sun?", function("f", "Tells rain and sun.", day=TEXT), None),
     ],
 )
 def test_tools_are_recognised(question: str, tool: Any, expected: Any) -> None:  # noqa: ANN401
     """By signs, by order, by description."""
     answered = reply(question, tools=[tool])
 
-    assert called(answered) == [(tool["name"], expected)] or expected == {"day": "day"}
+    assert expected is None or called(answered) == [(tool["name"], expected)]
     assert answered.tool_calls
 
 
@@ -315,6 +321,17 @@ def test_schemas_are_understood_loosely() -> None:
         ({"type": "string", "default": "d"}, "", "d"),
         ({"type": "string", "pattern": "^[0-9]{3}$"}, "'call 555 now'", "555"),
         ({"type": "number", "minimum": 5}, "take 2.5", 5),
+        ({"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": 2}, "1.5", 1.5),
+        ({"anyOf": [{"type": "object", "required": ["a"]}, NUMBER]}, "", {"a": "a"}),
+        ({"type": "array", "items": {"format": "date", "type": "string"}}, "", ["2026-11-21"]),
+        ({"type": "array", "items": TEXT}, "'a' and 'b'", ["a", "b"]),
+        ({"type": "array", "items": TEXT, "minItems": 2}, "", ["value", "value 2"]),
+        (
+            {"type": "array", "items": {"const": None}, "minItems": 2, "uniqueItems": True},
+            "",
+            [None, None],
+        ),
+        ({"type": "string", "pattern": "^[a-c][^x1]\\d(ab|c)$"}, "", "aa1ab"),
     ],
 )
 def test_values_are_made(schema: Any, question: str, expected: object) -> None:  # noqa: ANN401
@@ -349,3 +366,5 @@ def test_endless_schemas_end() -> None:
     schema = {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
 
     assert Filler(schema, "").members(schema)
+    optional = {"type": "object", "properties": {"node": {"$ref": "#"}}}
+    assert Filler(optional, "a node").members(optional)

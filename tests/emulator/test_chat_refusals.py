@@ -107,6 +107,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": [USER, calling(call(arguments="{bad")), result()]}, "invalid function arguments json string, tool_call_id: c1"),
     ({"messages": [USER, calling(call(arguments="")), result()]}, "invalid function arguments json string, tool_call_id: c1"),
     ({"messages": [USER, calling(call(call_id="")), result("")]}, "tool call id is empty"),
+    ({"messages": [USER, calling({"id": "c1", "type": "function", "function": {"arguments": "{}"}})]}, "function name is empty"),
     ({"messages": [USER, calling(call(kind="custom")), result()]}, "invalid tool type: custom"),
     # Thinking and effort.
     ({"thinking": {"type": "enabled"}}, 'invalid thinking.type: "enabled" (allowed: adaptive, disabled)'),
@@ -121,6 +122,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": [image("")]}, "image_url is empty"),
     ({"messages": [image("ftp://x")]}, "invalid image_url"),
     ({"messages": [image("data:image/png;base64,@@@")]}, "image_url base64 decode failed"),
+    ({"messages": [image("data:image/png;base64,")]}, "invalid image_url size: 0"),
     ({"messages": [image(detail="auto")]}, 'invalid detail: "auto"'),
     ({"messages": [image(max_long_side_pixel=0)]}, "max_long_side_pixel must be greater than 0"),
     ({"messages": [video(fps=10)]}, "fps must be in range [0.2, 5]"),

@@ -144,14 +144,16 @@ def test_a_limit_cuts_text_and_calls(emulator: Emulator, ask: Ask) -> None:
     emulator.script(
         Reply(text="one two three four"),
         Reply(tool_calls=[ToolCall(name="f", arguments={"text": "a long text to cut"})]),
+        Reply(text="one", tool_calls=[ToolCall(name="f")]),
     )
 
-    text, call = (ask("Hi", max_tokens=count) for count in (2, 6))
+    text, call, none = (ask("Hi", max_tokens=count) for count in (2, 6, 2))
 
     assert message(text)["content"] == "one two"
     assert call["choices"][0]["finish_reason"] == "length"
     assert message(call)["tool_calls"][0]["function"]["arguments"] == '{"text":'
     assert call["usage"]["completion_tokens"] == 6
+    assert "tool_calls" not in message(none)
 
 
 def test_stop_is_accepted_and_ignored(emulator: Emulator, ask: Ask) -> None:

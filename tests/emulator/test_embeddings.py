@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import httpx
-
 PATH = "/v1/embeddings"
 
 DOCUMENTS = [
@@ -265,6 +263,23 @@ def test_a_text_may_have_4096_tokens(client: httpx.Client) -> None:
     body["texts"] = ["word" + " word" * 4096]
 
     assert client.post(PATH, json=body).json()["base_resp"]["status_code"] == 1039
+
+
+def test_a_body_must_be_json(client: httpx.Client) -> None:
+    """The native decoder says less than the compatible one."""
+    reply = client.post(PATH, content=b"{", headers={"X-Emulator-Quirks": "response-delay=0.001"})
+
+    assert reply.json()["base_resp"]["status_msg"] == "invalid params, body is not json"
+
+
+def test_an_answer_can_be_late(client: httpx.Client) -> None:
+    """Time-outs must be testable here as well."""
+    body = {"model": "embo-01", "texts": ["a"], "type": "db"}
+
+    with pytest.raises(httpx.ReadTimeout):
+        client.post(
+            PATH, json=body, headers={"X-Emulator-Quirks": "response-delay=5"}, timeout=0.05
+        )
 
 
 def test_the_singular_path_is_unknown(client: httpx.Client) -> None:

@@ -102,6 +102,7 @@ def test_a_fault_can_wait_for_its_path(emulator: Emulator, client: httpx.Client)
         ("code=1026, text=no way", 422),
         ("html_502", 502),
         ("code=1002, envelope=base_resp", 200),
+        ("code=1002, retry_after=2, after=1", 429),
         ("wrong=1", 400),
     ],
 )
@@ -222,8 +223,11 @@ def test_a_known_group_must_match() -> None:
     assert replies[2]["status_msg"] == "token not match group"
 
 
-def test_models_are_listed(client: httpx.Client) -> None:
+def test_models_are_listed(emulator: Emulator, client: httpx.Client) -> None:
     """The list is the recorded one, newest model first."""
+    emulator.fail_next(2064)
+    assert client.get("/v1/models").status_code == 529
+
     listed = client.get("/v1/models").json()
 
     assert listed["object"] == "list"

@@ -114,6 +114,9 @@ def test_thinking_can_end_inside_a_chunk(emulator: Emulator, stream: Stream) -> 
     assert not closing.startswith("</think>")
     assert closing.rstrip() != "</think>"
     assert "".join(chunks).endswith(THOUGHT.text)
+    apart = stream("Hi", quirks="think-close-mid-chunk", reasoning_split=True)
+    assert "Hello" in text(apart)
+    assert stream("Hi", quirks="null-delta")[-1]["choices"][0]["delta"] is None
 
 
 def test_increments_can_be_cumulative(emulator: Emulator, stream: Stream) -> None:
