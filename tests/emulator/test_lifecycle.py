@@ -84,6 +84,16 @@ def test_a_taken_port_is_an_error() -> None:
             second.start()
 
 
+def test_a_server_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Better than a refused connection in the next line."""
+    monkeypatch.setattr("minimax_adapters.emulator._server.PATIENCE", 0)
+    emulator = Emulator()
+
+    with pytest.raises(TimeoutError, match="did not start"):
+        emulator.start()
+    emulator.stop()
+
+
 def test_requests_are_recorded_as_they_came(emulator: Emulator) -> None:
     """Tests of a client look at the bytes that left it."""
     content = b'{"model": "MiniMax-M3"}'

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
+PATIENCE: Final = 10
+
 
 class ThreadedServer(uvicorn.Server):
     """uvicorn without signals and polling: it starts and stops as soon as it is told to."""
@@ -59,9 +61,10 @@ class ThreadedServer(uvicorn.Server):
         await self._ending.wait()
 
     def end(self) -> None:
-        """Let the server end; called from another thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._ending.set)
+        """Let the server end, once it has begun; called from another thread."""
+        self.ready.wait()
+        assert self._loop is not None  # noqa: S101  # Set before `ready`.
+        self._loop.call_soon_threadsafe(self._ending.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drop every connection at once: whoever still streams must not hold up a test."""
@@ -158,6 +161,7 @@ class Emulator:
 
         Raises:
             OSError: The port is taken.
+            TimeoutError: The server's thread does not come up.
             RuntimeError: The voice is to say words and there is no espeak.
         """
         app = build_app(self.state)
@@ -178,7 +182,8 @@ class Emulator:
             daemon=True,
         )
         self._thread.start()
-        server.ready.wait(timeout=10)
+        if not server.ready.wait(timeout=PATIENCE):
+            raise TimeoutError(f"The emulator did not start within {PATIENCE} seconds.")
         return self
 
     def stop(self) -> None:
