@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import gc
 import pickle
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import pytest
 
-from minimax_adapters.api import AsyncClient, ChatRequest, Client, TextDelta
+from minimax_adapters.api import APIError, AsyncClient, ChatRequest, Client, TextDelta
+from minimax_adapters.api._clients import _close_in
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 
 if TYPE_CHECKING:
@@ -327,3 +329,45 @@ def test_a_call_in_another_thread_makes_one_client(options: dict[str, Any]) -> N
     client.close()
 
     assert len(set(found)) == 1
+
+
+def test_a_client_that_is_dropped_closes_its_connections(
+    options: dict[str, Any], emulator: Emulator
+) -> None:
+    """Not everybody uses a `with` block; what a parent process opened is left alone."""
+    client = Client(**options)
+    client.chat(HELLO)
+    parents = client._clients.current()
+
+    _close_in(-1, parents)
+    assert not parents.is_closed
+    del client
+    gc.collect()
+
+    assert parents.is_closed
+    assert _eventually(lambda: _connections(emulator) == 0)
+
+
+@pytest.mark.parametrize("failure", [1002, 2013])
+def test_failures_are_logged_without_secrets(
+    options: dict[str, Any], emulator: Emulator, caplog: pytest.LogCaptureFixture, failure: int
+) -> None:
+    """Operators see codes and waits; keys, prompts and answers never."""
+    emulator.fail_next(failure, text="words of the server")
+    caplog.set_level("DEBUG", logger="minimax_adapters")
+    client = Client(**options, backoff=lambda: iter([0.0]), fallback_base_urls=[emulator.url])
+
+    with contextlib.suppress(APIError), client:
+        client.chat(HELLO)
+
+    records = [record for record in caplog.records if record.name == "minimax_adapters"]
+    names = [record.message for record in records]
+    assert names == [
+        "minimax_adapters.attempt_failed",
+        *(["minimax_adapters.retry_scheduled"] if failure == 1002 else []),
+    ]
+    assert vars(records[0])["code"] == failure
+    assert vars(records[0])["trace_id"] == emulator.requests[0].trace_id
+    logged = " ".join(str(vars(record)) for record in records)
+    for secret in (emulator.api_key, "Hello", "words of the server"):
+        assert secret not in logged

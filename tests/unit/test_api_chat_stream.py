@@ -118,6 +118,10 @@ SCENARIOS: Final[dict[str, tuple[bytes, dict[str, Any]]]] = {
         render([*thoughts, *contents, *_end()], prefix="event: x\nid: 1\ndata: "),
         SPLIT,
     ),
+    "byte order mark": (
+        b"\xef\xbb\xbf" + render([*thoughts, *contents, *_end()]),
+        SPLIT,
+    ),
     "no [DONE]": (render([*thoughts, *contents, *_end()], done=False), SPLIT),
     "no empty line at the end": (
         render([*thoughts, *contents, *_end()], done=False).rstrip(b"\n"),

@@ -299,6 +299,14 @@ def test_audio_only_in_the_last_frame_is_kept_and_null_is_harmless(frames: list[
     assert events == [AudioChunk(b"ID3"), events[-1]]
 
 
+def test_a_stream_may_end_without_its_last_empty_line() -> None:
+    """The frame is whole all the same."""
+    events = _read([STREAM.rstrip(b"\n")])
+
+    assert isinstance(events[-1], AudioEnd)
+    assert events[-1].audio.duration == 2.4
+
+
 def test_a_plain_reply_to_a_stream_request_is_audio() -> None:
     """Whether it is told by its content type or not."""
     body = {"data": {"audio": "4944", "status": 2}, "extra_info": FACTS}
