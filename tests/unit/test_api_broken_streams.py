@@ -173,6 +173,12 @@ def test_a_plain_reply_without_a_message_is_an_invalid_reply() -> None:
         SpeechSession(EVENT_STREAM, SPEECH).feed_whole({"data": None})
 
 
+def test_byte_order_marks_without_end_are_no_event_stream() -> None:
+    """One is allowed; a file of them is noise."""
+    with pytest.raises(InvalidReplyError, match="no event stream"):
+        read([b"\xef\xbb\xbf" * 10_000])
+
+
 def test_a_line_of_many_megabytes_takes_linear_time() -> None:
     """Hex audio comes in huge lines, and networks deliver them in small chunks."""
     line = render([delta("stop", content="x" * 8_000_000)])

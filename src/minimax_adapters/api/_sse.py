@@ -52,8 +52,8 @@ class SSEDecoder:
                 event.append(line[6:])
             elif line[:5] == b"data:":  # Some hosts leave out the space after the colon.
                 event.append(line[5:])
-            elif line.startswith(b"\xef\xbb\xbf"):  # A byte order mark, which the standard allows.
-                payloads += self._payloads([line[3:]])
+            elif line.startswith(b"\xef\xbb\xbfdata:"):  # The standard allows a byte order mark.
+                event.append(line[8:].removeprefix(b" "))
             elif not line.startswith((b":", b"event:", b"id:", b"retry:")):
                 self.stray = self.stray or line
         return payloads
