@@ -71,6 +71,8 @@ class Call(Generic[T]):
         body: JSON, None for a call without body.
         parse: Reads a reply; for a stream, makes the session that reads it.
         native: Whether the endpoint is a native one, which takes a `GroupId`.
+        query: Parameters of the address.
+        content_type: What `body` is.
     """
 
     method: str
@@ -78,6 +80,8 @@ class Call(Generic[T]):
     body: bytes | None
     parse: Callable[[HTTPReply], T] = field(repr=False)
     native: bool = False
+    query: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
 
 
 class Incoming(NamedTuple):
@@ -144,6 +148,13 @@ class Policy:
         """Return the flow that opens a stream and has its first events."""
         return self._attempts(call, _open)
 
+    def greeted(self, call: Call[Any], greet: Callable[..., Flow[T]]) -> Flow[T]:
+        """Return the flow that connects, and is through when `greet(call, outcome, deadline)` is.
+
+        `Send` is the first step of the connection; what its outcome is, `greet` knows.
+        """
+        return self._attempts(call, greet)
+
     def _attempts(self, call: Call[Any], receive: Callable[..., Flow[T]]) -> Flow[T]:
         deadline = Deadline(self.settings.deadline, self.clock)
         key = yield AskKey()
@@ -192,11 +203,14 @@ class Policy:
         headers.update(settings.headers)
         headers["Authorization"] = f"Bearer {key}"
         if call.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = call.content_type
+        query = dict(call.query)
+        if call.native and settings.group_id:
+            query["GroupId"] = settings.group_id
         return httpx.Request(
             call.method,
             host + call.path,
-            params={"GroupId": settings.group_id} if call.native and settings.group_id else None,
+            params=query or None,
             headers=headers,
             content=call.body,
             extensions={"timeout": deadline.limit(settings.timeout)},
