@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
-from langchain_core.utils.json import parse_partial_json
-from pydantic_core import from_json
 
 from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
 from minimax_adapters.langchain._reasoning import (
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta, Usage
     from minimax_adapters.api import ToolCall as WireToolCall
 
-# Joined to broken arguments, one of these makes them unreadable for LangChain, too.
-_SPOILERS: Final = ("]", "}", '"]', '"}', '""]', '""}')
+_CLOSING: Final = {"{": "}", "[": "]"}
 
 
 def message_from(reply: ChatReply, *, as_blocks: bool) -> AIMessage:
@@ -77,7 +74,8 @@ def split_calls(calls: list[WireToolCall]) -> tuple[list[ToolCall], list[Invalid
 def arguments_of(text: str) -> dict[str, Any] | None:
     """Return the arguments of a call, None if they are not a JSON object."""
     try:
-        arguments = from_json(text or "{}")
+        # Not strict: models write line breaks into strings.
+        arguments = json.loads(text or "{}", strict=False)
     except ValueError:
         return None
     return arguments if isinstance(arguments, dict) else None
@@ -263,14 +261,23 @@ def spoiler_of(arguments: str) -> str:
     """Return what makes arguments that broke off unreadable, "" for arguments in order.
 
     LangChain closes the brackets of what it merged from chunks, so a call that the output limit
-    cut in two would be run with half of its arguments. As an invalid call it is not run.
+    cut in two would be run with half of its arguments. A bracket that closes nothing stops it:
+    the call becomes an invalid one, and is not run.
     """
     if arguments_of(arguments) is not None:
         return ""
-    for spoiler in ("", *_SPOILERS):
-        read: Any = None
-        with contextlib.suppress(ValueError):
-            read = parse_partial_json(arguments + spoiler)
-        if not isinstance(read, dict):
-            return spoiler
-    return ""
+    open_brackets: list[str] = []
+    inside = escaped = False
+    for char in arguments:
+        if inside:
+            if char == '"' and not escaped:
+                inside = False
+            escaped = char == "\\" and not escaped
+        elif char == '"':
+            inside = True
+        elif char in _CLOSING:
+            open_brackets.append(_CLOSING[char])
+        elif open_brackets and char == open_brackets[-1]:
+            open_brackets.pop()
+    quotes = '"' * (inside + escaped)
+    return quotes + ("]" if open_brackets[-1:] == ["}"] else "}")

@@ -1,0 +1,62 @@
+"""Adapters that call the emulator, without waits between attempts."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from minimax_adapters.emulator import Emulator
+
+
+class Make(Protocol):
+    """Makes an adapter that calls the emulator."""
+
+    def __call__(self, **arguments: Any) -> Any: ...  # noqa: ANN401, D102 - fields of the adapter
+
+
+def no_wait() -> Iterator[float]:
+    """Return waits of no length."""
+    return itertools.repeat(0.0)
+
+
+@pytest.fixture
+def chat(emulator: Emulator) -> Make:
+    """Return what makes chat models."""
+
+    def make(**arguments: Any) -> ChatMiniMax:  # noqa: ANN401 - fields of the model
+        model = ChatMiniMax(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
+        model._backoff = no_wait
+        return model
+
+    return make
+
+
+@pytest.fixture
+def embeddings(emulator: Emulator) -> Make:
+    """Return what makes embeddings."""
+
+    def make(**arguments: Any) -> MiniMaxEmbeddings:  # noqa: ANN401 - fields
+        made = MiniMaxEmbeddings(
+            **{"base_url": emulator.url, "api_key": emulator.api_key, **arguments}
+        )
+        made._backoff = no_wait
+        return made
+
+    return make
+
+
+@pytest.fixture
+def speech(emulator: Emulator) -> Make:
+    """Return what makes speech."""
+
+    def make(**arguments: Any) -> MiniMaxSpeech:  # noqa: ANN401 - fields
+        return MiniMaxSpeech(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
+
+    return make
