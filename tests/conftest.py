@@ -29,8 +29,10 @@ SCHEMA_OF: Final = {
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the MINIMAX_* variables and proxies of whoever runs the tests."""
+def _own_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Hide the MINIMAX_* variables and proxies of whoever runs the tests, except from live ones."""
+    if request.node.get_closest_marker("live"):
+        return
     for name in list(os.environ):
         if name.startswith("MINIMAX_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
