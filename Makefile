@@ -4,10 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DOCS ?=
 QUESTION ?=
+BENCH ?=
 OUT ?= demo-output
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint type coverage emulator clean
+.PHONY: help demo test check format lint type coverage emulator bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,8 +52,17 @@ type: $(VENV)/develop ## Check the types
 
 check: lint type coverage ## All that has to hold before a merge
 
+$(VENV)-bench/made: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-bench/bin/python -m pip install --quiet --editable '.[langchain,llama-index]' --group bench
+	@touch $@
+
+bench: $(VENV)-bench/made ## Compare with raw httpx, the frameworks and other packages (BENCH=--quick)
+	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+
 emulator: $(VENV)/demo ## Run a local MiniMax on port 8765
 	$(BIN)/python -m minimax_adapters.emulator --port 8765
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,42 @@
+"""How much is measured, and under which names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+LANGCHAIN: Final = "langchain-core"
+LLAMA_INDEX: Final = "llama-index-core"
+CHAT_OPENAI: Final = "langchain-openai"
+LLAMA_MINIMAX: Final = "llama-index-llms-minimax"
+OPENAI_EMBEDDINGS: Final = "OpenAIEmbeddings"
+LLAMA_EMBEDDING: Final = "llama-index-embeddings-openai"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How long a run takes; the ratios do not depend on it much, their noise does."""
+
+    rounds: int = 15
+    chunks: int = 500
+    calls: int = 60
+    texts: int = 256
+    vectors: int = 7
+    imports: int = 5
+    streams: int = 1_000
+    chunks_in_crowd: int = 50
+    sequential: int = 10_000
+    history: tuple[int, int] = (200, 2_000)
+    long_stream: int = 100_000
+
+
+QUICK: Final = Scale(
+    rounds=5,
+    chunks=200,
+    calls=20,
+    vectors=3,
+    imports=2,
+    streams=100,
+    sequential=500,
+    long_stream=20_000,
+)
