@@ -1,5 +1,6 @@
 """Arguments: other clients' names are taken, mistakes are not."""
 
+# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
 import json
@@ -77,7 +78,9 @@ def test_an_unknown_argument_is_an_error_that_names_the_near_one(wrong: str, mea
     """A misspelled argument would otherwise be ignored."""
     arguments: dict[str, Any] = {wrong: 1}
 
-    with pytest.raises(TypeError, match=f"no argument '{wrong}'. Did you mean '{meant}'") as error:
+    with pytest.raises(
+        TypeError, match=rf"no argument '{wrong}'\. Did you mean '{meant}'"
+    ) as error:
         MiniMax(**arguments)
     assert isinstance(error.value, ConfigurationError)
 
@@ -85,7 +88,7 @@ def test_an_unknown_argument_is_an_error_that_names_the_near_one(wrong: str, mea
 @pytest.mark.parametrize("cls", [MiniMaxEmbedding, MiniMaxSpeech])
 def test_all_classes_refuse_unknown_arguments(cls: Any) -> None:
     """They share the check."""
-    with pytest.raises(ConfigurationError, match="It knows .*api_base"):
+    with pytest.raises(ConfigurationError, match=r"It knows .*api_base"):
         cls(zzz=1)
 
 

@@ -1,5 +1,6 @@
 """The eight methods of the chat model, sync and async."""
 
+# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -103,12 +104,16 @@ async def test_completions_hold_no_thinking(ask: Any, llm: MiniMax, emulator: Em
     responses = await ask(llm)
 
     assert responses[-1].text == ANSWER
-    assert not [response for response in responses if "thinking_delta" in response.additional_kwargs]
+    assert not [
+        response for response in responses if "thinking_delta" in response.additional_kwargs
+    ]
     assert not [response for response in responses if "greets" in response.text]
 
 
 @pytest.mark.parametrize("ask", ALL)
-async def test_thinking_inside_the_text_is_split(ask: Any, llm: MiniMax, emulator: Emulator) -> None:
+async def test_thinking_inside_the_text_is_split(
+    ask: Any, llm: MiniMax, emulator: Emulator
+) -> None:
     """Self-hosted models write <think> tags."""
     emulator.quirks = Quirks(inline_think=True, chunk_chars=3)
     emulator.script(Reply(thinking=THINKING, text=ANSWER))
@@ -130,7 +135,9 @@ async def test_usage_is_in_the_last_response(ask: Any, llm: MiniMax) -> None:
 
 
 @pytest.mark.parametrize("ask", ALL)
-async def test_the_answer_ends_before_a_stop_text(ask: Any, llm: MiniMax, emulator: Emulator) -> None:
+async def test_the_answer_ends_before_a_stop_text(
+    ask: Any, llm: MiniMax, emulator: Emulator
+) -> None:
     """MiniMax accepts `stop` and ignores it."""
     emulator.quirks = Quirks(chunk_chars=2)
     emulator.script(Reply(text="One. Observation: two."))
@@ -183,9 +190,7 @@ async def test_a_stream_that_breaks_is_an_error(ask: Any, llm: MiniMax, emulator
 @pytest.mark.parametrize("ask", ALL)
 async def test_a_call_is_repeated_by_one_layer(ask: Any, emulator: Emulator, no_wait: Any) -> None:
     """Two retries are three requests, whatever the method."""
-    llm = MiniMax(
-        api_key=emulator.api_key, api_base=emulator.url, max_retries=2, backoff=no_wait
-    )
+    llm = MiniMax(api_key=emulator.api_key, api_base=emulator.url, max_retries=2, backoff=no_wait)
     emulator.fail_next(1002, times=9)
 
     with pytest.raises(RateLimitError):

@@ -1,11 +1,12 @@
 """Conversations to the wire and answers from it, without a network."""
 
+# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
 import base64
 import io
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from llama_index.core.base.llms.types import (
@@ -72,9 +73,7 @@ def wire_of(*messages: ChatMessage) -> list[dict[str, Any]]:
 )
 def test_every_role_has_its_place(role: MessageRole, on_the_wire: str) -> None:
     """LlamaIndex has more roles than MiniMax."""
-    assert wire_of(ChatMessage(role=role, content="Hi")) == [
-        {"role": on_the_wire, "content": "Hi"}
-    ]
+    assert wire_of(ChatMessage(role=role, content="Hi")) == [{"role": on_the_wire, "content": "Hi"}]
 
 
 @pytest.mark.parametrize("role", ["tool", "function"])
@@ -244,7 +243,7 @@ def test_audio_is_refused() -> None:
 def test_an_unknown_block_is_refused() -> None:
     """Silence would change the question."""
     message = ChatMessage.model_construct(
-        role=MessageRole.USER, blocks=[object()], additional_kwargs={}
+        role=MessageRole.USER, blocks=cast("Any", [object()]), additional_kwargs={}
     )
 
     with pytest.raises(InvalidInputError, match="no part for a object"):
@@ -399,9 +398,7 @@ def test_audio_of_tools_becomes_a_note() -> None:
 def test_calls_cut_short_by_return_direct_are_answered() -> None:
     """LlamaIndex drops the other results of a step; MiniMax would refuse the history."""
     calls = [ToolCall("c1", "add", "{}"), ToolCall("c2", "add", "{}")]
-    direct = ChatMessage(
-        role="assistant", content="3", additional_kwargs={"tool_call_id": "c1"}
-    )
+    direct = ChatMessage(role="assistant", content="3", additional_kwargs={"tool_call_id": "c1"})
     history = [from_wire(ChatReply("", tool_calls=calls)), tool("c1", TextBlock(text="3")), direct]
 
     wire = wire_of(*history)
@@ -447,10 +444,9 @@ def pdf(text: str) -> bytes:
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
-        b" >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources 5 0 R >>",
         b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+        b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
     ]
     out, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, start=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 import pytest
@@ -116,6 +116,7 @@ def test_the_last_chunk_has_everything(llm: MiniMax, emulator: Emulator) -> None
     last = chunks[-1]
     kinds = [block.block_type for block in last.message.blocks]
     assert kinds == ["thinking", "text", "tool_call", "tool_call"]
+    assert last.raw is not None
     assert last.raw["usage"]["total_tokens"] > 0
     assert last.delta == ""
 
@@ -125,10 +126,11 @@ def test_arguments_are_readable_while_they_come(llm: MiniMax, emulator: Emulator
     emulator.quirks = Quirks(tool_argument_chars=4)
     emulator.script(Reply(tool_calls=[ToolCall(name="add", arguments={"a": 12, "b": 3})]))
 
-    seen: list[dict[str, Any]] = []
-    for chunk in llm.stream_chat_with_tools(TOOLS, "Add"):
-        for call in llm.get_tool_calls_from_response(chunk, error_on_no_tool_call=False):
-            seen.append(call.tool_kwargs)
+    seen = [
+        call.tool_kwargs
+        for chunk in llm.stream_chat_with_tools(TOOLS, "Add")
+        for call in llm.get_tool_calls_from_response(chunk, error_on_no_tool_call=False)
+    ]
 
     assert {} in seen or {"a": 1} in seen or {"a": 12} in seen
     assert seen[-1] == {"a": 12, "b": 3}

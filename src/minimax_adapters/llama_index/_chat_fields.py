@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Final, Literal
 
 from llama_index.core.base.llms.types import LLMMetadata, MessageRole
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import Field, field_validator
 
-from minimax_adapters.llama_index._arguments import drop_without_effect
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 
 DEFAULT_MODEL: Final = "MiniMax-M3"
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 # Arguments of OpenAILike that MiniMax has no use for.
-_WITHOUT_EFFECT: Final = frozenset(
+WITHOUT_EFFECT: Final = frozenset(
     {
         "api_version",
         "audio_config",
@@ -95,11 +94,6 @@ class ChatFields(Connected, FunctionCallingLLM):
     is_function_calling_model: bool | None = Field(
         default=None, description="Whether it calls tools, if not as in the catalogue."
     )
-
-    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[ChatOptions]) -> None:
-        super().__init__(
-            model=model, **drop_without_effect(type(self).__name__, options, _WITHOUT_EFFECT)
-        )
 
     @field_validator("stop", mode="before")
     @classmethod

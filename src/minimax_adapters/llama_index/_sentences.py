@@ -9,6 +9,7 @@ from typing import Final
 LONGEST: Final = 9_000
 # Shorter ones are spoken together with the next: a call for every "Yes." sounds choppy.
 SHORTEST: Final = 20
+_LOOK_BACK: Final = 16
 _END: Final = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？；]+[”’）」』]*|\n)\s*")  # noqa: RUF001
 
 
@@ -20,10 +21,12 @@ class SentenceCutter:
 
     def feed(self, text: str) -> list[str]:
         """Return the sentences that `text` completes."""
+        # What came before holds no end but one that waits for the blank behind it.
+        begin = max(0, len(self._rest) - _LOOK_BACK)
         self._rest += text
         sentences = []
         start = 0
-        for end in _END.finditer(self._rest):
+        for end in _END.finditer(self._rest, begin):
             if end.end() - start >= SHORTEST:
                 sentences.append(self._rest[start : end.end()])
                 start = end.end()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - instrumentation reads the annotations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -20,10 +20,15 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.types import PydanticProgramMode
-
 from pydantic import PrivateAttr
 
-from minimax_adapters.llama_index._chat_fields import ChatFields
+from minimax_adapters.llama_index._arguments import drop_without_effect
+from minimax_adapters.llama_index._chat_fields import (
+    DEFAULT_MODEL,
+    WITHOUT_EFFECT,
+    ChatFields,
+    ChatOptions,
+)
 from minimax_adapters.llama_index._recall import Recall
 
 if TYPE_CHECKING:
@@ -51,6 +56,11 @@ class MiniMax(ChatFields):
     """
 
     _recall: Recall = PrivateAttr(default_factory=Recall)
+
+    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[ChatOptions]) -> None:
+        super().__init__(
+            model=model, **drop_without_effect(type(self).__name__, options, WITHOUT_EFFECT)
+        )
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
