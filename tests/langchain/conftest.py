@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,13 +12,9 @@ from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from makers import Make
+
     from minimax_adapters.emulator import Emulator
-
-
-class Make(Protocol):
-    """Makes an adapter that calls the emulator."""
-
-    def __call__(self, **arguments: Any) -> Any: ...  # noqa: ANN401, D102 - fields of the adapter
 
 
 def no_wait() -> Iterator[float]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Make
+    from makers import Make
 
 ROUNDS: Final = ("Oslo is north of Rome.", "Now Rome.", "Now Paris, to be sure.")
 CITIES: Final = ("Oslo", "Rome", "Paris")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import base64
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
+from minimax_adapters.api import Audio
+from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 from minimax_adapters.langchain.speech import MiniMaxSpeech
 
 if TYPE_CHECKING:
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
         CallbackManagerForToolRun,
     )
 
-    from minimax_adapters.api import Audio
+    from langchain_core.messages import ToolMessage
 
 
 class SpeechArguments(BaseModel):
@@ -28,7 +32,8 @@ class MiniMaxSpeechTool(BaseTool):
     """A tool that turns text into speech.
 
     The model reads one line about the audio; the audio itself is the `artifact` of the tool
-    message, an `Audio`, and never gets into the model's context.
+    message and never gets into the model's context. The artifact is LangChain's standard audio
+    block, which checkpointers keep; `audio_of()` makes an `Audio` of it.
 
     Arguments of `MiniMaxSpeech` may be given directly, or a `MiniMaxSpeech` as `speech`.
 
@@ -36,8 +41,11 @@ class MiniMaxSpeechTool(BaseTool):
         >>> from minimax_adapters.langchain import MiniMaxSpeechTool
         >>> tool = MiniMaxSpeechTool(voice="English_Graceful_Lady")
         >>> call = {"type": "tool_call", "id": "1", "name": tool.name, "args": {"text": "Hello!"}}
-        >>> tool.invoke(call).artifact.mime_type
+        >>> message = tool.invoke(call)
+        >>> message.artifact["mime_type"]
         'audio/mpeg'
+        >>> len(MiniMaxSpeechTool.audio_of(message).data) > 1000
+        True
     """
 
     name: str = "text_to_speech"
@@ -55,21 +63,37 @@ class MiniMaxSpeechTool(BaseTool):
             arguments["speech"] = MiniMaxSpeech(**own)
         super().__init__(**arguments)
 
+    @staticmethod
+    def audio_of(message: ToolMessage) -> Audio:
+        """Return the audio of a message of this tool.
+
+        Raises:
+            InvalidInputError: It has none.
+        """
+        block = message.artifact
+        if not isinstance(block, dict) or block.get("type") != "audio":
+            raise MiniMaxInvalidInputError(
+                "This tool message has no audio. Pass one that MiniMaxSpeechTool has answered."
+            )
+        return Audio(
+            data=base64.b64decode(block.get("base64", "")), url=block.get("url"), **block["extras"]
+        )
+
     def _run(
         self,
         text: str,
         run_manager: CallbackManagerForToolRun | None = None,  # noqa: ARG002 - core's signature
-    ) -> tuple[str, Audio]:
+    ) -> tuple[str, dict[str, Any]]:
         audio = self.speech.invoke(text)
-        return _summary(audio), audio
+        return _summary(audio), _block(audio)
 
     async def _arun(
         self,
         text: str,
         run_manager: AsyncCallbackManagerForToolRun | None = None,  # noqa: ARG002
-    ) -> tuple[str, Audio]:
+    ) -> tuple[str, dict[str, Any]]:
         audio = await self.speech.ainvoke(text)
-        return _summary(audio), audio
+        return _summary(audio), _block(audio)
 
 
 def _summary(audio: Audio) -> str:
@@ -77,4 +101,16 @@ def _summary(audio: Audio) -> str:
     return f"The user hears the text now: {audio.format} audio{seconds}."
 
 
-_OF_TOOLS = frozenset(BaseTool.model_fields)
+def _block(audio: Audio) -> dict[str, Any]:
+    """Return the audio as LangChain's standard block, plain enough for any checkpointer."""
+    content = (
+        {"base64": base64.b64encode(audio.data).decode()} if audio.data else {"url": audio.url}
+    )
+    facts = {name: value for name in _FACTS if (value := getattr(audio, name)) is not None}
+    return {"type": "audio", "mime_type": audio.mime_type, **content, "extras": facts}
+
+
+_FACTS: Final = tuple(
+    field.name for field in dataclasses.fields(Audio) if field.name not in {"data", "url"}
+)
+_OF_TOOLS: Final = frozenset(BaseTool.model_fields)

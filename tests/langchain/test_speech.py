@@ -1,0 +1,153 @@
+"""`MiniMaxSpeech` and the tool: audio from text, and never in the model's context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompt_values import StringPromptValue
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import ConfigurableField
+from langgraph.checkpoint.memory import InMemorySaver
+
+from minimax_adapters import api
+from minimax_adapters.emulator import Reply, ToolCall
+from minimax_adapters.langchain import MiniMaxSpeech, MiniMaxSpeechTool
+
+if TYPE_CHECKING:
+    from makers import Make
+
+    from minimax_adapters.emulator import Emulator
+
+THOUGHTFUL = AIMessage(
+    [{"type": "reasoning", "reasoning": "Secret."}, {"type": "text", "text": "Good morning!"}]
+)
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        "Good morning!",
+        AIMessage("Good morning!"),
+        THOUGHTFUL,
+        StringPromptValue(text="Good morning!"),
+    ],
+)
+async def test_text_and_messages_are_spoken_without_thinking(
+    speech: Make, emulator: Emulator, spoken: Any
+) -> None:
+    """In both colours, whole or as it is made."""
+    model = speech()
+
+    whole = model.invoke(spoken)
+    awaited = await model.ainvoke(spoken)
+    chunks = list(model.stream(spoken))
+    awaited_chunks = [chunk async for chunk in model.astream(spoken)]
+
+    assert whole.data == awaited.data
+    assert len(chunks) > 1
+    assert b"".join(one.data for one in chunks) == b"".join(one.data for one in awaited_chunks)
+    assert {request.json["text"] for request in emulator.requests} == {"Good morning!"}
+
+
+def test_settings_are_sent_under_minimax_names(speech: Make, emulator: Emulator) -> None:
+    """Voice, audio and the rest in their groups; what is not set stays out."""
+    speech(
+        model="speech-2.8-turbo",
+        voice_id="English_Graceful_Lady",
+        speed=1.2,
+        volume=2,
+        emotion="happy",
+        format="wav",
+        sample_rate=16000,
+        language_boost="English",
+        pronunciation_dict={"tone": ["omg/oh my god"]},
+    ).invoke("Hello")
+
+    sent = emulator.requests[-1].json
+    assert sent["model"] == "speech-2.8-turbo"
+    assert sent["voice_setting"] == {
+        "voice_id": "English_Graceful_Lady",
+        "speed": 1.2,
+        "vol": 2.0,
+        "emotion": "happy",
+    }
+    assert sent["audio_setting"] == {"format": "wav", "sample_rate": 16000}
+    assert sent["pronunciation_dict"] == {"tone": ["omg/oh my god"]}
+
+
+def test_fields_are_configurable(speech: Make, emulator: Emulator) -> None:
+    """One chain, many voices."""
+    model = speech().configurable_fields(speed=ConfigurableField(id="speed"))
+
+    model.with_config(configurable={"speed": 1.5}).invoke("Hello")
+    speech().bind(speed=0.8).invoke("Hello")
+
+    speeds = [request.json["voice_setting"]["speed"] for request in emulator.requests]
+    assert speeds == [1.5, 0.8]
+
+
+def test_answer_of_a_model_can_be_piped_into_speech(chat: Make, speech: Make) -> None:
+    """With and without a parser between."""
+    prompt = ChatPromptTemplate.from_messages([("user", "Greet {name}.")])
+
+    direct = (prompt | chat() | speech()).invoke({"name": "Ann"})
+    parsed = (prompt | chat() | StrOutputParser() | speech()).invoke({"name": "Ann"})
+
+    assert direct.data == parsed.data
+    assert direct.mime_type == "audio/mpeg"
+
+
+@pytest.mark.parametrize("spoken", ["", "  ", AIMessage(""), 17])
+def test_nothing_to_say_is_an_error(speech: Make, spoken: Any) -> None:
+    """Before anything is sent."""
+    with pytest.raises(api.InvalidInputError):
+        speech().invoke(spoken)
+
+
+def test_errors_are_our_typed_errors(speech: Make, emulator: Emulator) -> None:
+    """Also in streams."""
+    emulator.fail_next(20132, times=2)
+
+    with pytest.raises(api.InvalidVoiceError):
+        speech().invoke("Hello")
+    with pytest.raises(api.InvalidVoiceError):
+        list(speech().stream("Hello"))
+
+
+def test_unknown_argument_is_an_error() -> None:
+    """With the near name."""
+    with pytest.raises(api.ConfigurationError, match="sample_rate"):
+        MiniMaxSpeech(api_key="k", samplerate=16000)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_agent_speaks_and_never_reads_the_audio(
+    chat: Make, speech: Make, emulator: Emulator, *, asynchronous: bool
+) -> None:
+    """The audio is the artifact; the model reads one line; checkpoints keep both."""
+    emulator.script(
+        Reply(tool_calls=[ToolCall(name="text_to_speech", arguments={"text": "Good morning!"})]),
+        Reply(text="Done."),
+    )
+    tool = MiniMaxSpeechTool(speech=speech())
+    agent = create_agent(chat(), [tool], checkpointer=InMemorySaver())
+    question = {"messages": [HumanMessage("Say good morning.")]}
+    config: Any = {"configurable": {"thread_id": "1"}}
+
+    if asynchronous:
+        await agent.ainvoke(question, config)
+    else:
+        agent.invoke(question, config)
+    messages = agent.get_state(config).values["messages"]
+
+    (result,) = [message for message in messages if isinstance(message, ToolMessage)]
+    audio = MiniMaxSpeechTool.audio_of(result)
+    assert audio.format == "mp3"
+    assert len(audio.data) > 1000
+    read = emulator.requests[-1].json["messages"][-1]
+    assert read["role"] == "tool"
+    assert len(read["content"]) < 100
