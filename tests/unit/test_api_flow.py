@@ -119,6 +119,14 @@ def test_a_retry_after_that_is_too_long_is_raised_at_once(asked: str) -> None:
     assert run.waits == []
 
 
+def test_a_retry_after_that_is_too_long_moves_to_the_next_host_at_once() -> None:
+    """Another host may be ready; waiting for this one is out of the question."""
+    run = Run([(429, b"{}", {"retry-after": "3600"}), OK], fallback_base_urls=HOSTS[1:])
+
+    assert run.result() == {"fine": True}
+    assert (run.hosts, run.waits) == (["one", "two"], [])
+
+
 @pytest.mark.parametrize(
     "outcome", [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("x")], ids=repr
 )

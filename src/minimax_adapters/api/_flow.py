@@ -19,6 +19,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import httpx
@@ -43,6 +44,7 @@ logger = logging.getLogger("minimax_adapters")
 
 _OK: Final = 200
 _LONGEST_WAIT: Final = 64.0
+_OF_THE_CALL: Final = (b"authorization", b"content-type")
 _UNREACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -139,6 +141,7 @@ class Policy:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.clock = clock
+        self._headers = _common_headers(settings)
 
     def call(self, call: Call[T]) -> Flow[T]:
         """Return the flow of a call whose reply is read whole."""
@@ -176,15 +179,15 @@ class Policy:
                         continue
                 if not error.retryable:
                     raise
-                unreached = isinstance(error.__cause__, _UNREACHED)
-                if len(hosts) > 1 and (unreached or retries == self.settings.max_retries):
+                wait = None
+                elsewhere = len(hosts) > 1 and isinstance(error.__cause__, _UNREACHED)
+                if retries < self.settings.max_retries and not elsewhere:
+                    wait = _wait_for(error, next(delays, None))
+                if wait is None and len(hosts) > 1:
                     logger.warning("minimax_adapters.failover", extra={"host": hosts[1]})
                     del hosts[0]
                     delays, retries = self.settings.backoff(), 0
                     continue
-                if retries == self.settings.max_retries:
-                    raise
-                wait = _wait_for(error, next(delays, None))
                 if wait is None or not deadline.allows(wait):
                     raise
                 retries += 1
@@ -196,20 +199,15 @@ class Policy:
 
     def _request(self, call: Call[Any], host: str, key: str, deadline: Deadline) -> httpx.Request:
         settings = self.settings
-        # A header of the user replaces ours, however either is written; the key stays ours.
-        headers = httpx.Headers(
-            {"Accept-Encoding": "gzip, deflate", "User-Agent": "minimax-adapters"}
-        )
-        headers.update(settings.headers)
-        headers["Authorization"] = f"Bearer {key}"
+        headers = [*self._headers, (b"Authorization", f"Bearer {key}".encode("ascii"))]
         if call.body is not None:
-            headers["Content-Type"] = call.content_type
+            headers.append((b"Content-Type", call.content_type.encode("ascii")))
         query = dict(call.query)
         if call.native and settings.group_id:
             query["GroupId"] = settings.group_id
         return httpx.Request(
             call.method,
-            host + call.path,
+            _url(host + call.path),
             params=query or None,
             headers=headers,
             content=call.body,
@@ -228,6 +226,19 @@ class Policy:
                 "milliseconds": round((self.clock() - started) * 1000),
             },
         )
+
+
+def _common_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
+    """Return the headers of every request; made once, as httpx takes long over them."""
+    # A header of the user replaces ours, however either is written; the key stays ours.
+    headers = httpx.Headers({"Accept-Encoding": "gzip, deflate", "User-Agent": "minimax-adapters"})
+    headers.update(settings.headers)
+    return [pair for pair in headers.raw if pair[0].lower() not in _OF_THE_CALL]
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx.URL:
+    return httpx.URL(text)
 
 
 class Deadline:
