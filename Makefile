@@ -31,13 +31,10 @@ demo: $(VENV)/demo ## Ask documents (DOCS=folder QUESTION="...") and hear the an
 	$(BIN)/python examples/demo.py --out $(OUT) $(if $(DOCS),--docs $(DOCS)) $(if $(QUESTION),--question "$(QUESTION)")
 
 test: $(VENV)/develop ## Run all tests, offline
-	$(BIN)/python -m pytest --quiet
+	$(BIN)/python -m pytest --quiet --numprocesses auto
 
 coverage: $(VENV)/develop ## Run all tests and show what they do not reach
-	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --quiet
-	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report
+	$(BIN)/python -m pytest --quiet --numprocesses auto --cov --cov-report term
 
 lint: $(VENV)/develop ## Look for mistakes and bad style
 	$(BIN)/ruff check .
