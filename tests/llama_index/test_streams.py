@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import pickle
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -236,6 +237,18 @@ def test_a_call_shows_once_it_has_a_name() -> None:
     assert nameless.message.blocks == []
     assert named is not None
     assert [block.block_type for block in named.message.blocks] == ["tool_call"]
+
+
+def test_chunks_are_what_the_constructors_make() -> None:
+    """They are put together without pydantic's checks, which cost half of a chunk."""
+    chunks = ChunkBuilder(several_calls=True)
+    chunk = chunks.take(TextDelta("Hi"))
+
+    made = ChatResponse(message=ChatMessage(role="assistant", content="Hi"), delta="Hi")
+    assert chunk == made
+    assert repr(chunk) == repr(made)
+    assert pickle.loads(pickle.dumps(chunk)) == made  # noqa: S301 - our own pickle
+    assert ChatResponse.model_validate(made.model_dump()) == made.model_copy(deep=True)
 
 
 def test_a_long_stream_shares_its_blocks() -> None:
