@@ -1,5 +1,7 @@
 """Adapters that call the emulator, without waits between attempts."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 import itertools
@@ -26,7 +28,7 @@ def no_wait() -> Iterator[float]:
 def chat(emulator: Emulator) -> Make:
     """Return what makes chat models."""
 
-    def make(**arguments: Any) -> ChatMiniMax:  # noqa: ANN401 - fields of the model
+    def make(**arguments: Any) -> ChatMiniMax:
         model = ChatMiniMax(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
         model._backoff = no_wait
         return model
@@ -38,7 +40,7 @@ def chat(emulator: Emulator) -> Make:
 def embeddings(emulator: Emulator) -> Make:
     """Return what makes embeddings."""
 
-    def make(**arguments: Any) -> MiniMaxEmbeddings:  # noqa: ANN401 - fields
+    def make(**arguments: Any) -> MiniMaxEmbeddings:
         made = MiniMaxEmbeddings(
             **{"base_url": emulator.url, "api_key": emulator.api_key, **arguments}
         )
@@ -52,7 +54,7 @@ def embeddings(emulator: Emulator) -> Make:
 def speech(emulator: Emulator) -> Make:
     """Return what makes speech."""
 
-    def make(**arguments: Any) -> MiniMaxSpeech:  # noqa: ANN401 - fields
+    def make(**arguments: Any) -> MiniMaxSpeech:
         return MiniMaxSpeech(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
 
     return make

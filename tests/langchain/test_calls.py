@@ -1,5 +1,7 @@
 """What leaves for MiniMax, and what comes back, with the arguments that users know."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 import logging
@@ -374,9 +376,9 @@ def test_cost_follows_from_usage_and_the_price_table(chat: Make) -> None:
         response_metadata={"model_name": "MiniMax-M3"},
     )
 
-    cost = cost_of_reply(message)
+    cost = cost_of_reply(message) or 0
 
     assert cost == pytest.approx((500 * 0.3 + 500 * 0.06 + 100 * 1.2) / 1e6)
     assert cost_of_reply(message, "priority") == pytest.approx(1.5 * cost)
-    assert cost_of_reply(chat().invoke("Hello")) > 0
+    assert (cost_of_reply(chat().invoke("Hello")) or 0) > 0
     assert cost_of_reply(AIMessage("")) is None

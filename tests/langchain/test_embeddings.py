@@ -103,11 +103,15 @@ def test_rate_limit_is_our_typed_error_with_what_is_done(
     emulator.fail_next(1002)
     model = embeddings(max_retries=0)
 
-    with pytest.raises(api.RateLimitError) as caught:
-        if asynchronous:
+    def embed() -> object:
+        return (
             asyncio.run(model.aembed_documents(["a"]))
-        else:
-            model.embed_documents(["a"])
+            if asynchronous
+            else model.embed_documents(["a"])
+        )
+
+    with pytest.raises(api.RateLimitError) as caught:
+        embed()
 
     assert caught.value.partial == [None]
 

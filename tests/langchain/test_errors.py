@@ -11,11 +11,12 @@ from langchain_core import exceptions as core
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
 from minimax_adapters import api
-from minimax_adapters.emulator import Emulator
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxError, errors
 
 if TYPE_CHECKING:
     from makers import Make
+
+    from minimax_adapters.emulator import Emulator
 
 CODES: Final = [
     (1002, api.RateLimitError, core.ModelRateLimitError, True),
@@ -56,7 +57,7 @@ WAYS: Final = [invoke, ainvoke, stream, astream]
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("code", "ours", "theirs", "retryable"), CODES)
-async def test_code_becomes_an_error_of_both_kinds(  # noqa: PLR0913 - a table
+async def test_code_becomes_an_error_of_both_kinds(  # noqa: PLR0913, PLR0917 - a table
     chat: Make,
     emulator: Emulator,
     way: Way,
@@ -72,8 +73,8 @@ async def test_code_becomes_an_error_of_both_kinds(  # noqa: PLR0913 - a table
     with pytest.raises(ours) as caught:
         await way(chat(max_retries=0))
 
+    assert isinstance(caught.value, theirs)
     error: Any = caught.value
-    assert isinstance(error, theirs)
     assert error.code == code
     assert error.is_retryable is error.retryable is retryable
 

@@ -1,5 +1,7 @@
 """One model in event loops, threads, children and copies; and streams that are left early."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 import asyncio
@@ -60,7 +62,7 @@ def test_loops_in_several_threads_share_a_model(chat: Make) -> None:
     assert all(answers)
 
 
-def ask_in_child(model: ChatMiniMax, answers: Any) -> None:  # noqa: ANN401 - a queue
+def ask_in_child(model: ChatMiniMax, answers: Any) -> None:
     """Ask in both colours, in a child process."""
     answers.put([model.invoke("Hello").content, asyncio.run(model.ainvoke("Hello")).content])
 
@@ -231,7 +233,7 @@ def test_import_leaves_the_client_alone() -> None:
         " 'llama_index') if m in sys.modules])"
     )
 
-    shown = subprocess.run(  # noqa: S603 - our own script
+    shown = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
 

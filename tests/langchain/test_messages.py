@@ -56,7 +56,7 @@ def test_plain_conversation_keeps_its_roles_and_names() -> None:
 )
 def test_role_of_a_chat_message_is_passed_on(role: str, expected: str) -> None:
     """M3 has the role `root`, M2-her roles of its own; `developer` is OpenAI's."""
-    assert sent(ChatMessage("Hello", role=role))[0]["role"] == expected
+    assert sent(ChatMessage(content="Hello", role=role))[0]["role"] == expected
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,9 @@ def test_thinking_of_a_compatible_host_converts() -> None:
     assert sent(message)[0]["reasoning_details"][0]["text"] == "Adding."
 
 
-@pytest.mark.parametrize("message", [FunctionMessage("2", name="add"), RemoveMessage(id="1")])
+@pytest.mark.parametrize(
+    "message", [FunctionMessage(content="2", name="add"), RemoveMessage(id="1")]
+)
 def test_message_without_counterpart_is_refused_by_name(message: BaseMessage) -> None:
     """The old form of tools, and LangGraph's commands, are no conversation."""
     with pytest.raises(InvalidInputError, match=type(message).__name__):

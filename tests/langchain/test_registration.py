@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import langchain.chat_models.base as chat_registry
 import langchain.embeddings.base as embeddings_registry
@@ -37,6 +37,8 @@ def _own_registries(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Iter
         monkeypatch.setattr(registry, "_BUILTIN_PROVIDERS", known)
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
+    for creator in creators:
+        creator.cache_clear()
     yield
     for creator in creators:
         creator.cache_clear()
@@ -59,7 +61,7 @@ def test_names_work_after_registration() -> None:
 
 def test_entry_of_langchain_itself_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A future LangChain may have one."""
-    theirs = ("langchain_minimax", "ChatMiniMax", None)
+    theirs: Any = ("langchain_minimax", "ChatMiniMax", None)
     monkeypatch.setitem(chat_registry._BUILTIN_PROVIDERS, "minimax", theirs)
 
     register_with_langchain()

@@ -1,5 +1,7 @@
 """`MiniMaxSpeech` and the tool: audio from text, and never in the model's context."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -134,7 +136,7 @@ async def test_agent_speaks_and_never_reads_the_audio(
         Reply(text="Done."),
     )
     tool = MiniMaxSpeechTool(speech=speech())
-    agent = create_agent(chat(), [tool], checkpointer=InMemorySaver())
+    agent: Any = create_agent(chat(), [tool], checkpointer=InMemorySaver())
     question = {"messages": [HumanMessage("Say good morning.")]}
     config: Any = {"configurable": {"thread_id": "1"}}
 

@@ -1,5 +1,7 @@
 """Structured output is enforced here, since MiniMax does not enforce it."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final

@@ -1,5 +1,7 @@
 """Thinking returns to MiniMax unchanged, whatever LangChain did with the message in between."""
 
+# ruff: noqa: ANN401 - arguments and answers may be of any kind
+
 from __future__ import annotations
 
 import json
@@ -72,7 +74,7 @@ def assert_all_went_back(emulator: Emulator, rounds: tuple[str, ...] = ROUNDS) -
     assert not any(request.lost_thinking for request in emulator.requests)
 
 
-def graph_of(model: Any) -> Any:  # noqa: ANN401 - LangGraph's builders are generic
+def graph_of(model: Any) -> Any:
     """Return the usual graph of a model and its tools."""
     bound = model.bind_tools([get_weather])
 
@@ -98,7 +100,8 @@ def test_agent_gives_thinking_back_in_each_of_three_rounds(
     """The reason to use this package: other integrations drop it."""
     script(emulator)
 
-    state = create_agent(chat(output_version=version), [get_weather]).invoke(QUESTION)
+    agent: Any = create_agent(chat(output_version=version), [get_weather])
+    state = agent.invoke(QUESTION)
 
     assert state["messages"][-1].text == "It rains in all three."
     assert len(emulator.requests) == 4
@@ -115,7 +118,7 @@ async def test_streamed_agent_gives_thinking_back(
 ) -> None:
     """`messages` makes LangGraph stream the model and merge its chunks."""
     script(emulator)
-    agent = create_agent(chat(output_version=version), [get_weather])
+    agent: Any = create_agent(chat(output_version=version), [get_weather])
 
     async for _ in agent.astream(QUESTION, stream_mode=mode):
         pass
@@ -162,7 +165,7 @@ async def test_asynchronous_agent_with_sqlite_gives_thinking_back(
     config: Any = {"configurable": {"thread_id": "1"}}
 
     async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "graph.db")) as saver:
-        agent = create_agent(chat(), [get_weather], checkpointer=saver)
+        agent: Any = create_agent(chat(), [get_weather], checkpointer=saver)
         await agent.ainvoke(QUESTION, config)
         await agent.ainvoke({"messages": [HumanMessage("And tomorrow?")]}, config)
 
@@ -200,19 +203,19 @@ def through_trimming(message: BaseMessage) -> BaseMessage:
 WAYS: Final = [through_json, through_dumps, through_pydantic, through_blocks, through_trimming]
 
 
-def invoked(model: Any) -> BaseMessage:  # noqa: ANN401 - a runnable
+def invoked(model: Any) -> BaseMessage:
     """Return the answer of a plain call."""
     answer: BaseMessage = model.invoke("Where does it rain?")
     return answer
 
 
-def streamed(model: Any) -> BaseMessage:  # noqa: ANN401 - a runnable
+def streamed(model: Any) -> BaseMessage:
     """Return the merged answer of a stream."""
     first, *rest = model.stream("Where does it rain?")
     return message_chunk_to_message(first + rest)
 
 
-def streamed_one_by_one(model: Any) -> BaseMessage:  # noqa: ANN401 - a runnable
+def streamed_one_by_one(model: Any) -> BaseMessage:
     """Return the answer, merged chunk by chunk, still a chunk."""
     whole: AIMessageChunk | None = None
     for chunk in model.stream("Where does it rain?"):
@@ -222,7 +225,7 @@ def streamed_one_by_one(model: Any) -> BaseMessage:  # noqa: ANN401 - a runnable
 
 
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
-def streamed_as_events(model: Any) -> BaseMessage:  # noqa: ANN401 - a runnable
+def streamed_as_events(model: Any) -> BaseMessage:
     """Return the answer of a v3 stream."""
     output: BaseMessage = model.stream_events("Where does it rain?", version="v3").output
     return output

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         AsyncCallbackManagerForToolRun,
         CallbackManagerForToolRun,
     )
-
     from langchain_core.messages import ToolMessage
 
 
