@@ -82,6 +82,12 @@ class Quirks:
     null_data_frame: bool = False
     json_stream_errors: bool = False
 
+    # Speech over WebSockets: the last audio comes with `task_finished`, frames of audio lack their
+    # `event`, the trace id stands inside `base_resp`.
+    socket_late_audio: bool = False
+    socket_no_event: bool = False
+    socket_trace_in_base_resp: bool = False
+
     def with_header(self, headers: Mapping[str, str]) -> Quirks:
         """Return these quirks with those named in the request's header added.
 

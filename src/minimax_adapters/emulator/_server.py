@@ -229,6 +229,10 @@ class Emulator:
         """Make the next chat answers exactly `replies`, in order."""
         self.state.replies.extend(replies)
 
+    def turn_clock(self, seconds: float) -> None:
+        """Let `seconds` pass: idle sockets are closed, tasks under way come to their end."""
+        self.state.clock.turn(seconds)
+
     def clear(self) -> None:
         """Forget requests, waiting faults and replies, and the prompt cache."""
         self.state.clear()

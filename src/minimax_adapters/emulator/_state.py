@@ -29,6 +29,7 @@ import threading
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, Final
 
+from ._clock import Clock
 from ._errors import MiniMaxFault
 from ._faults import Fault, FaultQueue, fault_from_header
 from ._quirks import Quirks
@@ -99,6 +100,7 @@ class State:
         self.requests: list[RecordedRequest] = []
         self.replies: deque[Reply] = deque()
         self.prefixes = PrefixCache()
+        self.clock = Clock()
         self._clock = clock
         self._seen: Counter[bytes] = Counter()
         self._lock = threading.Lock()
