@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+# Test folders are no packages: modules of shared code are found by this.
+sys.path.insert(0, str(Path(__file__).parent))
 
 from minimax_adapters.emulator import Emulator, Quirks
 

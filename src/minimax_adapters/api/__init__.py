@@ -1,6 +1,14 @@
 """MiniMax over httpx: chat, embeddings and speech; knows no framework."""
 
 from minimax_adapters.api._embeddings import estimate_tokens
+from minimax_adapters.api._socket_events import (
+    SentenceEnded,
+    SentenceStarted,
+    SocketEvent,
+    SpeechCanceled,
+    TextSkipped,
+    TextSpoken,
+)
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.client import AsyncClient, Client
@@ -30,6 +38,7 @@ from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.profiles import ModelProfile, Price, cost_of, profile_of
 from minimax_adapters.api.sentences import SentenceStream, split_sentences, split_text
 from minimax_adapters.api.settings import Settings
+from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 from minimax_adapters.api.speech_text import interjection, pause, pronunciation
 from minimax_adapters.api.subtitles import Subtitle, Word, to_srt, to_webvtt
 from minimax_adapters.api.wire.chat import (
@@ -59,6 +68,7 @@ __all__ = [
     "APIError",
     "AsyncClient",
     "AsyncEventStream",
+    "AsyncSpeechSocket",
     "Audio",
     "AudioChunk",
     "AudioEnd",
@@ -93,13 +103,20 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "ReasoningDelta",
+    "SentenceEnded",
+    "SentenceStarted",
     "SentenceStream",
     "ServerError",
     "Settings",
+    "SocketEvent",
+    "SpeechCanceled",
     "SpeechOptions",
     "SpeechRequest",
+    "SpeechSocket",
     "Subtitle",
     "TextDelta",
+    "TextSkipped",
+    "TextSpoken",
     "TimbreWeight",
     "ToolCall",
     "ToolCallDelta",

@@ -57,6 +57,11 @@ class ThreadClient:
         self._by_process: dict[int, httpx.Client] = {}
         self._closers: dict[int, weakref.finalize[..., ThreadClient]] = {}
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether a transport of the user stands in for the network."""
+        return self._transport is not None
+
     def current(self) -> httpx.Client:
         """Return the client, made if this process has none."""
         process = os.getpid()
@@ -97,6 +102,11 @@ class LoopClients:
         self._open: dict[
             tuple[int, AbstractEventLoop], tuple[httpx.AsyncClient, AsyncGenerator[None]]
         ] = {}
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether a transport of the user stands in for the network."""
+        return self._transport is not None
 
     async def current(self) -> httpx.AsyncClient:
         """Return the client of the running loop, made if it has none."""

@@ -31,6 +31,13 @@ class EventStream(Generic[E]):
     def __init__(self, driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
         self._events = _read(driver, flow)
 
+    @classmethod
+    def of(cls, events: Generator[E, None, None]) -> EventStream[E]:
+        """Return a stream of `events`, which are closed with it."""
+        stream = cls.__new__(cls)
+        stream._events = events  # noqa: SLF001 - its own
+        return stream
+
     def __iter__(self) -> Iterator[E]:
         return self._events
 
@@ -62,6 +69,13 @@ class AsyncEventStream(Generic[E]):
 
     def __init__(self, driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
         self._events = _aread(driver, flow)
+
+    @classmethod
+    def of(cls, events: AsyncGenerator[E, None]) -> AsyncEventStream[E]:
+        """Return a stream of `events`, which are closed with it."""
+        stream = cls.__new__(cls)
+        stream._events = events  # noqa: SLF001 - its own
+        return stream
 
     def __aiter__(self) -> AsyncIterator[E]:
         return self._events

@@ -136,9 +136,15 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
-    """A piece of speech while it is made: append the `data` of all chunks for the file."""
+    """A piece of speech while it is made: append the `data` of all chunks for the file.
+
+    Attributes:
+        data: Bytes of the file.
+        text: The sentence that is spoken, where it is known: from `Client.stream_speech_from()`.
+    """
 
     data: bytes
+    text: str = ""
 
     def __add__(self, other: object) -> AudioChunk:
         return (

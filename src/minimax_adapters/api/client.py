@@ -12,6 +12,7 @@ from minimax_adapters.api._embeddings import MAX_TEXTS, EmbeddingJob
 from minimax_adapters.api._flow import Call, Policy
 from minimax_adapters.api._models import models_call
 from minimax_adapters.api._speech import speech_call, speech_stream_call
+from minimax_adapters.api._speech_client import AsyncSpeechMethods, SpeechMethods
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api.settings import SettingOptions, Settings
 
@@ -38,7 +39,7 @@ def _settings(settings: Settings | None, options: SettingOptions) -> Settings:
     return settings
 
 
-class Client:
+class Client(SpeechMethods):
     """MiniMax for synchronous code.
 
     Give a `Settings`, or its options. Safe to share between threads; survives `fork` and
@@ -179,7 +180,7 @@ class Client:
         return EventStream(self._driver, lambda: self._policy.stream(call))
 
 
-class AsyncClient:
+class AsyncClient(AsyncSpeechMethods):
     """MiniMax for asynchronous code; the same as `Client`, to be awaited.
 
     It may be used from any number of event loops, at once or one after the other: each loop has

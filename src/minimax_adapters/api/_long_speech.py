@@ -1,0 +1,89 @@
+"""A long text as pieces that are spoken side by side and joined in order."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from minimax_adapters.api._speech import speech_call
+from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
+from minimax_adapters.api.joining import join_audio
+from minimax_adapters.api.sentences import split_text
+from minimax_adapters.api.wire.speech import SpeechOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from minimax_adapters.api._flow import Flow, Policy
+    from minimax_adapters.api.audio import Audio
+
+
+class LongSpeech:
+    """The pieces of a text, and their audio as it comes, in any order.
+
+    State: `pieces` of text, `_done` audio by number, `failed` that the rest is not wanted.
+
+    Raises:
+        InvalidInputError: Nothing in the text can be spoken, or `piece_length` is out of range.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        options: SpeechOptions | None,
+        piece_length: int,
+        on_progress: Callable[[int, int], object] | None,
+        *,
+        markdown: bool,
+    ) -> None:
+        options = options or SpeechOptions()
+        names = SpeechOptions.model_fields
+        self._options = SpeechOptions(**{name: getattr(options, name) for name in names})
+        self.pieces = split_text(text, limit=piece_length, markdown=markdown)
+        if not self.pieces:
+            raise InvalidInputError("There is nothing in the text that can be spoken.")
+        self.failed = False
+        self._on_progress = on_progress
+        self._done: dict[int, Audio] = {}
+        self._lock = threading.Lock()
+
+    def flow(self, policy: Policy, number: int) -> Flow[Audio]:
+        """Return the flow that has a piece spoken."""
+        return policy.call(speech_call(self._options.saying(self.pieces[number])))
+
+    def take(self, number: int, audio: Audio) -> None:
+        """Keep the audio of a piece."""
+        with self._lock:
+            self._done[number] = audio
+            done = len(self._done)
+        if self._on_progress is not None:
+            self._on_progress(done, len(self.pieces))
+
+    def guarded(self, speak: Callable[[int], None]) -> Callable[[int], None]:
+        """Return `speak` such that its failure keeps the pieces behind it from being begun."""
+
+        def guarded(number: int) -> None:
+            try:
+                speak(number)
+            except BaseException:
+                self.failed = True
+                raise
+
+        return guarded
+
+    def result(self) -> Audio:
+        """Return the whole audio."""
+        return join_audio(self._done[number] for number in range(len(self.pieces)))
+
+    @contextmanager
+    def keeping_partial(self) -> Iterator[None]:
+        """Put the audio before the first missing piece on an error of ours."""
+        try:
+            yield
+        except MiniMaxError as error:
+            audios: list[Audio] = []
+            while len(audios) in self._done:
+                audios.append(self._done[len(audios)])
+            error.partial = join_audio(audios) if audios else None
+            raise

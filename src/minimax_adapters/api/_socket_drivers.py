@@ -1,0 +1,237 @@
+"""The two drivers of a speech socket over the `websockets` library, which is an extra."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx
+
+from minimax_adapters.api._clients import tls_context
+from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+from minimax_adapters.api._flow import Send, Sleep
+from minimax_adapters.api._judge import HTTPReply
+from minimax_adapters.api._socket_flow import Closed, Disconnect, Receive, Transmit
+from minimax_adapters.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minimax_adapters.api._drivers import KeySource
+    from minimax_adapters.api._flow import AskKey
+    from minimax_adapters.api._socket_flow import Steps
+
+# A frame holds the audio of a sentence at most, in hexadecimal digits.
+_LONGEST_FRAME: Final = 64 * 1024 * 1024
+_CLOSE_SECONDS: Final = 1.0
+# A handshake sets these itself.
+_OWN_HEADERS: Final = frozenset({"host", "accept-encoding", "connection", "user-agent"})
+
+
+def has_websockets() -> bool:
+    """Return whether the library is installed."""
+    try:
+        importlib.import_module("websockets")
+    except ImportError:
+        return False
+    return True
+
+
+def _library(name: str) -> Any:  # noqa: ANN401 - a module of an optional package
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ConfigurationError(
+            "Speech over WebSockets needs the package websockets. Install it with:"
+            " pip install 'minimax-adapters[speech]'"
+        ) from error
+
+
+def _options(request: httpx.Request) -> dict[str, Any]:
+    """Return the arguments of `connect` for a request that opens a socket."""
+    url, limits = request.url, request.extensions["timeout"]
+    secure = url.scheme == "https"
+    headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}
+    return {
+        "uri": str(url.copy_with(scheme="wss" if secure else "ws")),
+        "ssl": tls_context() if secure else None,
+        "additional_headers": headers,
+        "user_agent_header": request.headers.get("user-agent"),
+        "compression": None,
+        "open_timeout": limits["connect"],
+        "close_timeout": _CLOSE_SECONDS,
+        "max_size": _LONGEST_FRAME,
+    }
+
+
+def _refusal(error: Exception) -> HTTPReply | Exception:
+    """Return what became of an attempt to connect, in the terms that `_flow` knows."""
+    library = _library("websockets.exceptions")
+    if isinstance(error, library.InvalidStatus):
+        response = cast("Any", error).response
+        headers: Mapping[str, str] = {
+            name.lower(): value for name, value in response.headers.raw_items()
+        }
+        return HTTPReply(response.status_code, headers, bytes(response.body or b""))
+    if isinstance(error, TimeoutError):
+        return httpx.ConnectTimeout(str(error) or "timed out")
+    return httpx.ConnectError(str(error) or type(error).__name__)
+
+
+def _closed(error: Exception) -> Closed:
+    received = getattr(error, "rcvd", None)
+    if received is None:
+        return Closed("the connection broke off")
+    return Closed(f"code {received.code}" + (f", {received.reason}" if received.reason else ""))
+
+
+class SyncSocketDriver(SyncDriver):
+    """Runs socket flows on the calling threads.
+
+    One thread may wait for audio while others send: a flow runs under a lock except while it
+    waits, so that what happens between two steps happens at once.
+    """
+
+    def __init__(self, keys: KeySource) -> None:
+        self._keys = keys
+        self._connection: Any = None
+        self._open = contextlib.ExitStack()
+        self._lock = threading.RLock()
+
+    def run(self, flow: Steps[Any]) -> Any:  # noqa: ANN401 - the result of the flow
+        """Run `flow` to its result."""
+        outcome: object = None
+        try:
+            while True:
+                with self._lock:
+                    try:
+                        step = flow.send(outcome)
+                    except StopIteration as finished:
+                        return finished.value
+                outcome = self._perform(step)
+        finally:
+            with self._lock:
+                flow.close()
+
+    def _perform(self, step: object) -> object:
+        if isinstance(step, Transmit):
+            return self._transmit(step.frame)
+        if isinstance(step, Receive):
+            return self._receive(step.seconds)
+        if isinstance(step, Send):
+            self._disconnect()
+            return self._connect(step.request)
+        if isinstance(step, Disconnect):
+            self._disconnect()
+        elif isinstance(step, Sleep):
+            time.sleep(step.seconds)
+        else:
+            return self._ask_key(cast("AskKey", step))
+        return None
+
+    def _connect(self, request: httpx.Request) -> object:
+        connect = _library("websockets.sync.client").connect
+        library = _library("websockets.exceptions")
+        try:
+            # The library deprecates connections outside of a `with` block.
+            connection = self._open.enter_context(connect(**_options(request)))
+        except (OSError, library.WebSocketException) as error:
+            return _refusal(error)
+        self._connection = connection
+        return connection
+
+    def _transmit(self, frame: str) -> Closed | None:
+        library = _library("websockets.exceptions")
+        try:
+            self._connection.send(frame)
+        except library.ConnectionClosed as error:
+            return _closed(error)
+        return None
+
+    def _receive(self, seconds: float | None) -> object:
+        library = _library("websockets.exceptions")
+        try:
+            return self._connection.recv(timeout=seconds)
+        except library.ConnectionClosed as error:
+            return _closed(error)
+        except TimeoutError:
+            return httpx.ReadTimeout("no frame came")
+
+    def _disconnect(self) -> None:
+        self._connection = None
+        self._open.close()
+
+
+class AsyncSocketDriver(AsyncDriver):
+    """Runs socket flows on the running event loop."""
+
+    def __init__(self, keys: KeySource) -> None:
+        self._keys = keys
+        self._connection: Any = None
+
+    async def run(self, flow: Steps[Any]) -> Any:  # noqa: ANN401 - the result of the flow
+        """Run `flow` to its result."""
+        outcome: object = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as finished:
+                    return finished.value
+                outcome = await self._perform(step)
+        finally:
+            flow.close()
+
+    async def _perform(self, step: object) -> object:
+        if isinstance(step, Transmit):
+            return await self._transmit(step.frame)
+        if isinstance(step, Receive):
+            return await self._receive(step.seconds)
+        if isinstance(step, Send):
+            await self._disconnect()
+            return await self._connect(step.request)
+        if isinstance(step, Disconnect):
+            await self._disconnect()
+        elif isinstance(step, Sleep):
+            await asyncio.sleep(step.seconds)
+        else:
+            return await self._ask_key(cast("AskKey", step))
+        return None
+
+    async def _connect(self, request: httpx.Request) -> object:
+        attempt = _library("websockets.asyncio.client").connect(**_options(request))
+        # The key would go along to wherever a redirect points.
+        attempt.process_redirect = lambda error: error
+        library = _library("websockets.exceptions")
+        try:
+            self._connection = connection = await attempt
+        except (OSError, library.WebSocketException) as error:
+            return _refusal(error)
+        return connection
+
+    async def _transmit(self, frame: str) -> Closed | None:
+        library = _library("websockets.exceptions")
+        try:
+            await self._connection.send(frame)
+        except library.ConnectionClosed as error:
+            return _closed(error)
+        return None
+
+    async def _receive(self, seconds: float | None) -> object:
+        library = _library("websockets.exceptions")
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._connection.recv()
+        except library.ConnectionClosed as error:
+            return _closed(error)
+        except TimeoutError:
+            return httpx.ReadTimeout("no frame came")
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()

@@ -1,0 +1,275 @@
+"""A speech socket as flows without I/O: connect, send, receive, connect again.
+
+They yield the steps of `_flow` and two more, and are driven by `_socket_drivers`. `Send` opens the
+connection here, with the retries, failover and renewal of keys that every call has. A connection
+that was closed while nothing was spoken is opened again without a word; texts of which no audio
+had come are sent again, once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+
+from minimax_adapters.api._flow import Call, Deadline, Sleep, failure
+from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._socket_audio import SocketAudio
+from minimax_adapters.api._socket_events import (
+    SocketEvent,
+    SpeechCanceled,
+    TextSkipped,
+    TextSpoken,
+)
+from minimax_adapters.api._socket_session import Phase, SocketSession, is_idle_close
+from minimax_adapters.api.audio import AudioChunk, AudioEnd
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
+from minimax_adapters.api.wire.speech_socket import PATHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from minimax_adapters.api._flow import Policy
+    from minimax_adapters.api.wire.speech import SpeechOptions
+    from minimax_adapters.api.wire.speech_socket import Dialect
+
+T = TypeVar("T")
+# The steps of `_flow` and those below; what is sent back depends on the step.
+Steps: TypeAlias = Generator[Any, Any, T]
+
+_TOO_MUCH_WAITS: Final = 2205
+
+
+class Transmit(NamedTuple):
+    """Step: send a frame. Outcome: None, or `Closed`."""
+
+    frame: str
+
+
+class Receive(NamedTuple):
+    """Step: wait for a frame, at most `seconds`. Outcome: the frame, `Closed` or an exception."""
+
+    seconds: float | None
+
+
+class Disconnect(NamedTuple):
+    """Step: close the connection."""
+
+
+class Closed(NamedTuple):
+    """The connection is gone, and why."""
+
+    reason: str
+
+
+class SocketFlow:
+    """The flows of one socket.
+
+    State: `session` of the present connection, None before the first; `_events` that were
+    received and not yet taken; `_waits` between repetitions of a text that MiniMax did not
+    take; `_shut` that we closed it for good.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        options: SpeechOptions,
+        dialect: Dialect,
+        *,
+        continuous_sound: bool = False,
+        session_id: str | None = None,
+    ) -> None:
+        self._policy = policy
+        audio = SocketAudio(options)
+
+        def session(_: object = None) -> SocketSession:
+            return SocketSession(
+                options,
+                dialect,
+                continuous_sound=continuous_sound,
+                session_id=session_id,
+                audio=audio,
+            )
+
+        session()  # Settings that a socket does not take are refused here, not at its first use.
+        self._call: Call[SocketSession] = Call("GET", PATHS[dialect], None, session, native=True)
+        self.session: SocketSession | None = None
+        self.dialect: Dialect = dialect
+        self._events: deque[SocketEvent] = deque()
+        self._waits: Iterator[float] = iter(())
+        self._shut = False
+
+    def open(self) -> Steps[None]:
+        """Connect and start the session; nothing happens if it is open."""
+        if self._shut:
+            raise InvalidInputError("This socket was closed: connect another one.")
+        if self.session is not None and self.session.phase is Phase.OPEN:
+            return
+        try:
+            session = yield from self._policy.greeted(self._call, self._greet)
+        except MiniMaxError:
+            yield Disconnect()
+            raise
+        if self._shut:
+            # Another thread closed it while this one was connecting.
+            yield Disconnect()
+            raise InvalidInputError("This socket was closed while it was connecting.")
+        self.session = session
+
+    def act(self, *actions: Callable[[SocketSession], None]) -> Steps[None]:
+        """Do something in the session, such as `say`; connect if need be."""
+        yield from self.open()
+        session = self._open_session()
+        for action in actions:
+            action(session)
+        yield from self._transmit()
+
+    def speak(self, text: str) -> Steps[None]:
+        """Send `text` and have it spoken now; then take its audio with `next_chunk`."""
+        self._waits = self._policy.settings.backoff()
+        yield from self.act(*self._saying(text))
+
+    def next_event(self) -> Steps[SocketEvent | None]:
+        """Return the next event, None when the session or an idle connection has ended."""
+        try:
+            while not self._events:
+                if self._open_session().phase is Phase.FINISHED or (yield from self._receive()):
+                    yield Disconnect()
+                    return None
+        except MiniMaxError:
+            # MiniMax wants whoever was refused to hang up.
+            yield Disconnect()
+            raise
+        return self._events.popleft()
+
+    def _receive(self) -> Steps[bool]:
+        """Receive a frame; return whether there was none since an idle connection has ended."""
+        session = self._open_session()
+        frame = yield Receive(self._policy.settings.timeout.read)
+        if isinstance(frame, Closed):
+            if session.idle or self._shut:
+                self.session = None
+                return True
+            yield from self._again(session.closed(frame.reason))
+        elif isinstance(frame, Exception):
+            raise session.failed(failure(frame, received=True)) from frame
+        else:
+            return (yield from self._take(frame))
+        return False
+
+    def next_chunk(self) -> Steps[AudioChunk | AudioEnd | None]:
+        """Return the next audio of a text given to `speak`, None at its end.
+
+        Raises:
+            APIError: MiniMax does not take the text.
+        """
+        while True:
+            event = yield from self.next_event()
+            if event is None or isinstance(event, SpeechCanceled):
+                return None
+            if isinstance(event, TextSpoken) and event.texts:
+                return None
+            if isinstance(event, AudioChunk | AudioEnd):
+                return event
+            if isinstance(event, TextSkipped):
+                yield from self._skipped(event)
+
+    @staticmethod
+    def heard(event: SocketEvent) -> AudioChunk | AudioEnd | None:
+        """Return the audio that an event is, None for others.
+
+        Raises:
+            APIError: MiniMax did not take a text.
+        """
+        if isinstance(event, TextSkipped):
+            raise event.error
+        return event if isinstance(event, AudioChunk | AudioEnd) else None
+
+    def close(self) -> Steps[None]:
+        """Close the connection for good, whatever is under way."""
+        self._shut = True
+        self.session = None
+        yield Disconnect()
+
+    def _greet(
+        self, call: Call[SocketSession], outcome: object, deadline: Deadline
+    ) -> Steps[SocketSession]:
+        if isinstance(outcome, Exception):
+            raise failure(outcome, received=False) from outcome
+        if isinstance(outcome, HTTPReply):
+            parse_json(outcome)
+            raise InvalidReplyError(
+                "The host answers this path with HTTP, not with a WebSocket. Check the base URL,"
+                " and whether a proxy in between lets WebSockets through.",
+                outcome.status,
+                outcome.trace_id,
+            )
+        session = call.parse(HTTPReply(101, {}))
+        limit = deadline.limit(self._policy.settings.timeout)["read"]
+        while session.phase is not Phase.OPEN:
+            frame: Any = yield Receive(limit)
+            if isinstance(frame, Closed):
+                raise InvalidReplyError(f"The socket closed before it was ready ({frame.reason}).")
+            if isinstance(frame, Exception):
+                raise failure(frame, received=False) from frame
+            session.receive(frame)
+            while session.outbox:
+                yield Transmit(session.outbox.popleft())
+        return session
+
+    def _open_session(self) -> SocketSession:
+        if self.session is None:
+            raise MiniMaxError("The socket is not connected: send a text first.")
+        return self.session
+
+    def _saying(self, text: str) -> list[Callable[[SocketSession], None]]:
+        actions = [lambda session: session.say(text)]
+        return [*actions, SocketSession.flush] if self.dialect == "bidi" else [*actions]
+
+    def _transmit(self) -> Steps[None]:
+        session = self._open_session()
+        while session.outbox:
+            outcome = yield Transmit(session.outbox.popleft())
+            if isinstance(outcome, Closed) and not self._shut:
+                session.outbox.clear()
+                yield from self._again(session.closed(outcome.reason))
+                return
+
+    def _take(self, frame: str | bytes) -> Steps[bool]:
+        """Take a frame; return whether it ended an idle connection."""
+        session = self._open_session()
+        try:
+            self._events.extend(session.receive(frame))
+        except MiniMaxError as error:
+            if not is_idle_close(error):
+                raise
+            if session.idle:
+                self.session = None
+                return True
+            yield from self._again(error)
+        yield from self._transmit()
+        return False
+
+    def _again(self, error: MiniMaxError) -> Steps[None]:
+        """Connect again and repeat the texts of which nothing was heard, or raise `error`."""
+        session = self._open_session()
+        texts = list(session.waiting)
+        if not session.repeatable:
+            raise session.failed(error)
+        self.session = None
+        yield from self.open()
+        fresh = self._open_session()
+        fresh.repeats = bool(texts)
+        for text in texts:
+            fresh.say(text)
+        if texts and self.dialect == "bidi":
+            fresh.flush()
+        yield from self._transmit()
+
+    def _skipped(self, event: TextSkipped) -> Steps[None]:
+        session = self._open_session()
+        wait = next(self._waits, None)
+        if event.error.code != _TOO_MUCH_WAITS or event.text is None or wait is None:
+            raise session.failed(event.error)
+        yield Sleep(wait)
+        yield from self.act(*self._saying(event.text))

@@ -1,0 +1,282 @@
+"""The speech methods of the clients that need more than one call."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
+from minimax_adapters.api._flow import Policy
+from minimax_adapters.api._long_speech import LongSpeech
+from minimax_adapters.api._socket_drivers import (
+    AsyncSocketDriver,
+    SyncSocketDriver,
+    has_websockets,
+)
+from minimax_adapters.api._socket_flow import SocketFlow
+from minimax_adapters.api._speech import speech_stream_call
+from minimax_adapters.api._spoken import SpokenText, once
+from minimax_adapters.api._spoken_async import (
+    AsyncHTTPSpeaker,
+    AsyncSocketSpeaker,
+    AsyncSpeaker,
+    aspeak_texts,
+)
+from minimax_adapters.api._spoken_sync import HTTPSpeaker, SocketSpeaker, Speaker, speak_texts
+from minimax_adapters.api._streams import AsyncEventStream, EventStream
+from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
+from minimax_adapters.api.wire.speech import SpeechOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Callable, Iterable
+
+    from minimax_adapters.api._clients import LoopClients, ThreadClient
+    from minimax_adapters.api._speech import SpeechEvent
+    from minimax_adapters.api._spoken import Transport
+    from minimax_adapters.api.audio import Audio
+    from minimax_adapters.api.settings import Settings
+    from minimax_adapters.api.wire.speech_socket import Dialect
+
+
+def _wants_socket(transport: Transport, *, replaced: bool) -> bool:
+    """Return whether a socket is to be tried; a replaced network has none."""
+    if transport == "auto":
+        return has_websockets() and not replaced
+    return transport != "http"
+
+
+class Speech:
+    """What `Client.speech` offers beside `speak()` and `stream_speech()`."""
+
+    def __init__(self, settings: Settings, policy: Policy, driver: SyncDriver) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._driver = driver
+
+    def connect(
+        self,
+        options: SpeechOptions | None = None,
+        *,
+        dialect: Dialect = "bidi",
+        continuous_sound: bool = False,
+        session_id: str | None = None,
+    ) -> SpeechSocket:
+        """Return a socket that speaks; it connects with its first text.
+
+        Args:
+            options: How everything is spoken.
+            dialect: `bidi` collects text of any size to sentences and can be canceled; `plain`
+                speaks each text as it comes.
+            continuous_sound: Do not split texts, for a better melody; 2.8 models only.
+            session_id: A name of yours that MiniMax repeats; `bidi` only.
+
+        Raises:
+            InvalidInputError: Settings that a socket does not take.
+        """
+        flow = SocketFlow(
+            self._policy,
+            options or SpeechOptions(),
+            dialect,
+            continuous_sound=continuous_sound,
+            session_id=session_id,
+        )
+        return SpeechSocket(SyncSocketDriver(KeySource(self._settings.api_key)), flow)
+
+
+class AsyncSpeech:
+    """What `AsyncClient.speech` offers beside `speak()` and `stream_speech()`."""
+
+    def __init__(self, settings: Settings, policy: Policy, driver: AsyncDriver) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._driver = driver
+
+    def connect(
+        self,
+        options: SpeechOptions | None = None,
+        *,
+        dialect: Dialect = "bidi",
+        continuous_sound: bool = False,
+        session_id: str | None = None,
+    ) -> AsyncSpeechSocket:
+        """Return a socket that speaks; see `Speech.connect()`."""
+        flow = SocketFlow(
+            self._policy,
+            options or SpeechOptions(),
+            dialect,
+            continuous_sound=continuous_sound,
+            session_id=session_id,
+        )
+        return AsyncSpeechSocket(AsyncSocketDriver(KeySource(self._settings.api_key)), flow)
+
+
+class SpeechMethods:
+    """Long texts, and texts that become speech while they are written, for `Client`."""
+
+    settings: Settings
+    _policy: Policy
+    _driver: SyncDriver
+    _clients: ThreadClient
+
+    @property
+    def speech(self) -> Speech:
+        """Sockets, long texts as tasks, and downloads."""
+        return Speech(self.settings, self._policy, self._driver)
+
+    def speak_long(  # noqa: PLR0913 - the settings of a job; all have defaults
+        self,
+        text: str,
+        options: SpeechOptions | None = None,
+        *,
+        markdown: bool = True,
+        piece_length: int = 1_500,
+        max_concurrency: int = 4,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> Audio:
+        """Turn a text of any length into one audio file of any format.
+
+        The text is cut at sentence ends, the pieces are spoken side by side and joined in order.
+
+        Args:
+            text: Plain text, or Markdown, which is read without its marks.
+            options: How it is spoken.
+            markdown: Whether the text is Markdown.
+            piece_length: Characters of a request at most, from 20 to 9,999.
+            max_concurrency: Requests at the same time.
+            on_progress: Called with the pieces that are done and the number of all, from the
+                thread that did one.
+
+        Raises:
+            InvalidInputError: Nothing in the text can be spoken, or a setting is wrong.
+            MiniMaxError: See the class. `partial` holds the audio of the pieces before the first
+                that is missing.
+        """
+        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
+
+        def speak(number: int) -> None:
+            if not job.failed:
+                job.take(number, self._driver.run(job.flow(self._policy, number)))
+
+        with job.keeping_partial(), ThreadPoolExecutor(max(1, max_concurrency)) as pool:
+            for future in [pool.submit(job.guarded(speak), n) for n in range(len(job.pieces))]:
+                future.result()
+        return job.result()
+
+    def stream_speech_from(
+        self,
+        texts: Iterable[str],
+        options: SpeechOptions | None = None,
+        *,
+        transport: Transport = "auto",
+        markdown: bool = True,
+        shortest: int = 1,
+    ) -> EventStream[SpeechEvent]:
+        """Speak a text while it is being written: the first sentence before the second is there.
+
+        The texts are read on a thread of their own; they are paused when too many sentences or
+        too much audio wait. Leaving the loop, or closing the stream, stops everything within a
+        frame.
+
+        Args:
+            texts: Deltas of any size, such as those of an answer. Thinking in `<think>` tags is
+                not spoken.
+            options: How it is spoken; the format must be mp3, pcm or pcmu_raw.
+            transport: `bidi` or `plain` for a socket, `http` for a request per sentence, `auto`
+                for a bidirectional socket where there is one.
+            markdown: Whether the text is Markdown, which is read without its marks.
+            shortest: A sentence with fewer characters is joined with the next.
+
+        Returns:
+            A stream of `AudioChunk` that ends with `AudioEnd`.
+
+        Raises:
+            InvalidInputError: The format cannot be streamed.
+            ConfigurationError: A socket was asked for and `websockets` is not installed.
+            MiniMaxError: See the class; while iterating, with the audio so far in `partial`. An
+                error of `texts` is raised as it is, behind the audio of what came before.
+        """
+        spoken = SpokenText(options, markdown=markdown, shortest=shortest)
+        speaker: Speaker = HTTPSpeaker(
+            lambda request: EventStream(
+                self._driver, lambda: self._policy.stream(speech_stream_call(request))
+            ),
+            spoken,
+        )
+        if _wants_socket(transport, replaced=self._clients.is_replaced):
+            settings = once(self.settings) if transport == "auto" else self.settings
+            dialect: Dialect = "plain" if transport == "plain" else "bidi"
+            socket = Speech(self.settings, Policy(settings), self._driver).connect(
+                spoken.options, dialect=dialect
+            )
+            speaker = SocketSpeaker(socket, speaker if transport == "auto" else None)
+        return EventStream.of(speak_texts(texts, spoken, speaker))
+
+
+class AsyncSpeechMethods:
+    """Long texts, and texts that become speech while they are written, for `AsyncClient`."""
+
+    settings: Settings
+    _policy: Policy
+    _driver: AsyncDriver
+    _clients: LoopClients
+
+    @property
+    def speech(self) -> AsyncSpeech:
+        """Sockets, long texts as tasks, and downloads."""
+        return AsyncSpeech(self.settings, self._policy, self._driver)
+
+    async def speak_long(  # noqa: PLR0913 - as Client.speak_long()
+        self,
+        text: str,
+        options: SpeechOptions | None = None,
+        *,
+        markdown: bool = True,
+        piece_length: int = 1_500,
+        max_concurrency: int = 4,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> Audio:
+        """Turn a text of any length into one audio file; see `Client.speak_long()`."""
+        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
+        free = asyncio.Semaphore(max(1, max_concurrency))
+
+        async def speak(number: int) -> None:
+            async with free:
+                job.take(number, await self._driver.run(job.flow(self._policy, number)))
+
+        with job.keeping_partial():
+            tasks = [asyncio.ensure_future(speak(number)) for number in range(len(job.pieces))]
+            try:
+                await asyncio.gather(*tasks)
+            finally:
+                # One failure ends the job: the others would be billed for nothing.
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        return job.result()
+
+    def stream_speech_from(
+        self,
+        texts: AsyncIterable[str] | Iterable[str],
+        options: SpeechOptions | None = None,
+        *,
+        transport: Transport = "auto",
+        markdown: bool = True,
+        shortest: int = 1,
+    ) -> AsyncEventStream[SpeechEvent]:
+        """Speak a text while it is being written; see `Client.stream_speech_from()`."""
+        spoken = SpokenText(options, markdown=markdown, shortest=shortest)
+        speaker: AsyncSpeaker = AsyncHTTPSpeaker(
+            lambda request: AsyncEventStream(
+                self._driver, lambda: self._policy.stream(speech_stream_call(request))
+            ),
+            spoken,
+        )
+        if _wants_socket(transport, replaced=self._clients.is_replaced):
+            settings = once(self.settings) if transport == "auto" else self.settings
+            dialect: Dialect = "plain" if transport == "plain" else "bidi"
+            socket = AsyncSpeech(self.settings, Policy(settings), self._driver).connect(
+                spoken.options, dialect=dialect
+            )
+            speaker = AsyncSocketSpeaker(socket, speaker if transport == "auto" else None)
+        return AsyncEventStream.of(aspeak_texts(texts, spoken, speaker))
