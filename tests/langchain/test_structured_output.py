@@ -13,7 +13,7 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from minimax_adapters.api import ConfigurationError
+from minimax_adapters.api import ConfigurationError, ContentFilterError
 from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -106,6 +106,14 @@ def test_value_out_of_range_is_an_error(chat: Make, emulator: Emulator) -> None:
     )
 
     with pytest.raises(OutputParserException, match="60"):
+        chat().with_structured_output(Weather).invoke("Weather?")
+
+
+def test_filtered_answer_is_a_refusal_not_a_parsing_error(chat: Make, emulator: Emulator) -> None:
+    """Asking again, as one does after a parsing error, does not help."""
+    emulator.script(Reply(finish_reason="content_filter"))
+
+    with pytest.raises(ContentFilterError, match="1027"):
         chat().with_structured_output(Weather).invoke("Weather?")
 
 

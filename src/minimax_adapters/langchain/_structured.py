@@ -20,7 +20,7 @@ from pydantic.v1 import ValidationError as ValidationErrorV1
 
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.langchain._schema import problems_of
-from minimax_adapters.langchain.errors import MiniMaxConfigurationError
+from minimax_adapters.langchain.errors import MiniMaxConfigurationError, MiniMaxContentFilterError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import LanguageModelInput
@@ -34,6 +34,7 @@ _METHODS: Final = ("json_schema", "function_calling", "json_mode")
 _THOUGHT: Final = re.compile(r"<((?:mm:)?think)>.*?</\1>", re.DOTALL)
 _FENCE: Final = re.compile(r"```(?:[\w-]*)\s*\n?(.*?)(?:```|$)", re.DOTALL)
 _UNNAMED: Final = "answer"
+_FILTERED: Final = 1027
 
 
 class Schema:
@@ -93,6 +94,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         Raises:
             OutputParserException: There is none, or not what was asked for. `llm_output` holds
                 what the model wrote.
+            MiniMaxContentFilterError: There is none, as MiniMax filtered it.
         """
         generation = result[0]
         if not isinstance(generation, ChatGeneration):
@@ -103,6 +105,12 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
             answer = _json_in(str(message.text), partial=partial)
         if partial:
             return self._validated_so_far(answer)
+        if answer is None and message.response_metadata.get("finish_reason") == "content_filter":
+            raise MiniMaxContentFilterError(
+                "MiniMax filtered the answer",
+                _FILTERED,
+                advice="Change the input; the answer to it was filtered.",
+            )
         return self._validated(answer, _raw(message))
 
     def _called(self, message: AIMessage) -> dict[str, Any] | None:

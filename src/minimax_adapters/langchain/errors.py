@@ -120,8 +120,17 @@ class MiniMaxInvalidVoiceError(api.InvalidVoiceError, core.ModelInvalidRequestEr
     """20132, 1043, 1044, 2037, 2039, 2048: the voice or its sample cannot be used."""
 
 
-class MiniMaxContentFilterError(api.ContentFilterError, _Refusal):
+class _PlainArguments(Exception):  # noqa: N818 - stands between two errors
+    """Ends the row of constructors: that of LangChain's refusal takes a message only."""
+
+    def __init__(self, *arguments: object) -> None:
+        Exception.__init__(self, *arguments)
+
+
+class MiniMaxContentFilterError(api.ContentFilterError, _PlainArguments, _Refusal):
     """1026 for the input, 1027 for the answer: filtered by MiniMax."""
+
+    raw_message = None  # LangChain's refusals have it; there is no message here.
 
 
 class MiniMaxServerError(api.ServerError, core.ModelAPIError):
