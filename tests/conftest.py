@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import hypothesis
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
 
@@ -19,6 +20,12 @@ from minimax_adapters.emulator import Emulator, Quirks  # noqa: E402 - after the
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes depends on what else the machine does, not on what is tested.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 SCHEMAS: Final = Path(__file__).resolve().parents[2] / "shared" / "minimax-api" / "schemas"
 SCHEMA_OF: Final = {
