@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 # How long an example takes depends on what else the machine does, not on what is tested.
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried",
+    deadline=None,
+    # The same examples each time, where a red run stops others.
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("unhurried")
 
