@@ -9,6 +9,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
+# First, and from here: CPython 3.11 needs a third longer for it inside deeper imports.
+import langchain_core.language_models.chat_models  # noqa: F401
+
 from minimax_adapters.langchain.chat_model import ChatMiniMax
 from minimax_adapters.langchain.embeddings import MiniMaxEmbeddings
 
