@@ -1,0 +1,9 @@
+"""Every scenario: importing the modules fills the table."""
+
+from __future__ import annotations
+
+import client_scenarios  # noqa: F401 - fills the table
+import error_scenarios  # noqa: F401 - fills the table
+from scenario import SCENARIOS
+
+__all__ = ["SCENARIOS"]

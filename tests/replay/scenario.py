@@ -1,0 +1,123 @@
+"""The table of scenarios, and the two ways to play one: from an emulator or MiniMax, or a cassette.
+
+A scenario is a function that uses the public API on a `Stage`, asserts what has to hold, and
+returns what the app received. That is kept in the cassette as `gives`, so that a reply that is
+changed by hand, or read differently, is noticed even where no assertion looks.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from plainly import plain
+from stage import Colour, Stage
+
+from minimax_adapters._version import __version__
+from minimax_adapters.emulator import Emulator
+from minimax_adapters.testing import CassetteError, Session, Tape, record_cassette
+from minimax_adapters.testing._compare import as_text, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CASSETTES: Final = Path(__file__).resolve().parents[2] / "cassettes"
+EMULATOR: Final = f"emulator {__version__}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """A scenario and its place.
+
+    Attributes:
+        name: Name of the cassette, with its folder.
+        play: Uses the API and returns what it received.
+        staged: It needs scripted replies or faults, which only the emulator has.
+        colours: The colours that exist.
+    """
+
+    name: str
+    play: Callable[[Stage], Any]
+    staged: bool = False
+    colours: tuple[Colour, ...] = ("sync", "async")
+
+    @property
+    def path(self) -> Path:
+        """The file of its cassette."""
+        return CASSETTES / f"{self.name}.yaml"
+
+    @property
+    def shows(self) -> str:
+        """The first line of its docstring."""
+        return (self.play.__doc__ or "").partition("\n")[0]
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {}
+
+
+def scenario(
+    folder: str,
+    *,
+    name: str = "",
+    staged: bool = False,
+    colours: tuple[Colour, ...] = ("sync", "async"),
+) -> Callable[[Callable[[Stage], Any]], Callable[[Stage], Any]]:
+    """Return a decorator that puts a function into the table."""
+
+    def add(play: Callable[[Stage], Any]) -> Callable[[Stage], Any]:
+        key = f"{folder}/{name or play.__name__}"
+        SCENARIOS[key] = Scenario(key, play, staged, colours)
+        return play
+
+    return add
+
+
+def play_tape(scenario: Scenario, colour: Colour, tape: Tape) -> None:
+    """Play `scenario` from `tape`.
+
+    Raises:
+        AssertionError: It does not do what the cassette says.
+    """
+    with Session(tape), Stage(colour) as stage:
+        received = plain(scenario.play(stage))
+    lines = differences(tape.gives, received)
+    if lines:
+        raise CassetteError(f"The app received something else:\n{as_text(lines)}")
+
+
+def record(scenario: Scenario, path: Path | None = None) -> None:
+    """Record `scenario` from an emulator."""
+    with (
+        Emulator(voice="synthetic") as emulator,
+        Stage(scenario.colours[0], emulator.url, emulator.api_key, emulator) as stage,
+        record_cassette(
+            path or scenario.path,
+            origin=EMULATOR,
+            shows=scenario.shows,
+            secrets=[emulator.api_key],
+        ) as session,
+    ):
+        session.tape.gives = plain(scenario.play(stage))
+
+
+def record_live(scenario: Scenario, key: str, host: str) -> None:
+    """Record `scenario` from MiniMax itself."""
+    with (
+        Stage(scenario.colours[0], host, key) as stage,
+        record_cassette(
+            scenario.path,
+            origin=host.removeprefix("https://"),
+            shows=scenario.shows,
+            secrets=[key],
+        ) as session,
+    ):
+        session.tape.gives = plain(scenario.play(stage))
+
+
+def changed(tape: Tape, change: Callable[[list[dict[str, Any]]], None]) -> Tape:
+    """Return a copy of `tape` whose exchanges went through `change`."""
+    exchanges = copy.deepcopy(tape.exchanges)
+    change(exchanges)
+    return dataclasses.replace(tape, exchanges=exchanges)
