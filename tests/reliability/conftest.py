@@ -1,0 +1,73 @@
+"""The fault server, and the random order of this folder's tests with its seed in the report."""
+
+from __future__ import annotations
+
+import os
+import random
+import ssl
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import trustme
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from fault_server import FaultServer
+from faults import FAULTS, register_code
+from operations import OPERATIONS
+from outcomes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VARIABLE: Final = "RELIABILITY_SEED"
+
+
+def pytest_configure() -> None:
+    """Choose the seed before the workers of pytest-xdist start, which have to agree on it."""
+    os.environ.setdefault(_VARIABLE, str(random.SystemRandom().randrange(1_000_000)))
+
+
+def pytest_report_header() -> str:
+    """Say how to repeat the order."""
+    return f"reliability: {_VARIABLE}={os.environ[_VARIABLE]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Say it again where a failed run is read."""
+    if exitstatus:
+        terminalreporter.write_line(pytest_report_header())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shuffle the tests of this folder; the others keep their places."""
+    here = Path(__file__).parent
+    places = [place for place, item in enumerate(items) if here in item.path.parents]
+    shuffled = [items[place] for place in places]
+    random.Random(int(os.environ[_VARIABLE])).shuffle(shuffled)  # noqa: S311 - an order of tests
+    for place, item in zip(places, shuffled, strict=True):
+        items[place] = item
+
+
+@pytest.fixture(scope="session")
+def fault_server() -> Iterator[FaultServer]:
+    """Return the server whose faults stand in its paths."""
+    for code in CODES:
+        register_code(code)
+    with FaultServer(FAULTS) as server:
+        for operation in OPERATIONS.values():
+            # What a framework imports late must not count as the time of a call.
+            operation({"base_url": server.url("healthy", "first"), "api_key": "k"}, "sync")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def untrusted_server() -> Iterator[FaultServer]:
+    """Return a server whose certificate nobody vouches for, made for this run."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with FaultServer(FAULTS, context) as server:
+        yield server

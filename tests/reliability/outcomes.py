@@ -1,0 +1,155 @@
+"""The one right outcome of each fault, written down once.
+
+A row says what a plain call and a stream end with, each as an `Outcome`: the error (None for a
+correct answer), how many requests reach the host when one retry is allowed, and whether the error
+keeps what had come. `CODES` says the same of MiniMax's codes, on purpose without a look at the
+table in `api/_codes.py`, which is tested with it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from minimax_adapters.api import errors as e
+
+
+class Outcome(NamedTuple):
+    """What a call ends with.
+
+    Attributes:
+        error: Class of the error, None for a correct answer.
+        requests: Requests that the host receives.
+        keeps: Whether `partial` holds the beginning of the answer.
+    """
+
+    error: type[e.MiniMaxError] | None = None
+    requests: int = 1
+    keeps: bool = False
+
+
+class Row(NamedTuple):
+    """The outcomes of one fault.
+
+    Attributes:
+        plain: Of a call whose reply is read whole.
+        stream: Of a stream.
+        options: Settings that the fault needs.
+    """
+
+    plain: Outcome
+    stream: Outcome
+    options: dict[str, float]
+
+
+def row(plain: Outcome, stream: Outcome | None = None, **options: float) -> Row:
+    """Return a row; streams end like plain calls unless `stream` is given."""
+    return Row(plain, plain if stream is None else stream, options)
+
+
+FINE: Final = Outcome()
+NO_REPLY: Final = Outcome(e.ConnectionFailedError, 2)
+TOO_LATE: Final = Outcome(e.CallTimeoutError, 2)
+INTERRUPTED: Final = Outcome(e.InterruptedReplyError)
+BROKEN_OFF: Final = Outcome(e.InterruptedReplyError, keeps=True)
+NOT_MINIMAX: Final = Outcome(e.InvalidReplyError)
+
+# Seconds: short enough for many tests, long enough for a busy machine to answer in.
+SHORT: Final = 0.1
+
+FAULTS: Final[dict[str, Row]] = {
+    # Nothing is wrong.
+    "healthy": row(FINE),
+    "early_hints": row(FINE),
+    "slow_drip": row(FINE),
+    "body_until_close": row(FINE),
+    "gzip_fine": row(FINE),
+    "wrong_content_type": row(FINE),
+    "no_content_type": row(FINE),
+    "invalid_utf8": row(FINE),
+    # Passing trouble: one retry is enough.
+    "reset_once": row(Outcome(requests=2)),
+    "throttled_once": row(Outcome(requests=2)),
+    # No byte of a body came: tried again.
+    "reset_before_headers": row(NO_REPLY),
+    "closed_before_headers": row(NO_REPLY),
+    "reset_in_headers": row(NO_REPLY),
+    "reset_after_headers": row(NO_REPLY),
+    "not_http": row(NO_REPLY),
+    "endless_headers": row(NO_REPLY),
+    "silent": row(TOO_LATE, timeout=SHORT),
+    "silent_after_headers": row(TOO_LATE, timeout=SHORT),
+    # The body had begun: MiniMax may have billed it, so it is not tried again.
+    "reset_in_body": row(INTERRUPTED, BROKEN_OFF),
+    "cut_chunked": row(INTERRUPTED, BROKEN_OFF),
+    "cut_length": row(INTERRUPTED, BROKEN_OFF),
+    "silent_in_body": row(INTERRUPTED, BROKEN_OFF, timeout=SHORT),
+    "half_closed_at_end": row(INTERRUPTED, FINE),
+    "drip_past_deadline": row(
+        Outcome(e.CallTimeoutError), Outcome(e.CallTimeoutError, keeps=True), deadline=2 * SHORT
+    ),
+    # Something else than MiniMax answers.
+    "html_200": row(NOT_MINIMAX),
+    "html_404": row(Outcome(e.NotFoundError)),
+    "html_502": row(Outcome(e.ServerError, 2)),
+    "empty_body": row(NOT_MINIMAX, INTERRUPTED),
+    "no_content": row(NOT_MINIMAX),
+    "invalid_json": row(NOT_MINIMAX),
+    "json_array": row(NOT_MINIMAX),
+    "json_empty_object": row(NOT_MINIMAX),
+    "json_too_deep": row(NOT_MINIMAX),
+    "wrong_types": row(NOT_MINIMAX),
+    "gzip_garbage": row(NOT_MINIMAX),
+    "redirect_301": row(NOT_MINIMAX),
+    "redirect_302": row(NOT_MINIMAX),
+    "redirect_303": row(NOT_MINIMAX),
+    "redirect_307": row(NOT_MINIMAX),
+    "redirect_308": row(NOT_MINIMAX),
+}
+
+# Code: error, and whether the call is tried again.
+CODES: Final[dict[int, tuple[type[e.APIError], bool]]] = {
+    1000: (e.ServerError, True),
+    1001: (e.ServerError, True),
+    1002: (e.RateLimitError, True),
+    1004: (e.AuthenticationError, False),
+    1008: (e.InsufficientBalanceError, False),
+    1013: (e.ServerError, True),
+    1024: (e.ServerError, True),
+    1026: (e.ContentFilterError, False),
+    1027: (e.ContentFilterError, False),
+    1028: (e.QuotaExceededError, False),
+    1030: (e.QuotaExceededError, False),
+    1033: (e.ServerError, True),
+    1039: (e.RateLimitError, True),
+    1041: (e.RateLimitError, True),
+    1042: (e.InvalidRequestError, False),
+    1043: (e.InvalidVoiceError, False),
+    1044: (e.InvalidVoiceError, False),
+    2013: (e.InvalidRequestError, False),
+    2037: (e.InvalidVoiceError, False),
+    2038: (e.PermissionDeniedError, False),
+    2039: (e.InvalidVoiceError, False),
+    2042: (e.PermissionDeniedError, False),
+    2045: (e.RateLimitError, True),
+    2048: (e.InvalidVoiceError, False),
+    2049: (e.AuthenticationError, False),
+    2056: (e.QuotaExceededError, False),
+    2061: (e.PermissionDeniedError, False),
+    2062: (e.RateLimitError, True),
+    2064: (e.OverloadedError, True),
+    2201: (e.ServerError, False),
+    2202: (e.InvalidRequestError, False),
+    2203: (e.InvalidRequestError, False),
+    2204: (e.InvalidRequestError, False),
+    2205: (e.RateLimitError, False),
+    2206: (e.InvalidRequestError, False),
+    20132: (e.InvalidVoiceError, False),
+}
+
+
+def outcome_of_code(code: int, envelope: str) -> Outcome:
+    """Return what a code ends with; in the middle of a stream nothing is tried again."""
+    error, passes = CODES[code]
+    if envelope == "mid_stream":
+        return Outcome(error, keeps=True)
+    return Outcome(error, 2 if passes else 1)

@@ -1,0 +1,144 @@
+"""Hosts that no request reaches: each operation tries again where that can help, and says why."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from operations import KEY, OPERATIONS
+
+from minimax_adapters.api import CallTimeoutError, ConnectionFailedError, MiniMaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fault_server import FaultServer
+    from operations import Colour
+
+PLACES: Final = [
+    pytest.param(*place, colour, id="-".join((*place, colour)))
+    for place in OPERATIONS
+    for colour in ("sync", "async")
+]
+
+
+def _fail(
+    place: tuple[str, str],
+    colour: Colour,
+    url: str,
+    caplog: pytest.LogCaptureFixture,
+    **more: Any,  # noqa: ANN401 - settings
+) -> tuple[MiniMaxError, int]:
+    """Return the error of an operation, and how many attempts it made."""
+    caplog.set_level("DEBUG", logger="minimax_adapters")
+    options = {"base_url": url, "api_key": KEY, "max_retries": 1, **more}
+    with pytest.raises(MiniMaxError) as caught:
+        OPERATIONS[place](options, colour)
+    attempts = [r for r in caplog.records if r.message == "minimax_adapters.attempt_failed"]
+    assert KEY not in str(caught.value)
+    return caught.value, len(attempts)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """Return a port whose queue of connections is full, so that connecting hangs."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - the signature of sockets
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(("surface", "operation", "colour"), PLACES)
+def test_a_refused_connection_is_tried_again(
+    surface: str,
+    operation: str,
+    colour: Colour,
+    unused_port: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A server that restarts is back soon."""
+    url = f"http://127.0.0.1:{unused_port}"
+
+    error, attempts = _fail((surface, operation), colour, url, caplog)
+
+    assert isinstance(error, ConnectionFailedError)
+    assert not isinstance(error, CallTimeoutError)
+    assert attempts == 2
+
+
+@pytest.mark.parametrize(("surface", "operation", "colour"), PLACES)
+def test_an_unknown_name_is_tried_again(
+    surface: str,
+    operation: str,
+    colour: Colour,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Name servers fail for moments; the error names the host."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    error, attempts = _fail((surface, operation), colour, "https://no-such-host.invalid", caplog)
+
+    assert isinstance(error, ConnectionFailedError)
+    assert "no-such-host.invalid" in str(error)
+    assert attempts == 2
+
+
+@pytest.mark.parametrize(("surface", "operation", "colour"), PLACES)
+def test_an_untrusted_certificate_is_final(  # noqa: PLR0913, PLR0917 - fixtures
+    surface: str,
+    operation: str,
+    colour: Colour,
+    untrusted_server: FaultServer,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Trying again would not make it better, and the key never leaves."""
+    token = request.node.name
+
+    error, attempts = _fail(
+        (surface, operation), colour, untrusted_server.url("healthy", token), caplog
+    )
+
+    assert isinstance(error, ConnectionFailedError)
+    assert not error.retryable
+    assert "certificate" in str(error)
+    assert attempts == 1
+    assert untrusted_server.requests[token] == 0
+
+
+@pytest.mark.parametrize(("surface", "operation", "colour"), PLACES[::3])
+def test_a_connection_that_hangs_is_given_up(
+    surface: str,
+    operation: str,
+    colour: Colour,
+    full_port: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After the time-out to connect, once more, and then for good."""
+    url = f"http://127.0.0.1:{full_port}"
+
+    error, attempts = _fail((surface, operation), colour, url, caplog, timeout=0.05)
+
+    assert isinstance(error, CallTimeoutError)
+    assert attempts == 2
