@@ -20,7 +20,9 @@ from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool
 from llama_index.core.workflow import Context
 
+from minimax_adapters.api import ChatReply
 from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
+from minimax_adapters.llama_index._recall import Recall
 from minimax_adapters.llama_index.messages import to_wire
 
 if TYPE_CHECKING:
@@ -316,6 +318,16 @@ def test_thinking_of_another_conversation_is_not_recalled(llm: MiniMax, emulator
     )
 
     assert thoughts(emulator) == [""]
+
+
+def test_old_thinking_is_forgotten() -> None:
+    """A server talks to many users."""
+    recall = Recall()
+    for number in range(200):
+        recall.keep(bytes([number]), ChatReply("Yes.", "Hm.", [{"text": str(number)}]))
+
+    assert len(recall._kept) == 128
+    assert [{"text": "199"}] in recall._kept.values()
 
 
 def test_the_last_chunk_carries_what_goes_back(llm: MiniMax, emulator: Emulator) -> None:

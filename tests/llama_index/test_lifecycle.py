@@ -157,6 +157,8 @@ def test_closing_is_not_the_end(component: Any) -> None:
 
     assert use(component) == first
     assert asyncio.run(closing()) == first
+    component.close()
+    assert use(component) == first
 
 
 def test_an_http_client_of_the_user_is_used(emulator: Emulator) -> None:

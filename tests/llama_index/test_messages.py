@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import logging
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -203,6 +204,14 @@ def test_an_unreadable_document_is_refused(data: bytes, advice: str) -> None:
     """The error says what to do."""
     with pytest.raises(InvalidInputError, match=advice):
         to_wire([user(DocumentBlock(data=data, title="report.bin"))])
+
+
+def test_a_pdf_needs_pypdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package is not needed for anything else, so it is not required."""
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+
+    with pytest.raises(InvalidInputError, match="pip install pypdf"):
+        to_wire([user(DocumentBlock(data=pdf("Text."), title="hours.pdf"))])
 
 
 def test_a_pdf_without_text_is_refused() -> None:

@@ -20,7 +20,7 @@ from minimax_adapters.llama_index import MiniMax
 from minimax_adapters.llama_index._responses import ChunkBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 ASK = [ChatMessage(role="user", content="Hello!")]
 WORD: Final = b'data: {"choices": [{"index": 0, "delta": {"content": "word "}}]}\n\n'
@@ -206,9 +206,14 @@ async def test_leaving_early_closes_the_connection_async() -> None:
     await client.aclose()
 
 
+def builder(on_end: Callable[[ChatReply], object] = str) -> ChunkBuilder:
+    """Return a builder that keeps all calls."""
+    return ChunkBuilder(several_calls=True, on_end=on_end)
+
+
 def test_entries_of_thinking_are_paragraphs() -> None:
     """So the deltas add up to what the whole answer shows."""
-    chunks = ChunkBuilder(several_calls=True)
+    chunks = builder()
     events = [
         ReasoningDelta("", 0, {"id": "1"}),
         ReasoningDelta("One", 0),
@@ -228,7 +233,7 @@ def test_entries_of_thinking_are_paragraphs() -> None:
 
 def test_a_call_shows_once_it_has_a_name() -> None:
     """A block without a name would be a call of nothing."""
-    chunks = ChunkBuilder(several_calls=True)
+    chunks = builder()
 
     nameless = chunks.take(ToolCallDelta(0, id="c1"))
     named = chunks.take(ToolCallDelta(0, name="add"))
@@ -241,7 +246,7 @@ def test_a_call_shows_once_it_has_a_name() -> None:
 
 def test_chunks_are_what_the_constructors_make() -> None:
     """They are put together without pydantic's checks, which cost half of a chunk."""
-    chunks = ChunkBuilder(several_calls=True)
+    chunks = builder()
     chunk = chunks.take(TextDelta("Hi"))
 
     made = ChatResponse(message=ChatMessage(role="assistant", content="Hi"), delta="Hi")
@@ -253,7 +258,7 @@ def test_chunks_are_what_the_constructors_make() -> None:
 
 def test_a_long_stream_shares_its_blocks() -> None:
     """What does not grow is not built again with each chunk."""
-    chunks = ChunkBuilder(several_calls=True)
+    chunks = builder()
     chunks.take(ReasoningDelta("Thinking. " * 1_000))
 
     first, second = chunks.take(TextDelta("a")), chunks.take(TextDelta("b"))
@@ -265,9 +270,11 @@ def test_a_long_stream_shares_its_blocks() -> None:
 
 def test_the_end_is_the_whole_answer() -> None:
     """It repeats what the chunks had."""
-    chunks = ChunkBuilder(several_calls=True)
-    end = chunks.take(ChatEnd(ChatReply("Done.", "Hm.", [{"text": "Hm."}], raw={"id": "1"})))
+    reply = ChatReply("Done.", "Hm.", [{"text": "Hm."}], raw={"id": "1"})
+    ended: list[ChatReply] = []
+    end = builder(ended.append).take(ChatEnd(reply))
 
+    assert ended == [reply]
     assert end is not None
     assert end.message.content == "Done."
     assert thinking_of(end) == "Hm."

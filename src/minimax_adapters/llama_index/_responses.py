@@ -20,6 +20,8 @@ from minimax_adapters.llama_index._tool_calls import call_to_json
 from minimax_adapters.llama_index.messages import from_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import BaseModel
 
     from minimax_adapters.api import ChatEvent, ChatReply
@@ -88,12 +90,16 @@ class ChunkBuilder:
 
     Blocks that did not grow are shared between responses, and nothing is copied but the text.
     State: the texts so far, the thinking before the text as `_head`, the calls behind it as `_tail`
-    and in `_listed`, and `reply`, the whole answer at the end.
+    and in `_listed`.
+
+    Args:
+        several_calls: Whether more than one tool call may come back.
+        on_end: Called with the whole answer at the end.
     """
 
-    def __init__(self, *, several_calls: bool) -> None:
-        self.reply: ChatReply | None = None
+    def __init__(self, *, several_calls: bool, on_end: Callable[[ChatReply], object]) -> None:
         self._several_calls = several_calls
+        self._on_end = on_end
         self._text = ""
         self._thinking = ""
         self._entry = 0
@@ -111,7 +117,7 @@ class ChunkBuilder:
             return self._think(event)
         if isinstance(event, ToolCallDelta):
             return self._call(event)
-        self.reply = event.reply
+        self._on_end(event.reply)
         response = chat_response(event.reply, several_calls=self._several_calls)
         response.delta = ""
         return response

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - instrumentation reads the annotations
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from llama_index.core.base.llms.types import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool
 
     from minimax_adapters.llama_index._requests import Question
+    from minimax_adapters.llama_index._responses import ChunkBuilder
 
 _TOOL_MODES = (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
 
@@ -228,27 +230,27 @@ class MiniMax(ChatFields):
         return chat_response(reply, several_calls=question.several_calls)
 
     def _stream(self, question: Question) -> ChatResponseGen:
-        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
-
-        chunks = ChunkBuilder(several_calls=question.several_calls)
+        chunks = self._chunks(question)
         # Leaving the loop early closes the connection, and MiniMax stops writing.
         with self._client().stream_chat(question.request) as events:
             for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
-        if chunks.reply is not None:
-            self._recall.keep(question.conversation, chunks.reply)
 
     async def _astream(self, question: Question) -> ChatResponseAsyncGen:
-        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
-
-        chunks = ChunkBuilder(several_calls=question.several_calls)
+        chunks = self._chunks(question)
         async with self._aclient().stream_chat(question.request) as events:
             async for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
-        if chunks.reply is not None:
-            self._recall.keep(question.conversation, chunks.reply)
+
+    def _chunks(self, question: Question) -> ChunkBuilder:
+        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
+
+        return ChunkBuilder(
+            several_calls=question.several_calls,
+            on_end=partial(self._recall.keep, question.conversation),
+        )
 
     def _stream_text(self, question: Question) -> CompletionResponseGen:
         from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415

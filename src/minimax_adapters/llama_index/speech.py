@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Unpack
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
@@ -16,11 +16,13 @@ from pydantic import Field
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 
 if TYPE_CHECKING:
-    from minimax_adapters.api import Audio, SpeechRequest
+    from minimax_adapters.api import Audio
+    from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.voices import Voice
 
 DEFAULT_MODEL: Final = "speech-2.8-hd"
 DEFAULT_VOICE: Final = "English_Graceful_Lady"
+LONGEST: Final = 9_999
 # Shorter sentences are spoken with the next: a call for every "Yes." sounds choppy.
 SHORTEST: Final = 20
 Speakable: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
@@ -28,7 +30,7 @@ _VOICE: Final = ("voice_id", "speed", "vol", "pitch", "emotion")
 _AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
 
 
-class SpeechOptions(ConnectionOptions, total=False):
+class SpeechArguments(ConnectionOptions, total=False):
     """Arguments of `MiniMaxSpeech`; its fields describe them."""
 
     voice_id: str
@@ -41,6 +43,8 @@ class SpeechOptions(ConnectionOptions, total=False):
     bitrate: int | None
     channel: int | None
     language_boost: str | None
+    markdown: bool
+    transport: Literal["auto", "bidi", "plain", "http"]
     additional_kwargs: dict[str, Any] | None
 
 
@@ -70,11 +74,18 @@ class MiniMaxSpeech(Connected):
     bitrate: int | None = Field(default=None, description="Bits per second, mp3 only.")
     channel: int | None = Field(default=None, description="1 or 2.")
     language_boost: str | None = Field(default=None, description="A language, or auto.")
+    markdown: bool = Field(
+        default=True, description="Read Markdown without its marks, in streams and long texts."
+    )
+    transport: Literal["auto", "bidi", "plain", "http"] = Field(
+        default="auto",
+        description="How streams are spoken: over a socket, or with a request per sentence.",
+    )
     additional_kwargs: dict[str, Any] = Field(
-        default_factory=dict, description="More members of `SpeechRequest`."
+        default_factory=dict, description="More members of `SpeechOptions`."
     )
 
-    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[SpeechOptions]) -> None:
+    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[SpeechArguments]) -> None:
         super().__init__(model=model, **options)
 
     @classmethod
@@ -83,12 +94,18 @@ class MiniMaxSpeech(Connected):
         return "MiniMaxSpeech"
 
     def speak(self, what: Speakable) -> Audio:
-        """Return the whole audio of a text of at most 9,999 characters."""
-        return self._client().speak(self._request(text_of(what)))
+        """Return the whole audio of a text of any length."""
+        text = text_of(what)
+        if len(text) > LONGEST:
+            return self._client().speak_long(text, self.options, markdown=self.markdown)
+        return self._client().speak(self.options.saying(text))
 
     async def aspeak(self, what: Speakable) -> Audio:
-        """Return the whole audio of a text of at most 9,999 characters."""
-        return await self._aclient().speak(self._request(text_of(what)))
+        """Return the whole audio of a text of any length."""
+        text = text_of(what)
+        if len(text) > LONGEST:
+            return await self._aclient().speak_long(text, self.options, markdown=self.markdown)
+        return await self._aclient().speak(self.options.saying(text))
 
     def __call__(self, what: Speakable) -> AudioBlock:
         """Return the whole audio as a content block."""
@@ -99,27 +116,26 @@ class MiniMaxSpeech(Connected):
         return block_of(await self.aspeak(what))
 
     def stream(self, what: Speakable | Iterable[Speakable]) -> Iterator[bytes]:
-        """Yield audio as it is made.
+        """Yield audio as it is made: mp3, pcm or pcmu_raw.
 
         Args:
             what: A text of any length, or a stream of chat responses: each sentence is spoken as
                 soon as it is complete.
         """
-        for sentence in _sentences(what):
-            with self._client().stream_speech(self._request(sentence)) as events:
-                for event in events:
-                    if data := getattr(event, "data", None):
-                        yield data
+        with self._events(self._client(), _deltas(what)) as events:
+            for event in events:
+                if data := getattr(event, "data", None):
+                    yield data
 
     async def astream(
         self, what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable]
     ) -> AsyncIterator[bytes]:
         """Yield audio as it is made; see `stream()`."""
-        async for sentence in _asentences(what):
-            async with self._aclient().stream_speech(self._request(sentence)) as events:
-                async for event in events:
-                    if data := getattr(event, "data", None):
-                        yield data
+        deltas = _adeltas(what) if isinstance(what, AsyncIterable) else _deltas(what)
+        async with self._events(self._aclient(), deltas) as events:
+            async for event in events:
+                if data := getattr(event, "data", None):
+                    yield data
 
     def voices(self) -> list[Voice]:
         """Return the voices that the key may use, MiniMax's own first."""
@@ -133,21 +149,33 @@ class MiniMaxSpeech(Connected):
 
         return await self._aclient()._run(voices_call())  # noqa: SLF001 - the same distribution
 
-    def _request(self, text: str) -> SpeechRequest:
-        from minimax_adapters.api import (  # noqa: PLC0415 - see `_connection`
-            AudioSetting,
-            SpeechRequest,
-            VoiceSetting,
+    @property
+    def options(self) -> SpeechOptions:
+        """The settings as the client takes them.
+
+        Raises:
+            InvalidInputError: One is unknown or out of its range.
+        """
+        from minimax_adapters.api.wire.speech import (  # noqa: PLC0415 - see `_connection`
+            SpeechOptions,
         )
 
         members: dict[str, Any] = {
-            "text": text,
             "model": self.model,
-            "voice_setting": VoiceSetting(**self._group(_VOICE)),
-            "audio_setting": AudioSetting(**self._group(_AUDIO)),
+            "voice_setting": self._group(_VOICE),
+            "audio_setting": self._group(_AUDIO) or None,
             "language_boost": self.language_boost,
         }
-        return SpeechRequest(**(members | self.additional_kwargs))
+        return SpeechOptions(**(members | self.additional_kwargs))
+
+    def _events(self, client: Any, deltas: Any) -> Any:  # noqa: ANN401 - of both colours
+        return client.stream_speech_from(
+            deltas,
+            self.options,
+            transport=self.transport,
+            markdown=self.markdown,
+            shortest=SHORTEST,
+        )
 
     def _group(self, names: tuple[str, ...]) -> dict[str, Any]:
         values = ((name, getattr(self, name)) for name in names)
@@ -179,33 +207,14 @@ def _delta_of(what: Speakable) -> str:
     return text_of(what)
 
 
-def _sentences(what: Speakable | Iterable[Speakable]) -> Iterator[str]:
-    from minimax_adapters.api.sentences import (  # noqa: PLC0415 - see `_connection`
-        SentenceStream,
-        split_text,
-    )
-
+def _deltas(what: Speakable | Iterable[Speakable]) -> Iterator[str]:
     if isinstance(what, str | ChatMessage | ChatResponse | CompletionResponse):
-        yield from split_text(text_of(what))
+        yield text_of(what)
         return
-    sentences = SentenceStream(shortest=SHORTEST)
     for response in what:
-        yield from sentences.feed(_delta_of(response))
-    yield from sentences.flush()
+        yield _delta_of(response)
 
 
-async def _asentences(
-    what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable],
-) -> AsyncIterator[str]:
-    from minimax_adapters.api.sentences import SentenceStream  # noqa: PLC0415
-
-    if not isinstance(what, AsyncIterable):
-        for sentence in _sentences(what):
-            yield sentence
-        return
-    sentences = SentenceStream(shortest=SHORTEST)
+async def _adeltas(what: AsyncIterable[Speakable]) -> AsyncIterator[str]:
     async for response in what:
-        for sentence in sentences.feed(_delta_of(response)):
-            yield sentence
-    for sentence in sentences.flush():
-        yield sentence
+        yield _delta_of(response)
