@@ -227,7 +227,7 @@ async def test_voices_are_listed() -> None:
 
 def test_voices_have_their_kind() -> None:
     """MiniMax's own, cloned or designed."""
-    kinds = [(voice.voice_id, voice.kind) for voice in spec().speech.voices()]
+    kinds = [(voice.id, voice.kind) for voice in spec().speech.voices()]
 
     assert kinds == [
         ("English_Graceful_Lady", "system"),

@@ -118,4 +118,4 @@ def _lines(voices: list["Voice"], language: str) -> str:
 
 def _line(voice: "Voice") -> str:
     about = " ".join([voice.name, *voice.description]).strip()
-    return f"{voice.voice_id}: {about}" if about else voice.voice_id
+    return f"{voice.id}: {about}" if about else voice.id
