@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
-from . import chat, embeddings, models, speech, speech_socket
+from . import chat, embeddings, files, models, speech, speech_socket, speech_tasks, voices
 from ._breakage import break_answer
 from ._errors import (
     MiniMaxFault,
@@ -38,7 +38,7 @@ BODY_LIMIT: Final = 64 * 1024 * 1024
 
 def build_app(state: State) -> ASGIApp:
     """Return the application that serves `state`."""
-    endpoints = (chat, embeddings, models, speech, speech_socket)
+    endpoints = (chat, embeddings, files, models, speech, speech_socket, speech_tasks, voices)
     routes = [route for endpoint in endpoints for route in endpoint.routes(state)]
 
     async def refuse(request: Request, fault: Exception) -> Response:

@@ -88,6 +88,10 @@ class Quirks:
     socket_no_event: bool = False
     socket_trace_in_base_resp: bool = False
 
+    # Long texts: the task fails, or its download is the audio itself instead of an archive.
+    speech_task_fails: bool = False
+    speech_task_bare_audio: bool = False
+
     def with_header(self, headers: Mapping[str, str]) -> Quirks:
         """Return these quirks with those named in the request's header added.
 

@@ -12,9 +12,10 @@ from .audio import Encoded, cut, encode
 from .voice import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ._quirks import Quirks
+    from ._voices import VoiceProfile
     from .voice import VoiceChoice
 
 PIECE_MILLISECONDS: Final = 150
@@ -27,12 +28,15 @@ class SocketVoice:
     Args:
         start: The `task_start` frame.
         choice: Who speaks.
+        voices: Which voices there are.
 
     Raises:
         MiniMaxFault: 2013 or 20132, as for a request over HTTP.
     """
 
-    def __init__(self, start: dict[str, Any], choice: VoiceChoice) -> None:
+    def __init__(
+        self, start: dict[str, Any], choice: VoiceChoice, voices: Mapping[str, VoiceProfile]
+    ) -> None:
         for member in ("model", "voice_setting"):
             if member not in start:
                 raise invalid(f"{member} is required")
@@ -40,6 +44,7 @@ class SocketVoice:
             raise invalid(f"continuous_sound is not supported by {start['model']}")
         self._settings = {name: start[name] for name in start if name not in OWN_MEMBERS}
         self._choice = choice
+        self._voices = voices
         self.request("check")
 
     def request(self, text: str) -> SpeechRequest:
@@ -48,7 +53,8 @@ class SocketVoice:
         Raises:
             MiniMaxFault: 2013 for pauses where none may be, 1042 for invisible text.
         """
-        return parse_request(json.dumps(self._settings | {"text": text, "stream": True}).encode())
+        body = json.dumps(self._settings | {"text": text, "stream": True})
+        return parse_request(body.encode(), self._voices)
 
     def frames(self, request: SpeechRequest, quirks: Quirks) -> Iterator[dict[str, Any]]:
         """Yield the members of the `task_continued` frames of one text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ._errors import MiniMaxFault, invalid
 from ._speech_checks import REQUEST
@@ -12,6 +12,9 @@ from ._speech_text import Piece, invisible_ratio, parse_text
 from ._voices import DEFAULT_VOICE, VOICES, VoiceProfile, mixed
 from .audio import AudioSetting
 from .voice import Manner, Modification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TEXT_LIMIT: Final = 10_000
 INVISIBLE_LIMIT: Final = 0.1
@@ -48,8 +51,8 @@ class SpeechRequest:
     subtitles: str | None
 
 
-def parse_request(body: bytes) -> SpeechRequest:
-    """Check `body`.
+def parse_request(body: bytes, voices: Mapping[str, VoiceProfile] = VOICES) -> SpeechRequest:
+    """Check `body`, which may name any of `voices`.
 
     Raises:
         MiniMaxFault: 2013 for what no request may hold, 1042 for too much invisible text, 20132 for
@@ -71,7 +74,7 @@ def parse_request(body: bytes) -> SpeechRequest:
         text=text,
         interjections=interjections,
         pieces=tuple(parse_text(text, interjections=interjections)),
-        manner=manner_of(request),
+        manner=manner_of(request, voices),
         audio=audio_of(request.get("audio_setting", {})),
         invisible_ratio=ratio,
         stream=stream,
@@ -119,7 +122,7 @@ def checked_text(text: str) -> tuple[str, float]:
     return text, ratio
 
 
-def manner_of(request: dict[str, Any]) -> Manner:
+def manner_of(request: dict[str, Any], voices: Mapping[str, VoiceProfile] = VOICES) -> Manner:
     """Return how the request wants its text said."""
     setting = request.get("voice_setting", {})
     boost = request.get("language_boost")
@@ -127,7 +130,7 @@ def manner_of(request: dict[str, Any]) -> Manner:
     if setting.get("latex_read"):
         boost = "Chinese"
     return Manner(
-        voice=voice_of(request),
+        voice=voice_of(request, voices),
         speed=float(setting.get("speed", 1)),
         vol=float(setting.get("vol", 1)),
         pitch=int(setting.get("pitch", 0)),
@@ -139,24 +142,24 @@ def manner_of(request: dict[str, Any]) -> Manner:
     )
 
 
-def voice_of(request: dict[str, Any]) -> VoiceProfile:
+def voice_of(request: dict[str, Any], voices: Mapping[str, VoiceProfile]) -> VoiceProfile:
     """Return the voice or the mixture that the request names."""
     weights = request.get("timbre_weights", request.get("timber_weights"))
     name = request.get("voice_setting", {}).get("voice_id")
     if weights is not None:
-        return mixed([(known(item["voice_id"]), int(item["weight"])) for item in weights])
+        return mixed([(known(item["voice_id"], voices), int(item["weight"])) for item in weights])
     if name is None:
         # The published schema does not require the member, so its absence is no error here.
         return DEFAULT_VOICE
     if not name:
         raise invalid("voice_id is required")
-    return known(name)
+    return known(name, voices)
 
 
-def known(voice_id: str) -> VoiceProfile:
+def known(voice_id: str, voices: Mapping[str, VoiceProfile]) -> VoiceProfile:
     """Return the voice called `voice_id`."""
     try:
-        return VOICES[voice_id]
+        return voices[voice_id]
     except KeyError as error:
         raise MiniMaxFault(20132) from error
 

@@ -34,6 +34,7 @@ from ._errors import MiniMaxFault
 from ._faults import Fault, FaultQueue, fault_from_header
 from ._quirks import Quirks
 from ._tokens import PrefixCache
+from ._vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,7 @@ class State:
         self.replies: deque[Reply] = deque()
         self.prefixes = PrefixCache()
         self.clock = Clock()
+        self.vault = Vault(self.clock)
         self._clock = clock
         self._seen: Counter[bytes] = Counter()
         self._lock = threading.Lock()
@@ -187,6 +189,7 @@ class State:
         self.faults.clear()
         self.replies.clear()
         self.prefixes.clear()
+        self.vault.clear()
         self._seen.clear()
 
 

@@ -63,7 +63,7 @@ def routes(state: State) -> list[BaseRoute]:
             raise fault.as_error()
         trace_id = state.trace_id(request)
         try:
-            parsed = parse_request(await request.body())
+            parsed = parse_request(await request.body(), state.vault.voices())
             if fault is not None and not parsed.stream:
                 raise fault.as_error()
         except MiniMaxFault as error:

@@ -158,7 +158,7 @@ class Session:
     async def _start(self, frame: dict[str, Any]) -> None:
         if self._voice is not None:
             raise MiniMaxFault(2206 if self._bidirectional else 2202)
-        self._voice = SocketVoice(frame, self._state.voice)
+        self._voice = SocketVoice(frame, self._state.voice, self._state.vault.voices())
         if self._bidirectional and isinstance(frame.get("session_id"), str):
             self._name = frame["session_id"]
         await self._send("task_started")
