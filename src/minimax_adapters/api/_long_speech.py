@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._speech import speech_call
 from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
 from minimax_adapters.api.joining import join_audio
@@ -49,8 +50,9 @@ class LongSpeech:
         self._lock = threading.Lock()
 
     def flow(self, policy: Policy, number: int) -> Flow[Audio]:
-        """Return the flow that has a piece spoken."""
-        return policy.call(speech_call(self._options.saying(self.pieces[number])))
+        """Return the flow that has a piece spoken; subtitles come along, as they are joined."""
+        audio = yield from policy.call(speech_call(self._options.saying(self.pieces[number])))
+        return (yield from fetch_audio(policy, audio, MAX_BYTES))
 
     def take(self, number: int, audio: Audio) -> None:
         """Keep the audio of a piece."""

@@ -6,16 +6,11 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
-from minimax_adapters.api._socket_drivers import (
-    AsyncSocketDriver,
-    SyncSocketDriver,
-    has_websockets,
-)
-from minimax_adapters.api._socket_flow import SocketFlow
+from minimax_adapters.api._socket_drivers import has_websockets
 from minimax_adapters.api._speech import speech_stream_call
+from minimax_adapters.api._speech_namespace import AsyncSpeech, Speech
 from minimax_adapters.api._spoken import SpokenText, once
 from minimax_adapters.api._spoken_async import (
     AsyncHTTPSpeaker,
@@ -25,17 +20,18 @@ from minimax_adapters.api._spoken_async import (
 )
 from minimax_adapters.api._spoken_sync import HTTPSpeaker, SocketSpeaker, Speaker, speak_texts
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
-from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
-from minimax_adapters.api.wire.speech import SpeechOptions
+from minimax_adapters.api._voice_client import AsyncFiles, AsyncVoices, Files, Voices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
 
     from minimax_adapters.api._clients import LoopClients, ThreadClient
+    from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api._spoken import Transport
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.settings import Settings
+    from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.speech_socket import Dialect
 
 
@@ -44,71 +40,6 @@ def _wants_socket(transport: Transport, *, replaced: bool) -> bool:
     if transport == "auto":
         return has_websockets() and not replaced
     return transport != "http"
-
-
-class Speech:
-    """What `Client.speech` offers beside `speak()` and `stream_speech()`."""
-
-    def __init__(self, settings: Settings, policy: Policy, driver: SyncDriver) -> None:
-        self._settings = settings
-        self._policy = policy
-        self._driver = driver
-
-    def connect(
-        self,
-        options: SpeechOptions | None = None,
-        *,
-        dialect: Dialect = "bidi",
-        continuous_sound: bool = False,
-        session_id: str | None = None,
-    ) -> SpeechSocket:
-        """Return a socket that speaks; it connects with its first text.
-
-        Args:
-            options: How everything is spoken.
-            dialect: `bidi` collects text of any size to sentences and can be canceled; `plain`
-                speaks each text as it comes.
-            continuous_sound: Do not split texts, for a better melody; 2.8 models only.
-            session_id: A name of yours that MiniMax repeats; `bidi` only.
-
-        Raises:
-            InvalidInputError: Settings that a socket does not take.
-        """
-        flow = SocketFlow(
-            self._policy,
-            options or SpeechOptions(),
-            dialect,
-            continuous_sound=continuous_sound,
-            session_id=session_id,
-        )
-        return SpeechSocket(SyncSocketDriver(KeySource(self._settings.api_key)), flow)
-
-
-class AsyncSpeech:
-    """What `AsyncClient.speech` offers beside `speak()` and `stream_speech()`."""
-
-    def __init__(self, settings: Settings, policy: Policy, driver: AsyncDriver) -> None:
-        self._settings = settings
-        self._policy = policy
-        self._driver = driver
-
-    def connect(
-        self,
-        options: SpeechOptions | None = None,
-        *,
-        dialect: Dialect = "bidi",
-        continuous_sound: bool = False,
-        session_id: str | None = None,
-    ) -> AsyncSpeechSocket:
-        """Return a socket that speaks; see `Speech.connect()`."""
-        flow = SocketFlow(
-            self._policy,
-            options or SpeechOptions(),
-            dialect,
-            continuous_sound=continuous_sound,
-            session_id=session_id,
-        )
-        return AsyncSpeechSocket(AsyncSocketDriver(KeySource(self._settings.api_key)), flow)
 
 
 class SpeechMethods:
@@ -123,6 +54,16 @@ class SpeechMethods:
     def speech(self) -> Speech:
         """Sockets, long texts as tasks, and downloads."""
         return Speech(self.settings, self._policy, self._driver)
+
+    @property
+    def voices(self) -> Voices:
+        """List, clone, design and delete voices."""
+        return Voices(self._policy, self._driver)
+
+    @property
+    def files(self) -> Files:
+        """Upload, list, get and delete files."""
+        return Files(self._policy, self._driver)
 
     def speak_long(  # noqa: PLR0913 - the settings of a job; all have defaults
         self,
@@ -225,6 +166,16 @@ class AsyncSpeechMethods:
     def speech(self) -> AsyncSpeech:
         """Sockets, long texts as tasks, and downloads."""
         return AsyncSpeech(self.settings, self._policy, self._driver)
+
+    @property
+    def voices(self) -> AsyncVoices:
+        """List, clone, design and delete voices."""
+        return AsyncVoices(self._policy, self._driver)
+
+    @property
+    def files(self) -> AsyncFiles:
+        """Upload, list, get and delete files."""
+        return AsyncFiles(self._policy, self._driver)
 
     async def speak_long(  # noqa: PLR0913 - as Client.speak_long()
         self,

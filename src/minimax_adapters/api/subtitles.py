@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from minimax_adapters.api.errors import InvalidReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +54,18 @@ def parse_subtitles(entries: object) -> tuple[Subtitle, ...]:
     found = entries if isinstance(entries, list) else [entries]
     lines = [_subtitle(entry) for entry in found if isinstance(entry, dict)]
     return tuple(line for line in lines if line is not None)
+
+
+def parse_subtitle_file(content: bytes) -> tuple[Subtitle, ...]:
+    """Return what a file of subtitles holds.
+
+    Raises:
+        InvalidReplyError: It is not JSON.
+    """
+    try:
+        return parse_subtitles(json.loads(content))
+    except ValueError:
+        raise InvalidReplyError("The file of subtitles is not JSON. Ask again.") from None
 
 
 def _subtitle(entry: dict[str, Any]) -> Subtitle | None:

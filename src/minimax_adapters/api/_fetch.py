@@ -1,0 +1,136 @@
+"""Downloads from addresses that MiniMax names, without the key.
+
+The address is one of a storage service, signed and valid for hours. The key goes to none but the
+configured hosts; redirects are followed without it, and no more is read than was allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import httpx
+
+from minimax_adapters.api._flow import AskKey, Deadline, Incoming, Read, Send, Sleep, failure
+from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
+from minimax_adapters.api.subtitles import parse_subtitle_file
+
+if TYPE_CHECKING:
+    from minimax_adapters.api._flow import Policy
+    from minimax_adapters.api.audio import Audio
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Any, Any, T]
+
+MAX_BYTES: Final = 512 * 1024 * 1024
+_MAX_SUBTITLES: Final = 32 * 1024 * 1024
+_MOST_REDIRECTS: Final = 5
+_OK: Final = 200
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Steps[Audio]:
+    """Return `audio` with its bytes and its subtitles, where it only names their addresses."""
+    if audio.url and not audio.data:
+        content = yield from download(policy, audio.url, max_bytes)
+        audio = dataclasses.replace(audio, data=content)
+    if audio.subtitle_url and not audio.subtitles:
+        content = yield from download(policy, audio.subtitle_url, _MAX_SUBTITLES)
+        audio = dataclasses.replace(audio, subtitles=parse_subtitle_file(content))
+    return audio
+
+
+def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Steps[bytes]:
+    """Return what is at `url`; what passes is retried.
+
+    Raises:
+        InvalidInputError: It is no http(s) address.
+        InvalidReplyError: There is more than `max_bytes`, or the way there never ends.
+    """
+    settings = policy.settings
+    deadline = Deadline(settings.deadline, policy.clock)
+    delays = settings.backoff()
+    for attempt in range(settings.max_retries + 1):
+        try:
+            return (yield from _attempt(policy, url, max_bytes, deadline))
+        except MiniMaxError as error:
+            wait = next(delays, None)
+            last = attempt == settings.max_retries
+            if last or wait is None or not error.retryable or not deadline.allows(wait):
+                raise
+        yield Sleep(wait)
+    raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+
+def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Steps[bytes]:
+    for _ in range(_MOST_REDIRECTS + 1):
+        request = yield from _request(policy, url, deadline)
+        outcome = yield Send(request)
+        if isinstance(outcome, Exception):
+            raise failure(outcome, received=False) from outcome
+        response = outcome.response
+        if response.status_code not in _REDIRECTS:
+            return (yield from _body(outcome, max_bytes, deadline))
+        url = str(request.url.join(response.headers.get("location", "")))
+    raise InvalidReplyError("The address redirects again and again. Ask for a new one.")
+
+
+def _request(policy: Policy, url: str, deadline: Deadline) -> Steps[httpx.Request]:
+    target = _checked(url)
+    headers = {"User-Agent": "minimax-adapters"}
+    if any(_same_origin(target, httpx.URL(host)) for host in policy.settings.base_urls):
+        key = yield AskKey()
+        headers["Authorization"] = f"Bearer {key}"
+    limits = deadline.limit(policy.settings.timeout)
+    return httpx.Request("GET", target, headers=headers, extensions={"timeout": limits})
+
+
+def _checked(url: str) -> httpx.URL:
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL:
+        target = httpx.URL("")
+    if target.scheme not in {"http", "https"} or not target.host or target.userinfo:
+        raise InvalidInputError("This is no http(s) address that can be downloaded from.")
+    return target
+
+
+def _same_origin(first: httpx.URL, second: httpx.URL) -> bool:
+    return _origin(first) == _origin(second)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, port
+
+
+def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Steps[bytes]:
+    response = incoming.response
+    stated = response.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > max_bytes:
+        raise _too_large(max_bytes)
+    chunks: list[bytes] = []
+    size = 0
+    while (chunk := (yield Read(incoming))) is not None:
+        if isinstance(chunk, Exception):
+            error = failure(chunk, received=bool(chunks))
+            # Nothing is billed for a download, so it can be repeated.
+            error.retryable = True
+            raise error from chunk
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        deadline.check()
+    content = b"".join(chunks)
+    if response.status_code != _OK:
+        parse_json(HTTPReply(response.status_code, response.headers, content))
+    return content
+
+
+def _too_large(max_bytes: int) -> InvalidReplyError:
+    return InvalidReplyError(
+        f"The file has more than {max_bytes:,} bytes, so it was not read. Raise max_bytes."
+    )

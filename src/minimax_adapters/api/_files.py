@@ -1,0 +1,118 @@
+"""The Files API as calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from minimax_adapters.api._flow import Call
+from minimax_adapters.api._form import build_form
+from minimax_adapters.api._judge import HTTPReply, decode_object, parse_json
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
+from minimax_adapters.api.wire._base import encode
+from minimax_adapters.api.wire.files import StoredFile
+
+if TYPE_CHECKING:
+    import os
+
+    from minimax_adapters.api.wire.files import DeletePurpose, ListPurpose, UploadPurpose
+
+_SUFFIXES: Final[dict[str, frozenset[str]]] = {
+    "voice_clone": frozenset({".mp3", ".m4a", ".wav"}),
+    "prompt_audio": frozenset({".mp3", ".m4a", ".wav"}),
+    "t2a_async_input": frozenset({".txt", ".zip"}),
+}
+
+
+def read_upload(source: str | os.PathLike[str] | bytes, filename: str | None) -> tuple[str, bytes]:
+    """Return the name and the content of what is to be uploaded.
+
+    Raises:
+        InvalidInputError: Bytes have no name, or the file cannot be read.
+    """
+    if isinstance(source, bytes):
+        if not filename:
+            raise InvalidInputError("Bytes need a filename, whose end says what they are.")
+        return filename, source
+    path = Path(source)
+    try:
+        return filename or path.name, path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"The file {path.name!r} cannot be read: {error}.") from error
+
+
+def upload_call(filename: str, content: bytes, purpose: UploadPurpose) -> Call[StoredFile]:
+    """Return the call that uploads a file.
+
+    Raises:
+        InvalidInputError: It is empty, or not of a kind that the purpose takes.
+    """
+    allowed = _SUFFIXES.get(purpose)
+    if allowed and Path(filename).suffix.lower() not in allowed:
+        kinds = ", ".join(sorted(allowed))
+        raise InvalidInputError(f"{filename!r} cannot be uploaded for {purpose}: it takes {kinds}.")
+    if not content:
+        raise InvalidInputError(f"{filename!r} is empty.")
+    body, content_type = build_form({"purpose": purpose}, filename, content)
+    return Call(
+        "POST", "/v1/files/upload", body, _parse_file, native=True, content_type=content_type
+    )
+
+
+def list_call(purpose: ListPurpose) -> Call[list[StoredFile]]:
+    """Return the call that lists the files of a purpose."""
+    query = (("purpose", purpose),)
+    return Call("GET", "/v1/files/list", None, _parse_files, native=True, query=query)
+
+
+def retrieve_call(file_id: int | str) -> Call[StoredFile]:
+    """Return the call that asks for a file and where it can be had."""
+    query = (("file_id", str(file_id)),)
+    return Call("GET", "/v1/files/retrieve", None, _parse_file, native=True, query=query)
+
+
+def content_call(file_id: int | str) -> Call[bytes]:
+    """Return the call that gets the bytes of a file."""
+    query = (("file_id", str(file_id)),)
+    return Call("GET", "/v1/files/retrieve_content", None, _parse_content, native=True, query=query)
+
+
+def delete_call(file_id: int | str, purpose: DeletePurpose) -> Call[int]:
+    """Return the call that deletes a file."""
+    body = encode({"file_id": int(file_id), "purpose": purpose})
+    return Call("POST", "/v1/files/delete", body, _parse_deleted, native=True)
+
+
+def _parse_file(reply: HTTPReply) -> StoredFile:
+    return _file(parse_json(reply).get("file"), reply)
+
+
+def _parse_files(reply: HTTPReply) -> list[StoredFile]:
+    return [_file(entry, reply) for entry in parse_json(reply).get("files") or ()]
+
+
+def _parse_deleted(reply: HTTPReply) -> int:
+    return int(parse_json(reply).get("file_id") or 0)
+
+
+def _parse_content(reply: HTTPReply) -> bytes:
+    """Return the body, unless it is an error, which comes as JSON with HTTP 200."""
+    ok = reply.status == 200  # noqa: PLR2004 - the status of success
+    looks_like_error = b'"base_resp"' in reply.body[:4096] and decode_object(reply.body)
+    if not ok or looks_like_error:
+        parse_json(reply)
+    return reply.body
+
+
+def _file(entry: Any, reply: HTTPReply) -> StoredFile:  # noqa: ANN401 - any JSON
+    try:
+        return StoredFile.model_validate(entry)
+    except ValidationError:
+        raise InvalidReplyError(
+            "MiniMax answered without a file and without an error. Ask again; if it stays so,"
+            " report the trace to MiniMax.",
+            reply.status,
+            reply.trace_id,
+        ) from None

@@ -1,0 +1,216 @@
+"""Long texts as tasks: create, look, wait, and get the audio."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Generator, Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
+
+from minimax_adapters.api._fetch import download
+from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
+from minimax_adapters.api._flow import Call, Deadline, Sleep
+from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
+from minimax_adapters.api.audio import Audio
+from minimax_adapters.api.errors import (
+    CallTimeoutError,
+    InvalidInputError,
+    InvalidReplyError,
+    MiniMaxError,
+)
+from minimax_adapters.api.subtitles import parse_subtitle_file
+from minimax_adapters.api.wire._base import encode
+from minimax_adapters.api.wire.speech_tasks import (
+    LONGEST_FILE,
+    LONGEST_TEXT,
+    SpeechTask,
+    SpeechTaskOptions,
+    SpeechTaskRequest,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator
+
+    from minimax_adapters.api._flow import Policy
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Any, Any, T]
+
+_FORMATS: Final = {
+    ".mp3": "mp3",
+    ".wav": "wav",
+    ".flac": "flac",
+    ".opus": "opus",
+    ".ogg": "opus",
+    ".pcm": "pcm",
+    ".ulaw": "pcmu_raw",
+}
+_MAGIC: Final = ((b"ID3", "mp3"), (b"\xff", "mp3"), (b"RIFF", "wav"), (b"fLaC", "flac"))
+_STATUSES: Final = frozenset({"processing", "success", "failed", "expired"})
+
+
+def waits() -> Iterator[float]:
+    """Yield the seconds between looks at a task: 1 at first, 10 in the end."""
+    seconds = 1.0
+    while True:
+        yield seconds
+        seconds = min(seconds * 1.5, 10.0)
+
+
+def submit_call(request: SpeechTaskRequest) -> Call[SpeechTask]:
+    """Return the call that creates a task."""
+    body = request.members()
+    extra: dict[str, Any] = body.pop("extra_body", {})
+    for name in ("voice_setting", "audio_setting", "pronunciation_dict", "voice_modify"):
+        if name in body:
+            body[name] = body[name].members()
+    voice, audio = body["voice_setting"], body.get("audio_setting", {})
+    if "text_normalization" in voice:
+        # This endpoint knows it by its older name, and the rate by a longer one.
+        voice["english_normalization"] = voice.pop("text_normalization")
+    if "sample_rate" in audio:
+        audio["audio_sample_rate"] = audio.pop("sample_rate")
+    return Call("POST", "/v1/t2a_async_v2", encode(body | extra), _parse_task, native=True)
+
+
+def submit(
+    policy: Policy,
+    source: str | os.PathLike[str] | SpeechTaskRequest,
+    options: SpeechTaskOptions | None,
+) -> Steps[SpeechTask]:
+    """Return a new task; a text that is too long for a request is uploaded first.
+
+    Raises:
+        InvalidInputError: The text is empty or has 1,000,000 characters or more.
+    """
+    options = options or SpeechTaskOptions()
+    if isinstance(source, SpeechTaskRequest):
+        return (yield from policy.call(submit_call(source)))
+    if isinstance(source, str) and len(source) <= LONGEST_TEXT:
+        return (yield from policy.call(submit_call(options.saying(source))))
+    if isinstance(source, str):
+        name, content = "text.txt", source.encode("utf-8", "replace")
+    else:
+        name, content = read_upload(source, None)
+    if name.endswith(".txt") and len(content.decode("utf-8", "replace")) >= LONGEST_FILE:
+        raise InvalidInputError(
+            "A text for one task has fewer than 1,000,000 characters. Submit it in parts."
+        )
+    stored = yield from policy.call(upload_call(name, content, "t2a_async_input"))
+    request = options.saying(text_file_id=stored.file_id)
+    return (yield from policy.call(submit_call(request)))
+
+
+def check_call(task_id: str | int) -> Call[SpeechTask]:
+    """Return the call that asks how a task is doing."""
+    query = (("task_id", str(task_id)),)
+    return Call("GET", "/v1/query/t2a_async_query_v2", None, _parse_task, native=True, query=query)
+
+
+def _parse_task(reply: HTTPReply) -> SpeechTask:
+    payload = parse_json(reply)
+    task_id = payload.get("task_id")
+    # A query prints the states in lower case on one page and capitalised on another.
+    status = str(payload.get("status") or "processing").lower()
+    if not isinstance(task_id, int | str) or not task_id or status not in _STATUSES:
+        raise InvalidReplyError(
+            "MiniMax answered without a task and without an error. Ask again; if it stays so,"
+            " report the trace to MiniMax.",
+            reply.status,
+            reply.trace_id,
+        )
+    return SpeechTask(
+        task_id=str(task_id),
+        status=cast("Any", status),
+        file_id=int_or_none(payload.get("file_id")),
+        usage_characters=int_or_none(payload.get("usage_characters")) or 0,
+        trace_id=text_or_none(payload.get("trace_id")) or reply.trace_id,
+    )
+
+
+def wait_for(
+    policy: Policy,
+    task: SpeechTask | str | int,
+    on_progress: Callable[[SpeechTask], object] | None,
+    between: Iterable[float] | None,
+    timeout: float | None,
+) -> Steps[SpeechTask]:
+    """Return the task when it is done; a failed look is retried as any call.
+
+    Raises:
+        CallTimeoutError: It was not done in time, or `between` came to its end.
+        MiniMaxError: It failed or expired.
+    """
+    task_id = task.task_id if isinstance(task, SpeechTask) else str(task)
+    usage = task.usage_characters if isinstance(task, SpeechTask) else 0
+    deadline = Deadline(timeout, policy.clock)
+    pauses = iter(waits() if between is None else between)
+    while True:
+        seen = yield from policy.call(check_call(task_id))
+        seen = seen.model_copy(update={"usage_characters": seen.usage_characters or usage})
+        if on_progress is not None:
+            on_progress(seen)
+        if seen.done:
+            break
+        pause = next(pauses, None)
+        if pause is None or not deadline.allows(pause):
+            raise CallTimeoutError(
+                f"The task {task_id} is still being worked on. Wait for it again later: it goes on"
+                " without us."
+            )
+        yield Sleep(pause)
+    if seen.status != "success":
+        reason = "failed" if seen.status == "failed" else "expired: its audio is kept for hours"
+        raise MiniMaxError(f"The task {task_id} {reason}. Submit the text again.")
+    return seen
+
+
+def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
+    """Return the audio of a task that is done.
+
+    Raises:
+        InvalidReplyError: There is no file, or no audio in it.
+    """
+    if task.file_id is None:
+        raise InvalidReplyError(f"The task {task.task_id} has no file: wait for it first.")
+    file = yield from policy.call(retrieve_call(task.file_id))
+    if not file.download_url:
+        raise InvalidReplyError("MiniMax names no address of the audio. Ask again.")
+    content = yield from download(policy, file.download_url, max_bytes)
+    return _unpacked(content, file.filename, task, max_bytes)
+
+
+def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -> Audio:
+    """Return the audio of a download: an archive with subtitles and facts, or only the audio."""
+    facts = {"usage_characters": task.usage_characters, "trace_id": task.trace_id}
+    try:
+        archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115 - closed below
+    except tarfile.TarError:
+        suffix = PurePosixPath(filename).suffix.lower()
+        return Audio(content, _FORMATS.get(suffix) or _guessed(content), **cast("Any", facts))
+    found: dict[str, bytes] = {}
+    with archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            if file is None:
+                continue
+            if member.size > max_bytes:
+                raise InvalidReplyError("The archive holds more than max_bytes. Raise it.")
+            found[PurePosixPath(member.name).name.lower()] = file.read()
+    sound = {name: data for name, data in found.items() if PurePosixPath(name).suffix in _FORMATS}
+    if not sound:
+        raise InvalidReplyError("The archive of the task holds no audio. Submit the text again.")
+    name, data = next(iter(sound.items()))
+    subtitles = next(
+        (parse_subtitle_file(data) for name, data in found.items() if "title" in name), ()
+    )
+    suffix = PurePosixPath(name).suffix
+    return Audio(data, _FORMATS[suffix], subtitles=subtitles, **cast("Any", facts))
+
+
+def _guessed(content: bytes) -> str:
+    if content.startswith(b"OggS"):
+        return "opus"
+    return next((name for magic, name in _MAGIC if content.startswith(magic)), "pcm")
