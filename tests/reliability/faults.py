@@ -235,6 +235,14 @@ async def endless_body(exchange: Exchange) -> None:
 
 
 @fault
+async def endless_after_start(exchange: Exchange) -> None:
+    await exchange.begin()
+    blank = b": ping\n\n" * 4096 if exchange.streamed else b" " * 32768
+    for _ in range(4000):
+        await exchange.chunk(blank)
+
+
+@fault
 async def gigantic_line(exchange: Exchange) -> None:
     await exchange.head("Transfer-Encoding: chunked")
     await exchange.chunk(b'data: {"x": "')

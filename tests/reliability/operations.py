@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from llama_index.core.llms import ChatMessage
@@ -80,7 +81,9 @@ def _langchain(kind: type, call: Callable[[Any], Any], acall: Callable[[Any], An
     return run
 
 
-def _llama(kind: type, call: Callable[[Any], Any], acall: Callable[[Any], Any]) -> Operation:
+def _llama(
+    kind: Callable[..., Any], call: Callable[[Any], Any], acall: Callable[[Any], Any]
+) -> Operation:
     def run(options: dict[str, Any], colour: Colour) -> Any:
         renamed = {"api_base" if name == "base_url" else name: options[name] for name in options}
         model = kind(**renamed, backoff=no_wait)
@@ -182,6 +185,8 @@ OPERATIONS: Final[dict[tuple[str, str], Operation]] = {
         LlamaIndexSpeech, lambda m: m.speak(HELLO), lambda m: m.aspeak(HELLO)
     ),
     ("llama_index", "stream_speech"): _llama(
-        LlamaIndexSpeech, lambda m: m.stream(HELLO), lambda m: m.astream(HELLO)
+        partial(LlamaIndexSpeech, transport="http"),
+        lambda m: m.stream(HELLO),
+        lambda m: m.astream(HELLO),
     ),
 }

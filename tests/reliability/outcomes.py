@@ -6,9 +6,11 @@ keeps what had come. `CODES` says the same of MiniMax's codes, on purpose withou
 table in `api/_codes.py`, which is tested with it.
 """
 
+# ruff: noqa: ANN401 - settings of several types
+
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from minimax_adapters.api import errors as e
 
@@ -38,10 +40,10 @@ class Row(NamedTuple):
 
     plain: Outcome
     stream: Outcome
-    options: dict[str, float]
+    options: dict[str, Any]
 
 
-def row(plain: Outcome, stream: Outcome | None = None, **options: float) -> Row:
+def row(plain: Outcome, stream: Outcome | None = None, **options: Any) -> Row:
     """Return a row; streams end like plain calls unless `stream` is given."""
     return Row(plain, plain if stream is None else stream, options)
 
@@ -52,6 +54,7 @@ TOO_LATE: Final = Outcome(e.CallTimeoutError, 2)
 INTERRUPTED: Final = Outcome(e.InterruptedReplyError)
 BROKEN_OFF: Final = Outcome(e.InterruptedReplyError, keeps=True)
 NOT_MINIMAX: Final = Outcome(e.InvalidReplyError)
+TOO_LARGE: Final = Outcome(e.ReplyTooLargeError)
 
 # Seconds: short enough for many tests, long enough for a busy machine to answer in.
 SHORT: Final = 0.1
@@ -86,6 +89,13 @@ FAULTS: Final[dict[str, Row]] = {
     "half_closed_at_end": row(INTERRUPTED, FINE),
     "drip_past_deadline": row(
         Outcome(e.CallTimeoutError), Outcome(e.CallTimeoutError, keeps=True), deadline=2 * SHORT
+    ),
+    # More than anybody should hold in memory.
+    "gzip_bomb": row(TOO_LARGE, max_reply_bytes=1_000_000),
+    "endless_body": row(TOO_LARGE, max_reply_bytes=1_000_000),
+    "gigantic_line": row(TOO_LARGE, max_reply_bytes=1_000_000),
+    "endless_after_start": row(
+        TOO_LARGE, Outcome(e.ReplyTooLargeError, keeps=True), max_reply_bytes=1_000_000
     ),
     # Something else than MiniMax answers.
     "html_200": row(NOT_MINIMAX),

@@ -32,6 +32,7 @@ from minimax_adapters.api.errors import (
     PermissionDeniedError,
     QuotaExceededError,
     RateLimitError,
+    ReplyTooLargeError,
     ServerError,
 )
 from minimax_adapters.api.joining import join_audio
@@ -103,6 +104,7 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "ReasoningDelta",
+    "ReplyTooLargeError",
     "SentenceEnded",
     "SentenceStarted",
     "SentenceStream",

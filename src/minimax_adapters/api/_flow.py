@@ -32,6 +32,7 @@ from minimax_adapters.api.errors import (
     InterruptedReplyError,
     InvalidReplyError,
     MiniMaxError,
+    ReplyTooLargeError,
 )
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Policy:
         return self._attempts(call, greet)
 
     def _attempts(self, call: Call[Any], receive: Callable[..., Flow[T]]) -> Flow[T]:
-        deadline = Deadline(self.settings.deadline, self.clock)
+        deadline = Deadline(self.settings.deadline, self.clock, self.settings.max_reply_bytes)
         key = yield AskKey()
         hosts = list(self.settings.base_urls)
         delays, retries, renewed = self.settings.backoff(), 0, False
@@ -242,9 +243,13 @@ def _url(text: str) -> httpx.URL:
 
 
 class Deadline:
-    """The end of a call with all its attempts, if it has one."""
+    """The end of a call with all its attempts, if it has one, and of each of its replies."""
 
-    def __init__(self, seconds: float | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, seconds: float | None, clock: Callable[[], float], max_bytes: int | None = None
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._received = 0
         self._clock = clock
         self._end = None if seconds is None else clock() + seconds
 
@@ -265,12 +270,28 @@ class Deadline:
             error.retryable = False
             raise error
 
+    def take(self, chunk: bytes) -> None:
+        """Count a chunk of a reply.
+
+        Raises:
+            CallTimeoutError: The deadline has passed.
+            ReplyTooLargeError: The reply has more bytes than it may.
+        """
+        self.check()
+        self._received += len(chunk)
+        if self._max_bytes is not None and self._received > self._max_bytes:
+            raise ReplyTooLargeError(
+                f"The reply has more than {self._max_bytes:,} bytes, so it was not read on. Raise"
+                " max_reply_bytes if that is what you asked for."
+            )
+
     def limit(self, timeout: httpx.Timeout) -> dict[str, float | None]:
         """Return the time-outs of an attempt, none of them beyond the deadline.
 
         Raises:
             CallTimeoutError: The deadline has passed.
         """
+        self._received = 0
         limits: dict[str, float | None] = timeout.as_dict()
         if self._end is None:
             return limits
@@ -321,10 +342,18 @@ def _open(
         if chunk is None:
             return Opened(session, session.finish(), None, deadline)
         received = True
-        deadline.check()
-        events = session.feed(chunk)
+        events = feed_within(session, chunk, deadline)
         if events or session.done:
             return Opened(session, events, incoming, deadline)
+
+
+def feed_within(session: Session[E], chunk: bytes, deadline: Deadline) -> list[E]:
+    """Return the events that `chunk` completes, unless time or memory is used up."""
+    try:
+        deadline.take(chunk)
+    except (CallTimeoutError, ReplyTooLargeError) as error:
+        return complete_or_raise(session, error)
+    return session.feed(chunk)
 
 
 def complete_or_raise(
@@ -351,8 +380,8 @@ def _read_all(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
             raise failure(chunk, received=bool(chunks)) from chunk
         if chunk is None:
             return b"".join(chunks)
+        deadline.take(chunk)
         chunks.append(chunk)
-        deadline.check()
 
 
 def failure(cause: Exception, *, received: bool) -> MiniMaxError:

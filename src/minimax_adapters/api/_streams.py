@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import httpx
 
 from minimax_adapters.api._drivers import aclose, close
-from minimax_adapters.api._flow import Flow, Incoming, Opened, complete_or_raise, failure
-from minimax_adapters.api.errors import CallTimeoutError
+from minimax_adapters.api._flow import (
+    Flow,
+    Incoming,
+    Opened,
+    complete_or_raise,
+    failure,
+    feed_within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
@@ -117,7 +123,7 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
     try:
         if not session.done:
             for chunk in incoming.chunks:
-                yield _advance(opened, chunk)
+                yield feed_within(session, chunk, opened.deadline)
                 if session.done:
                     break
         yield session.finish()
@@ -150,7 +156,7 @@ async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list
     try:
         if not session.done:
             async for chunk in incoming.chunks:
-                yield _advance(opened, chunk)
+                yield feed_within(session, chunk, opened.deadline)
                 if session.done:
                     break
         yield session.finish()
@@ -172,12 +178,3 @@ def _left_to_drain(opened: Opened[E], incoming: Incoming) -> int:
     has_end = "transfer-encoding" in headers or "content-length" in headers
     wanted = has_end and not opened.session.cut and opened.deadline.allows(0)
     return _MOST_DRAINED if wanted else 0
-
-
-def _advance(opened: Opened[E], chunk: bytes) -> list[E]:
-    """Return the events that `chunk` completes, unless the deadline has passed."""
-    try:
-        opened.deadline.check()
-    except CallTimeoutError as error:
-        return complete_or_raise(opened.session, error)
-    return opened.session.feed(chunk)

@@ -9,6 +9,7 @@ MiniMaxError
 │   └── CallTimeoutError          no reply in time
 ├── InterruptedReplyError         the reply broke off; `partial` holds what had come
 ├── InvalidReplyError             something answered, but not with MiniMax's protocol
+│   └── ReplyTooLargeError        more than max_reply_bytes, so it was not read on
 └── APIError                      MiniMax answered with a code
     ├── AuthenticationError       the key is missing, wrong or of the other platform
     ├── PermissionDeniedError     the key is right, the plan or the account is not
@@ -48,6 +49,7 @@ __all__ = [
     "PermissionDeniedError",
     "QuotaExceededError",
     "RateLimitError",
+    "ReplyTooLargeError",
     "ServerError",
 ]
 
@@ -104,6 +106,13 @@ class InvalidReplyError(MiniMaxError):
         super().__init__(message)
         self.http_status = http_status
         self.trace_id = trace_id
+
+
+class ReplyTooLargeError(InvalidReplyError):
+    """A reply or a stream had more than `max_reply_bytes`; the rest was not read.
+
+    `partial` holds what had arrived of a stream.
+    """
 
 
 class APIError(MiniMaxError):

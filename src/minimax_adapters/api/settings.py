@@ -26,6 +26,8 @@ REGIONS: Final[dict[str, str]] = {
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
+# A quarter of an hour of uncompressed stereo, which is sent in hexadecimal digits, has 320 MB.
+DEFAULT_MAX_REPLY_BYTES: Final = 512 * 1024 * 1024
 
 
 def exponential_backoff() -> Iterator[float]:
@@ -52,6 +54,7 @@ class SettingOptions(TypedDict, total=False):
         headers: Headers added to every request.
         allow_http: Allow `http://` to hosts other than loopback; the key travels in clear.
         backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
+        max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
     """
 
     api_key: ApiKey | None
@@ -65,6 +68,7 @@ class SettingOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     allow_http: bool
     backoff: Backoff
+    max_reply_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Settings:
         deadline: Seconds that a call may take with all its attempts, None for no limit.
         headers: Headers added to every request.
         backoff: Makes the waits between attempts.
+        max_reply_bytes: Most bytes of one reply or stream, decompressed.
     """
 
     api_key: SecretStr | KeyProvider
@@ -90,6 +95,7 @@ class Settings:
     deadline: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     backoff: Backoff = field(default=exponential_backoff, repr=False)
+    max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
 
     @classmethod
     def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
@@ -106,6 +112,9 @@ class Settings:
             raise TypeError(f"Unknown options: {', '.join(sorted(unknown))}.")
         timeout, max_retries = options.get("timeout"), options.get("max_retries")
         deadline = options.get("deadline")
+        max_reply_bytes = options.get("max_reply_bytes")
+        if max_reply_bytes is not None and max_reply_bytes < 1:
+            raise ConfigurationError("max_reply_bytes must be 1 or more.")
         if max_retries is not None and max_retries < 0:
             raise ConfigurationError("max_retries must be 0 or more.")
         if deadline is not None and deadline <= 0:
@@ -124,6 +133,7 @@ class Settings:
             deadline=deadline,
             headers=_headers(options.get("headers") or {}),
             backoff=options.get("backoff") or exponential_backoff,
+            max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
         )
 
 
