@@ -130,6 +130,8 @@ def test_names_of_other_classes_are_accepted(emulator: Emulator) -> None:
 
     assert model.invoke("Hello").content
     assert model.model_name == "MiniMax-M3"
+    assert model.minimax_group_id == "17"
+    assert str(model.minimax_api_key) == "**********"
 
 
 def test_environment_of_the_community_class_is_read(

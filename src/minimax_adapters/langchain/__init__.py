@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         MiniMaxPermissionDeniedError,
         MiniMaxQuotaExceededError,
         MiniMaxRateLimitError,
+        MiniMaxReplyTooLargeError,
         MiniMaxServerError,
         MiniMaxTimeoutError,
     )
@@ -64,6 +65,7 @@ __all__ = [
     "MiniMaxPermissionDeniedError",
     "MiniMaxQuotaExceededError",
     "MiniMaxRateLimitError",
+    "MiniMaxReplyTooLargeError",
     "MiniMaxServerError",
     "MiniMaxSpeech",
     "MiniMaxSpeechTool",

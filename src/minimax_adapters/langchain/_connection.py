@@ -62,11 +62,23 @@ class Connection(BaseModel):
     """Seconds for a call with all its attempts; default no limit."""
     default_headers: Mapping[str, str] | None = None
     """Headers added to every request."""
+    max_reply_bytes: int | None = None
+    """Bytes of a reply that are read at most."""
     allow_http: bool = False
     """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
 
     _backoff: Callable[[], Any] | None = PrivateAttr(default=None)
     _clients: _Clients | None = PrivateAttr(default=None)
+
+    @property
+    def minimax_api_key(self) -> SecretStr | KeyProvider | None:
+        """The key, by the name of the community classes."""
+        return self.api_key
+
+    @property
+    def minimax_group_id(self) -> str | None:
+        """The group, by the name of the community classes."""
+        return self.group_id
 
     @property
     def _client(self) -> Client:
@@ -88,6 +100,7 @@ class Connection(BaseModel):
             self.max_retries,
             self.deadline,
             self.default_headers,
+            self.max_reply_bytes,
             self.allow_http,
             self._backoff,
         )
@@ -105,6 +118,8 @@ class Connection(BaseModel):
         from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
 
         options: dict[str, Any] = {} if self._backoff is None else {"backoff": self._backoff}
+        if self.max_reply_bytes is not None:
+            options["max_reply_bytes"] = self.max_reply_bytes
         with translated():
             settings = Settings.resolve(
                 api_key=self.api_key,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, model_validator
 
 from minimax_adapters._version import __version__
@@ -15,24 +13,19 @@ from minimax_adapters.langchain._arguments import (
     WITHOUT_EFFECT,
     canonical,
 )
-from minimax_adapters.langchain._connection import Connection
+from minimax_adapters.langchain._chat_calls import ChatCalls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from langchain_core.callbacks import (
-        AsyncCallbackManagerForLLMRun,
-        CallbackManagerForLLMRun,
-    )
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.language_models.base import LangSmithParams
     from langchain_core.language_models.model_profile import ModelProfile
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
-    from langchain_protocol.protocol import MessagesData
 
-    from minimax_adapters.api import ChatReply, ChatRequest
+    from minimax_adapters.api import ChatRequest
 
 _PARAMETERS: Final = (
     "model",
@@ -47,7 +40,7 @@ _PARAMETERS: Final = (
 )
 
 
-class ChatMiniMax(Connection, BaseChatModel):
+class ChatMiniMax(ChatCalls):
     """MiniMax's chat models, to be swapped in for any other LangChain chat model.
 
     `.content` is a plain string without thinking. Thinking is a `reasoning` block of
@@ -172,99 +165,6 @@ class ChatMiniMax(Connection, BaseChatModel):
         fields = {**self._parameters(), "extra_body": extra}
         return build_request(fields, messages, stop, arguments)
 
-    def _result(self, reply: ChatReply) -> ChatResult:
-        from minimax_adapters.langchain._replies import message_from  # noqa: PLC0415
-
-        message = message_from(reply, as_blocks=self.output_version == "v1")
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> ChatResult:
-        with _translated():
-            return self._result(self._client.chat(self._request(messages, stop, kwargs)))
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> ChatResult:
-        with _translated():
-            request = self._request(messages, stop, kwargs)
-            return self._result(await self._async_client.chat(request))
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> Iterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
-
-        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
-        with (
-            _translated(),
-            self._client.stream_chat(self._request(messages, stop, kwargs)) as events,
-        ):
-            for event in events:
-                yield builder.chunk(event)
-
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
-
-        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
-        with _translated():
-            request = self._request(messages, stop, kwargs)
-            async with self._async_client.stream_chat(request) as events:
-                async for event in events:
-                    yield builder.chunk(event)
-
-    def _stream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> Iterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
-
-        with _translated():
-            request = self._request(messages, stop, kwargs)
-            builder = EventBuilder(_message_id(run_manager), request.model)
-            with self._client.stream_chat(request) as events:
-                for event in events:
-                    yield from builder.events(event)
-
-    async def _astream_chat_model_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> AsyncIterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
-
-        with _translated():
-            request = self._request(messages, stop, kwargs)
-            builder = EventBuilder(_message_id(run_manager), request.model)
-            async with self._async_client.stream_chat(request) as events:
-                async for event in events:
-                    for protocol_event in builder.events(event):
-                        yield protocol_event
-
     # Tools and structured output
 
     def bind_tools(
@@ -360,18 +260,6 @@ class ChatMiniMax(Connection, BaseChatModel):
         from minimax_adapters.langchain._tokens import tokens_of  # noqa: PLC0415
 
         return tokens_of(messages, tools, self.get_num_tokens)
-
-
-def _translated() -> Any:  # noqa: ANN401 - a context manager
-    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
-
-    return translated()
-
-
-def _message_id(
-    run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None,
-) -> str | None:
-    return f"lc_run--{run_manager.run_id}" if run_manager else None
 
 
 _blocks.register()

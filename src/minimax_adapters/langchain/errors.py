@@ -43,6 +43,7 @@ __all__ = [
     "MiniMaxPermissionDeniedError",
     "MiniMaxQuotaExceededError",
     "MiniMaxRateLimitError",
+    "MiniMaxReplyTooLargeError",
     "MiniMaxServerError",
     "MiniMaxTimeoutError",
 ]
@@ -72,6 +73,12 @@ class MiniMaxInterruptedReplyError(api.InterruptedReplyError, core.ModelConnecti
 
 class MiniMaxInvalidReplyError(api.InvalidReplyError, core.ModelAPIError):
     """Something answered that does not speak MiniMax's protocol."""
+
+    is_retryable = False
+
+
+class MiniMaxReplyTooLargeError(api.ReplyTooLargeError, core.ModelAPIError):
+    """The reply had more than `max_reply_bytes`; the rest was not read."""
 
     is_retryable = False
 
@@ -148,6 +155,7 @@ _CLASSES: Final[dict[type[MiniMaxError], type[MiniMaxError]]] = {
     api.CallTimeoutError: MiniMaxTimeoutError,
     api.InterruptedReplyError: MiniMaxInterruptedReplyError,
     api.InvalidReplyError: MiniMaxInvalidReplyError,
+    api.ReplyTooLargeError: MiniMaxReplyTooLargeError,
     api.APIError: MiniMaxAPIError,
     api.AuthenticationError: MiniMaxAuthenticationError,
     api.PermissionDeniedError: MiniMaxPermissionDeniedError,
