@@ -155,14 +155,7 @@ async def test_an_answer_is_spoken_while_it_is_written(
     assert audio
     assert again
     assert later
-    assert (
-        texts(emulator)
-        == [
-            "The library opens at nine.",
-            "It closes at six in the evening.",
-        ]
-        * 3
-    )
+    assert " ".join(texts(emulator)) == " ".join([answer] * 3)
 
 
 def test_the_first_sentence_does_not_wait_for_the_last(speech: MiniMaxSpeech) -> None:

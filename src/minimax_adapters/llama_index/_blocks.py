@@ -38,7 +38,13 @@ def parts_of(blocks: Iterable[Any]) -> list[dict[str, Any]]:
     Raises:
         InvalidInputError: A block is of a kind that MiniMax cannot read.
     """
-    return [part for block in blocks for part in _parts(block)]
+    parts: list[dict[str, Any]] = []
+    for block in blocks:
+        if type(block) is TextBlock:  # Nearly all blocks are, and histories are long.
+            parts.append({"type": "text", "text": block.text})
+        else:
+            parts += _parts(block)
+    return parts
 
 
 def is_text(part: dict[str, Any]) -> bool:

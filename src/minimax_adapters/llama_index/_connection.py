@@ -225,6 +225,6 @@ def _key_from_environment() -> SecretStr:
 def _pickles(value: object) -> bool:
     try:
         pickle.dumps(value)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RuntimeError):
         return False
     return True
