@@ -218,6 +218,15 @@ async def test_voices_are_listed() -> None:
     assert spec().list_voices("Klingon") == "No voice matches 'Klingon'."
 
 
+async def test_the_voices_of_the_emulator_speak(speech: MiniMaxSpeech) -> None:
+    """Each id in the list is one that text can be spoken with."""
+    voices = speech.voices()
+
+    assert voices == await speech.avoices()
+    speech.voice_id = voices[-1].id
+    assert speech.speak("Hello.").data
+
+
 def test_voices_have_their_kind() -> None:
     """MiniMax's own, cloned or designed."""
     kinds = [(voice.id, voice.kind) for voice in spec().speech.voices()]

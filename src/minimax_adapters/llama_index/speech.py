@@ -139,15 +139,11 @@ class MiniMaxSpeech(Connected):
 
     def voices(self) -> list[Voice]:
         """Return the voices that the key may use, MiniMax's own first."""
-        from minimax_adapters.api._voices import voices_call  # noqa: PLC0415 - see `_connection`
-
-        return self._client()._run(voices_call())  # noqa: SLF001 - the same distribution
+        return self._client().voices.list()
 
     async def avoices(self) -> list[Voice]:
         """Return the voices that the key may use, MiniMax's own first."""
-        from minimax_adapters.api._voices import voices_call  # noqa: PLC0415 - see `_connection`
-
-        return await self._aclient()._run(voices_call())  # noqa: SLF001 - the same distribution
+        return await self._aclient().voices.list()
 
     @property
     def options(self) -> SpeechOptions:
