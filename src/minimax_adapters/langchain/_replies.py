@@ -11,6 +11,7 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from langchain_core.outputs import ChatGenerationChunk
 
 from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
+from minimax_adapters.langchain._chunks import chunk_of
 from minimax_adapters.langchain._reasoning import (
     DETAILS,
     OFFSETS,
@@ -168,33 +169,30 @@ class ChunkBuilder:
     def chunk(self, event: ChatEvent) -> ChatGenerationChunk:
         """Return the chunk for `event`."""
         if isinstance(event, TextDelta):
-            message = self._text(event.text)
-        elif isinstance(event, ReasoningDelta):
-            message = self._reasoning(event)
-        elif isinstance(event, ChatEnd):
-            message = self._end(event.reply)
-        else:
-            message = self._call(event)
+            return self._text(event.text)
+        if isinstance(event, ReasoningDelta):
+            return self._reasoning(event)
+        message = self._end(event.reply) if isinstance(event, ChatEnd) else self._call(event)
         return ChatGenerationChunk(message=message)
 
-    def _text(self, text: str) -> AIMessageChunk:
+    def _text(self, text: str) -> ChatGenerationChunk:
         self._length += len(text)
-        if self._as_blocks:
-            return self._blocks({"type": "text", "text": text, "index": self._counter.text()})
-        return AIMessageChunk(content=text, response_metadata=dict(self._metadata))
+        if not self._as_blocks:
+            return chunk_of(text, self._metadata)
+        block = {"type": "text", "text": text, "index": self._counter.text()}
+        return chunk_of(text, self._metadata, block)
 
-    def _reasoning(self, delta: ReasoningDelta) -> AIMessageChunk:
+    def _reasoning(self, delta: ReasoningDelta) -> ChatGenerationChunk:
         if delta.detail is not None:
             self._sent.append(set(delta.detail))
         if self._as_blocks:
-            return self._blocks(self._reasoning_block(delta.index, delta.text, delta.detail))
+            block = self._reasoning_block(delta.index, delta.text, delta.detail)
+            return chunk_of("", self._metadata, block)
         entry = mergeable_entry(delta.index, delta.detail, delta.text)
         members: dict[str, Any] = {DETAILS: [entry]}
         if delta.detail is not None and self._length:
             members[OFFSETS] = [{"index": delta.index, "offset": self._length}]
-        return AIMessageChunk(
-            content="", additional_kwargs=members, response_metadata=dict(self._metadata)
-        )
+        return chunk_of("", self._metadata, additional_kwargs=members)
 
     def _reasoning_block(
         self, position: int, text: str, members: dict[str, Any] | None
@@ -214,9 +212,6 @@ class ChunkBuilder:
             tool_call_chunks=[fragment],
             response_metadata=dict(self._metadata),
         )
-
-    def _blocks(self, *blocks: dict[str, Any]) -> AIMessageChunk:
-        return AIMessageChunk(content=list(blocks), response_metadata=dict(self._metadata))
 
     def _end(self, reply: ChatReply) -> AIMessageChunk:
         late = self._late_members(reply)
