@@ -244,3 +244,15 @@ def test_models_are_listed(emulator: Emulator, client: httpx.Client) -> None:
 def test_wrong_methods_are_unknown_pages(client: httpx.Client) -> None:
     """The router knows method and path together."""
     assert client.get(CHAT).text == "404 page not found"
+
+
+def test_requests_beyond_the_limit_of_the_account_are_refused(emulator: Emulator) -> None:
+    """A sliding window, as on the platform; the refused request does not count."""
+    emulator.quirks = Quirks(max_requests=2, window=60)
+    key = {"Authorization": f"Bearer {emulator.api_key}"}
+
+    statuses = [httpx.get(f"{emulator.url}/v1/models", headers=key).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    emulator.clear()
+    assert httpx.get(f"{emulator.url}/v1/models", headers=key).status_code == 200

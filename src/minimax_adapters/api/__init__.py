@@ -36,6 +36,7 @@ from minimax_adapters.api.errors import (
     ServerError,
 )
 from minimax_adapters.api.joining import join_audio
+from minimax_adapters.api.limits import RateLimit
 from minimax_adapters.api.profiles import ModelProfile, Price, cost_of, profile_of
 from minimax_adapters.api.sentences import SentenceStream, split_sentences, split_text
 from minimax_adapters.api.settings import Settings
@@ -102,6 +103,7 @@ __all__ = [
     "Price",
     "PronunciationDict",
     "QuotaExceededError",
+    "RateLimit",
     "RateLimitError",
     "ReasoningDelta",
     "ReplyTooLargeError",

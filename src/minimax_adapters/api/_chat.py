@@ -30,7 +30,7 @@ def chat_call(request: ChatRequest) -> Call[ChatReply]:
     """Return the call that asks for a whole answer."""
     stops = request.stop or ()
     body = encode(chat_body(request))
-    return Call("POST", _PATH, body, parse=lambda reply: parse_chat(reply, stops))
+    return Call("POST", _PATH, body, lambda reply: parse_chat(reply, stops), metered=True)
 
 
 def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
@@ -38,7 +38,7 @@ def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
     stops = request.stop or ()
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
     body = encode(chat_body(request) | streaming)
-    return Call("POST", _PATH, body, parse=lambda reply: ChatSession(reply, stops))
+    return Call("POST", _PATH, body, lambda reply: ChatSession(reply, stops), metered=True)
 
 
 def chat_body(request: ChatRequest) -> dict[str, Any]:

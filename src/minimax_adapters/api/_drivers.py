@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
-from minimax_adapters.api._flow import AskKey, Flow, Incoming, Read, Send, Sleep
+from minimax_adapters.api._flow import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api.errors import ConfigurationError
 from minimax_adapters.api.settings import clean_key
 
@@ -74,6 +74,8 @@ class SyncDriver:
                     incoming = None
                     time.sleep(step.seconds)
                     outcome = None
+                elif isinstance(step, Reserve):
+                    outcome = step.limit.reserve(step.what, step.amount)
                 else:
                     outcome = self._ask_key(step)
         except BaseException:
@@ -143,6 +145,8 @@ class AsyncDriver:
                     incoming = None
                     await asyncio.sleep(step.seconds)
                     outcome = None
+                elif isinstance(step, Reserve):
+                    outcome = await self._reserve(step)
                 else:
                     outcome = await self._ask_key(step)
         except BaseException:
@@ -156,6 +160,13 @@ class AsyncDriver:
         if answer is None or isinstance(answer, str):
             return answer
         return self._keys.keep(await answer)
+
+    @staticmethod
+    async def _reserve(step: Reserve) -> float:
+        if step.limit.path is None:
+            return step.limit.reserve(step.what, step.amount)
+        # Another process may hold the file for a moment.
+        return await asyncio.to_thread(step.limit.reserve, step.what, step.amount)
 
     async def _send(self, request: httpx.Request) -> Incoming | Exception:
         client = await self._clients.current()

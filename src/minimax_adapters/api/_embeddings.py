@@ -72,6 +72,7 @@ def embeddings_call(texts: Sequence[str], purpose: EmbeddingType, model: str) ->
         body,
         parse=lambda reply: parse_embeddings(reply, len(texts)),
         native=True,
+        metered=True,
     )
 
 

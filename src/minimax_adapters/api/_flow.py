@@ -1,26 +1,38 @@
 """One call as a generator without I/O: attempt, judge, wait, fail over.
 
-A flow yields steps (`AskKey`, `Send`, `Read`, `Sleep`) and is sent their outcome; where a step
-can fail, the outcome may be the exception. It is written once, and `_drivers` performs the steps
-in both colours. What is promised:
+A flow yields steps (`AskKey`, `Reserve`, `Send`, `Read`, `Sleep`) and is sent their outcome; where
+a step can fail, the outcome may be the exception. It is written once, and `_drivers` performs the
+steps in both colours. What is promised:
 
 - Retried: codes and statuses that pass, and failures to connect, to send or to receive before
   the first byte of the body. Waits grow from 1 to 64 seconds, or are what `Retry-After` says.
 - Not retried: everything else, and anything after the first byte, as MiniMax may bill it.
 - A host that cannot be connected to is replaced at once while there is another, since nothing
   was sent; any other retryable failure moves to the next host after the retries.
+- With a limit of requests or tokens, every attempt waits until it is within it.
 - A callable key is asked for again once when MiniMax refuses the key.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 
 import httpx
 
@@ -36,6 +48,7 @@ from minimax_adapters.api.errors import (
 )
 
 if TYPE_CHECKING:
+    from minimax_adapters.api.limits import Counted, RateLimit
     from minimax_adapters.api.settings import Settings
 
 T = TypeVar("T")
@@ -45,6 +58,7 @@ logger = logging.getLogger("minimax_adapters")
 
 _OK: Final = 200
 _LONGEST_WAIT: Final = 64.0
+_MEDIA: Final = re.compile(rb'"data:[^"]*"')
 _OF_THE_CALL: Final = (b"authorization", b"content-type")
 _UNREACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -76,6 +90,7 @@ class Call(Generic[T]):
         native: Whether the endpoint is a native one, which takes a `GroupId`.
         query: Parameters of the address.
         content_type: What `body` is.
+        metered: Whether its tokens count for the limit of tokens.
     """
 
     method: str
@@ -85,6 +100,7 @@ class Call(Generic[T]):
     native: bool = False
     query: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
+    metered: bool = False
 
 
 class Incoming(NamedTuple):
@@ -118,6 +134,14 @@ class Sleep(NamedTuple):
     seconds: float
 
 
+class Reserve(NamedTuple):
+    """Step: take `amount` from a limit. Outcome: seconds until there is enough, 0 if taken."""
+
+    limit: RateLimit
+    what: Counted
+    amount: int
+
+
 class Opened(NamedTuple, Generic[E]):
     """A stream whose first events are here; `incoming` is None when it is complete."""
 
@@ -127,7 +151,7 @@ class Opened(NamedTuple, Generic[E]):
     deadline: Deadline
 
 
-Step: TypeAlias = AskKey | Send | Read | Sleep
+Step: TypeAlias = AskKey | Send | Read | Sleep | Reserve
 Flow: TypeAlias = Generator[Step, Any, T]
 
 
@@ -167,6 +191,8 @@ class Policy:
         while True:
             try:
                 started = self.clock()
+                if self.settings.rate_limit is not None:
+                    yield from _admission(call, self.settings.rate_limit, deadline)
                 request = self._request(call, hosts[0], key, deadline)
                 outcome = yield Send(request)
                 return (yield from receive(call, outcome, deadline))
@@ -301,6 +327,30 @@ class Deadline:
             name: left if seconds is None else min(seconds, left)
             for name, seconds in limits.items()
         }
+
+
+def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:
+    """Wait until one more request, and its tokens, are within `limit`.
+
+    Raises:
+        CallTimeoutError: That is after the deadline.
+    """
+    tokens = _tokens_of(call.body or b"") if call.metered and limit.tokens else 0
+    for what, amount in (("requests", 1), ("tokens", tokens)):
+        while wait := (yield Reserve(limit, cast("Counted", what), amount)):
+            if not deadline.allows(wait):
+                error = CallTimeoutError(
+                    f"The rate limit of this program lets no {what} through before the deadline."
+                    " Raise deadline or the limit, or send less."
+                )
+                error.retryable = False
+                raise error
+            yield Sleep(wait)
+
+
+def _tokens_of(body: bytes) -> int:
+    """Return an estimate of the tokens of a JSON body: three bytes are one, media are none."""
+    return len(_MEDIA.sub(b"", body)) // 3 + 1
 
 
 def _wait_for(error: MiniMaxError, delay: float | None) -> float | None:

@@ -13,7 +13,7 @@ import httpx
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
-from minimax_adapters.api._flow import Send, Sleep
+from minimax_adapters.api._flow import Reserve, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._socket_flow import Closed, Disconnect, Receive, Transmit
 from minimax_adapters.api.errors import ConfigurationError
@@ -129,6 +129,8 @@ class SyncSocketDriver(SyncDriver):
             self._disconnect()
         elif isinstance(step, Sleep):
             time.sleep(step.seconds)
+        elif isinstance(step, Reserve):
+            return step.limit.reserve(step.what, step.amount)
         else:
             return self._ask_key(cast("AskKey", step))
         return None
@@ -198,6 +200,8 @@ class AsyncSocketDriver(AsyncDriver):
             await self._disconnect()
         elif isinstance(step, Sleep):
             await asyncio.sleep(step.seconds)
+        elif isinstance(step, Reserve):
+            return await self._reserve(step)
         else:
             return await self._ask_key(cast("AskKey", step))
         return None

@@ -7,12 +7,15 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
 
 import httpx
 from pydantic import SecretStr
 
 from minimax_adapters.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from minimax_adapters.api.limits import RateLimit
 
 Region: TypeAlias = Literal["global", "china"]
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
@@ -55,6 +58,7 @@ class SettingOptions(TypedDict, total=False):
         allow_http: Allow `http://` to hosts other than loopback; the key travels in clear.
         backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
         max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
+        rate_limit: What may be sent in a minute; share one object between clients and models.
     """
 
     api_key: ApiKey | None
@@ -69,6 +73,7 @@ class SettingOptions(TypedDict, total=False):
     allow_http: bool
     backoff: Backoff
     max_reply_bytes: int | None
+    rate_limit: RateLimit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class Settings:
         headers: Headers added to every request.
         backoff: Makes the waits between attempts.
         max_reply_bytes: Most bytes of one reply or stream, decompressed.
+        rate_limit: What may be sent in a minute, None for anything.
     """
 
     api_key: SecretStr | KeyProvider
@@ -96,6 +102,7 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     backoff: Backoff = field(default=exponential_backoff, repr=False)
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
+    rate_limit: RateLimit | None = None
 
     @classmethod
     def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
@@ -134,6 +141,7 @@ class Settings:
             headers=_headers(options.get("headers") or {}),
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
+            rate_limit=options.get("rate_limit"),
         )
 
 

@@ -28,6 +28,10 @@ class Quirks:
     frame_delay: float = 0.0
     tokens_per_second: float = 0.0
 
+    # Limits of the account: more requests than that in so many seconds are answered with 1002.
+    max_requests: int = 0
+    window: float = 60.0
+
     # How the bytes of a stream are written.
     cut_bytes: int = 0
     data_without_space: bool = False

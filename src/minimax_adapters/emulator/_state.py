@@ -33,6 +33,7 @@ from ._clock import Clock
 from ._errors import MiniMaxFault
 from ._faults import Fault, FaultQueue, fault_from_header
 from ._quirks import Quirks
+from ._throttle import Throttle
 from ._tokens import PrefixCache
 from ._vault import Vault
 
@@ -101,6 +102,7 @@ class State:
         self.requests: list[RecordedRequest] = []
         self.replies: deque[Reply] = deque()
         self.prefixes = PrefixCache()
+        self._throttle = Throttle()
         self.clock = Clock()
         self.vault = Vault(self.clock)
         self._clock = clock
@@ -112,11 +114,11 @@ class State:
         return int(self._clock()) if self._clock else FIXED_TIME
 
     def authenticate(self, request: HTTPConnection) -> None:
-        """Check key and group.
+        """Check key, group and the limit of requests.
 
         Raises:
             MiniMaxFault: 1004 for a missing or malformed header or a foreign group, 2049 for an
-                unknown key.
+                unknown key, 1002 for too many requests.
         """
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
@@ -126,6 +128,9 @@ class State:
         group = request.query_params.get("GroupId", self.group_id)
         if self.group_id is not None and group != self.group_id:
             raise MiniMaxFault(1004, "token not match group")
+        quirks = self.quirks
+        if quirks.max_requests and not self._throttle.admits(quirks.max_requests, quirks.window):
+            raise MiniMaxFault(1002)
 
     def quirks_for(self, request: HTTPConnection) -> Quirks:
         """Return the quirks that apply to `request`."""
@@ -189,6 +194,7 @@ class State:
         self.faults.clear()
         self.replies.clear()
         self.prefixes.clear()
+        self._throttle.clear()
         self.vault.clear()
         self._seen.clear()
 

@@ -1,0 +1,171 @@
+"""A limit of requests and tokens a minute, kept on our side so that MiniMax need not refuse.
+
+Give one `RateLimit` to every client and model that shares a key. With a `path` it counts for all
+processes of this machine, in a small SQLite file. The counting is that of `pyrate-limiter`
+(a sliding window), which is an extra.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from minimax_adapters.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Counted: TypeAlias = Literal["requests", "tokens"]
+
+# The same moment is not the same for both sides: requests take unequal time to arrive.
+_MARGIN: Final = 1.02
+# Every counted unit is an entry, so large numbers of tokens are counted in thousandths of a limit.
+_MOST_ENTRIES: Final = 1000
+_PATIENCE: Final = 30.0
+
+
+class RateLimit:
+    """How much may be sent in a minute, by all who hold this object.
+
+    Owns its counters, and with `path` a connection to the file, opened at the first call. Safe
+    to share between threads and event loops, sync and async, and both adapters. A copy, a pickle
+    and a forked child count for themselves, unless there is a `path`.
+
+    Args:
+        requests: Requests in the period; None for any number.
+        tokens: Tokens in the period, estimated from what is sent; None for any number.
+        path: File with the count for all processes that name it.
+        period: Seconds of the period.
+        clock: Returns seconds, the same for all who share a file.
+
+    Raises:
+        ConfigurationError: A number is not positive, or `pyrate-limiter` is not installed.
+
+    Example:
+        >>> limit = RateLimit(requests=20, tokens=1_000_000, path="minimax.limit")
+        >>> client = Client(rate_limit=limit)
+    """
+
+    def __init__(
+        self,
+        requests: int | None = None,
+        tokens: int | None = None,
+        *,
+        path: str | Path | None = None,
+        period: float = 60.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        if min(requests or 1, tokens or 1, period) <= 0 or 0 in {requests, tokens}:
+            raise ConfigurationError("A RateLimit needs numbers above 0, or None for no limit.")
+        self.requests = requests
+        self.tokens = tokens
+        self.path = None if path is None else os.fspath(path)
+        self.period = period
+        self._clock = clock or (time.monotonic if path is None else time.time)
+        _library()
+        self._open()
+
+    def _open(self) -> None:
+        # By process: a forked child would inherit a lock as it was, and another's connection.
+        self._locks: dict[int, threading.Lock] = {}
+        self._buckets: dict[tuple[int, Counted], Any] = {}
+        weakref.finalize(self, _close_own, self._buckets)
+
+    def reserve(self, what: Counted, amount: int) -> float:
+        """Take `amount` of what is left, or return the seconds until there will be enough.
+
+        What is larger than the whole limit takes all of it.
+        """
+        limit = self.requests if what == "requests" else self.tokens
+        if limit is None or amount <= 0:
+            return 0.0
+        unit = -(-limit // _MOST_ENTRIES)
+        entries = min(-(-amount // unit), limit // unit)
+        with self._lock():
+            bucket = self._bucket(what, limit // unit)
+            now = round(self._clock() * 1000)
+            bucket.leak(now)
+            item = _library().RateItem(what, now, weight=entries)
+            decision = bucket.put_decision(item)
+        if decision.allowed:
+            return 0.0
+        # A wait of 0 would be asked again at once.
+        return max(1, decision.retry_after_ms or 1) / 1000
+
+    def _lock(self) -> threading.Lock:
+        return self._locks.setdefault(os.getpid(), threading.Lock())
+
+    def _bucket(self, what: Counted, limit: int) -> Any:  # noqa: ANN401 - of an optional package
+        place = os.getpid(), what
+        bucket = self._buckets.get(place)
+        if bucket is None:
+            library = _library()
+            rates = [library.Rate(limit, max(1, round(self.period * 1000 * _MARGIN)))]
+            if self.path is None:
+                bucket = library.InMemoryBucket(rates)
+            else:
+                bucket = _shared_bucket(library, self.path, f"minimax_{what}", rates)
+            self._buckets[place] = bucket
+        return bucket
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._lock():
+            _close_own(self._buckets)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in {"_locks", "_buckets"}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._open()
+
+    def __repr__(self) -> str:
+        return f"RateLimit(requests={self.requests}, tokens={self.tokens}, path={self.path!r})"
+
+
+def _close_own(buckets: dict[tuple[int, Counted], Any]) -> None:
+    for place in [place for place in buckets if place[0] == os.getpid()]:
+        connection = getattr(buckets.pop(place), "conn", None)
+        if connection is not None:
+            connection.close()
+
+
+class _Transaction:
+    """A lock between processes: nobody else writes to the file until the block ends."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection.in_transaction:
+            self._connection.rollback()
+
+
+def _shared_bucket(library: Any, path: str, table: str, rates: list[Any]) -> Any:  # noqa: ANN401
+    # Given to other threads under the lock of its owner.
+    connection = sqlite3.connect(
+        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+    )
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR, item_timestamp INTEGER)")
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {table}_at ON {table} (item_timestamp)")
+    return library.SQLiteBucket(rates, connection, table, lock=_Transaction(connection))
+
+
+def _library() -> Any:  # noqa: ANN401 - a module of an optional package
+    try:
+        return importlib.import_module("pyrate_limiter")
+    except ImportError as error:
+        raise ConfigurationError(
+            "RateLimit needs the package pyrate-limiter. Install it with:"
+            " pip install 'minimax-adapters[limits]'"
+        ) from error
