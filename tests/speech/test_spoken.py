@@ -330,11 +330,27 @@ def test_a_long_text_is_one_file_in_order(speaking: Emulator, colour: Colour) ->
 @both
 def test_a_long_text_that_fails_keeps_the_beginning(speaking: Emulator, colour: Colour) -> None:
     """Up to the first piece that is missing."""
+    done: list[int] = []
+
+    def progress(count: int, _: int) -> None:
+        done.append(count)
+        if count == 2:
+            speaking.fail_next(1042)
+
     with Talker(colour, speaking, max_retries=0) as talker:
-        speaking.fail_next(1042)
         with pytest.raises(MiniMaxError) as caught:
-            talker.call(talker.client.speak_long, "A sentence. " * 60, piece_length=100)
-        assert caught.value.partial is None
+            talker.call(
+                talker.client.speak_long,
+                "A sentence. " * 60,
+                PCM,
+                piece_length=100,
+                max_concurrency=1,
+                on_progress=progress,
+            )
+        assert done == [1, 2]
+        assert isinstance(caught.value.partial, Audio)
+        assert caught.value.partial.usage_characters == 2 * len("A sentence. " * 8) - 2
+        assert len(speaking.requests) == 3
         with pytest.raises(InvalidInputError):
             talker.call(talker.client.speak_long, "```\ncode\n```")
 
