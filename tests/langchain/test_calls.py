@@ -343,6 +343,14 @@ def test_key_is_nowhere_to_be_seen(
     assert not any(emulator.api_key in text for text in shown)
 
 
+def test_errors_of_validation_do_not_quote_the_key() -> None:
+    """Pydantic shows the input by default."""
+    with pytest.raises(ValueError, match="temperature") as caught:
+        ChatMiniMax(api_key="secret-key", temperature="secret-key")
+
+    assert "secret-key" not in str(caught.value)
+
+
 def test_profile_says_what_the_model_can_do(chat: Make) -> None:
     """Agents and middleware read it."""
     profile = chat().profile

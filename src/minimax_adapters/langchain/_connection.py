@@ -40,7 +40,8 @@ class Connection(BaseModel):
     absent from `repr`, equality and serialisation; a copy gets its own.
     """
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    # Errors of pydantic would quote the key.
+    model_config = ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     api_key: SecretStr | KeyProvider | None = Field(
         default_factory=secret_from_env("MINIMAX_API_KEY", default=None)
