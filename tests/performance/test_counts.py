@@ -1,0 +1,270 @@
+"""What must not grow, counted in calls, objects and sockets: the same on every machine.
+
+Times are compared by `make bench`, never here.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import subprocess
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import pytest
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGenerationChunk
+
+from minimax_adapters.api import ChatRequest, Client, TextDelta
+from minimax_adapters.api._chat_stream import ChatSession
+from minimax_adapters.api._clients import tls_context
+from minimax_adapters.api._embeddings import parse_embeddings
+from minimax_adapters.api._judge import HTTPReply
+from minimax_adapters.langchain import ChatMiniMax
+from minimax_adapters.langchain._chunks import chunk_of
+from minimax_adapters.langchain._replies import ChunkBuilder
+from minimax_adapters.langchain.messages import to_wire
+from minimax_adapters.llama_index import MiniMax
+from minimax_adapters.llama_index._responses import ChunkBuilder as LlamaChunkBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from minimax_adapters.emulator import Emulator
+
+MESSAGES: Final = [{"role": "user", "content": "When does the library open?"}]
+PROVIDER: Final = {"model_provider": "minimax"}
+REPLY: Final = {
+    "id": "0699f1",
+    "model": "MiniMax-M3",
+    "choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": "At nine."}}],
+    "usage": {"prompt_tokens": 8, "completion_tokens": 3, "total_tokens": 11},
+    "base_resp": {"status_code": 0, "status_msg": ""},
+}
+
+
+def calls_of(run: Callable[[], object]) -> int:
+    """Return how many functions `run` calls, after it has run once."""
+    run()
+    count = 0
+
+    def profile(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def peak_of(run: Callable[[], object]) -> int:
+    """Return the bytes of Python objects that `run` holds at its peak."""
+    run()
+    tracemalloc.start()
+    try:
+        kept = run()
+        del kept
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def stream_of(chunks: int) -> bytes:
+    """Return the bytes of a stream."""
+    delta = {"role": "assistant", "content": " word"}
+    frame = {"id": "0699f1", "choices": [{"index": 0, "delta": delta}], "usage": None}
+    events = [b"data: " + json.dumps(frame).encode() + b"\n\n"] * chunks
+    return b"".join([*events, b"data: [DONE]\n\n"])
+
+
+def history_of(turns: int) -> list[Any]:
+    """Return an agent's history of `turns` turns, with thinking and tool calls."""
+    entry = {"type": "reasoning.text", "id": "reasoning-text-1", "index": 0, "text": "Look it up."}
+    messages: list[Any] = []
+    for turn in range(turns):
+        call = {"name": "find_shelf", "args": {"number": turn}, "id": f"call_{turn}"}
+        messages += [
+            HumanMessage("Which shelf?"),
+            AIMessage(
+                "",
+                tool_calls=[call],
+                additional_kwargs={"reasoning_details": [entry]},
+                response_metadata=PROVIDER,
+            ),
+            ToolMessage("Shelf of maps.", tool_call_id=f"call_{turn}"),
+            AIMessage("The shelf of maps."),
+        ]
+    return messages
+
+
+@pytest.mark.parametrize("at_once", [1, 1_000])
+def test_a_chunk_of_a_stream_takes_few_calls(at_once: int) -> None:
+    """Neither the length of the answer nor the size of a read may be paid for by each chunk."""
+    events = stream_of(1_000).split(b"\n\n")[:-1]
+    reads = [
+        b"".join(event + b"\n\n" for event in events[start : start + at_once])
+        for start in range(0, len(events), at_once)
+    ]
+
+    def read() -> None:
+        session = ChatSession(HTTPReply(200, {}))
+        for chunk in reads:
+            session.feed(chunk)
+
+    assert calls_of(read) / 1_000 < 45
+
+
+def test_the_calls_for_a_stream_grow_with_its_length_only() -> None:
+    """A long answer costs as much per chunk as a short one."""
+
+    def read(body: bytes) -> None:
+        ChatSession(HTTPReply(200, {})).feed(body)
+
+    short, long = (stream_of(chunks) for chunks in (100, 1_000))
+
+    assert calls_of(lambda: read(long)) < 10.5 * calls_of(lambda: read(short))
+
+
+@pytest.mark.parametrize("as_blocks", [False, True])
+def test_a_langchain_chunk_takes_half_the_calls_of_its_constructors(*, as_blocks: bool) -> None:
+    """Nothing in a text needs to be checked."""
+    builder = ChunkBuilder(as_blocks=as_blocks)
+    event = TextDelta(" word")
+    content: Any = [{"type": "text", "text": " word", "index": 0}] if as_blocks else " word"
+
+    def construct() -> ChatGenerationChunk:
+        message = AIMessageChunk(content=content, response_metadata=dict(PROVIDER))
+        return ChatGenerationChunk(message=message)
+
+    assert calls_of(lambda: builder.chunk(event)) <= calls_of(construct) / 2
+
+
+def test_an_unchecked_chunk_is_what_the_constructors_make() -> None:
+    """Whoever merges, copies, pickles or compares chunks must not see a difference."""
+    block: dict[str, Any] = {"type": "text", "text": " word", "index": 0}
+    thinking: dict[str, Any] = {"reasoning_details": [{"index": 0, "text": "Hm."}]}
+    pairs = [
+        (chunk_of(" word", PROVIDER), AIMessageChunk(content=" word", response_metadata=PROVIDER)),
+        (
+            chunk_of(" word", PROVIDER, block),
+            AIMessageChunk(content=[block], response_metadata=PROVIDER),
+        ),
+        (
+            chunk_of("", PROVIDER, additional_kwargs=thinking),
+            AIMessageChunk(content="", additional_kwargs=thinking, response_metadata=PROVIDER),
+        ),
+    ]
+
+    for ours, message in pairs:
+        theirs = ChatGenerationChunk(message=message)
+
+        assert ours == theirs
+        assert ours.model_dump() == theirs.model_dump()
+        assert ours.message.model_fields_set == message.model_fields_set
+        assert pickle.loads(pickle.dumps(ours)) == theirs  # noqa: S301 - our own bytes
+        assert ours + ours == theirs + theirs
+    shared = [chunk_of(" word", PROVIDER).message.additional_kwargs for _ in range(2)]
+    assert shared[0] is not shared[1]
+
+
+def test_a_llama_index_chunk_costs_the_same_late_in_a_stream() -> None:
+    """Each message holds all text so far; that must not be walked through again."""
+    event = TextDelta(" word")
+    early, late = (LlamaChunkBuilder(several_calls=True, on_end=str) for _ in range(2))
+    for _ in range(5_000):
+        late.take(event)
+
+    assert calls_of(lambda: late.take(event)) <= calls_of(lambda: early.take(event))
+
+
+def test_a_call_takes_no_more_calls_than_httpx_alone() -> None:
+    """What retries, errors and thinking need is saved on headers, URLs and cookies."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=REPLY))
+    client = Client(api_key="key", transport=transport)
+    bare = httpx.Client(transport=transport, headers={"Authorization": "Bearer key"})
+    url = "https://api.minimax.io/v1/chat/completions"
+    body = {"model": "MiniMax-M3", "messages": MESSAGES}
+
+    ours = calls_of(lambda: client.chat(ChatRequest(messages=MESSAGES)))
+
+    assert ours <= 1.15 * calls_of(lambda: bare.post(url, json=body).json())
+
+
+def test_the_request_of_a_history_grows_with_its_length_only() -> None:
+    """An agent sends its whole history with every step."""
+    short, long = history_of(50), history_of(500)
+
+    def build(messages: list[Any]) -> None:
+        to_wire(messages)
+
+    assert calls_of(lambda: build(long)) < 10.5 * calls_of(lambda: build(short))
+
+
+def test_vectors_need_no_more_memory_than_with_json() -> None:
+    """Vectors are large, and a copy of them is twice as large."""
+    vector = [index / 7 for index in range(1_536)]
+    body = json.dumps({"vectors": [vector] * 64, "total_tokens": 64}).encode()
+
+    ours = peak_of(lambda: parse_embeddings(HTTPReply(200, {}, body), 64))
+
+    assert ours <= 1.3 * peak_of(lambda: json.loads(body))
+
+
+def test_constructing_models_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apps make models while they are imported, and fork afterwards."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket or TLS context was made")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(httpx, "create_ssl_context", refuse)
+
+    ChatMiniMax(api_key="key")
+    MiniMax(api_key="key")
+    pickle.dumps(Client(api_key="key"))
+
+
+def test_calls_in_a_row_share_a_connection(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A TLS handshake costs more than a call."""
+    opened = []
+    connect = socket.create_connection
+
+    def count(*args: Any, **options: Any) -> socket.socket:  # noqa: ANN401 - passed on
+        opened.append(args)
+        return connect(*args, **options)
+
+    monkeypatch.setattr(socket, "create_connection", count)
+    model = ChatMiniMax(api_key=emulator.api_key, base_url=emulator.url)
+
+    for _ in range(20):
+        model.invoke("hi")
+        list(model.stream("hi"))
+
+    assert len(opened) == 1
+    assert tls_context.cache_info().misses == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("minimax_adapters", "httpx langchain_core llama_index pydantic"),
+        ("minimax_adapters.api", "langchain_core llama_index uvicorn starlette numpy openai"),
+        ("minimax_adapters.langchain", "minimax_adapters.api llama_index uvicorn openai numpy"),
+        ("minimax_adapters.llama_index", "minimax_adapters.api langchain_core uvicorn openai"),
+    ],
+)
+def test_an_import_brings_only_what_it_needs(module: str, absent: str) -> None:
+    """Every second of a cold start is paid for by someone."""
+    code = f"import sys, {module}; print([m for m in {absent.split()} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "[]"
