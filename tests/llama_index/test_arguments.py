@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from llama_index.core.llms import ChatMessage
 
-from minimax_adapters.api import ConfigurationError, InvalidInputError
+from minimax_adapters.api import (
+    ConfigurationError,
+    InvalidInputError,
+    InvalidReplyError,
+    RateLimit,
+)
 from minimax_adapters.api.profiles import PROFILES
 from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding, MiniMaxSpeech
 
@@ -251,6 +256,26 @@ def test_the_key_is_nowhere_to_be_read(cls: Any) -> None:
     if hasattr(component, "to_payload"):
         shown.append(str(component.to_payload()))
     assert not [text for text in shown if KEY in text]
+
+
+@pytest.mark.parametrize("cls", [MiniMax, MiniMaxEmbedding, MiniMaxSpeech])
+def test_an_error_does_not_quote_the_key(cls: Any) -> None:
+    """Errors end in logs."""
+    with pytest.raises(ValueError, match="max_retries") as error:
+        cls(api_key=[KEY], default_headers=KEY, max_retries="many")
+
+    assert KEY not in str(error.value)
+
+
+def test_a_limit_is_shared_and_a_reply_has_one(emulator: Emulator) -> None:
+    """The client's own limits are reached from here."""
+    limit = RateLimit(requests=1_000)
+    options: Any = {"api_key": emulator.api_key, "api_base": emulator.url, "rate_limit": limit}
+
+    assert MiniMax(**options).complete("Hello!").text
+    assert len(MiniMaxEmbedding(**options).get_text_embedding("Hello!")) == 1_536
+    with pytest.raises(InvalidReplyError):
+        MiniMax(**options, max_reply_bytes=10, max_retries=0).complete("Hello!")
 
 
 def test_a_model_comes_back_from_its_dict(emulator: Emulator) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from llama_index.core.schema import BaseComponent
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
 from minimax_adapters.llama_index._arguments import refuse_unknown
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from minimax_adapters.api import AsyncClient, Client, Settings
+    from minimax_adapters.api import AsyncClient, Client, RateLimit, Settings
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
 _PARTS: Final = ("http_client", "async_http_client")
@@ -41,6 +41,8 @@ class ConnectionOptions(TypedDict, total=False):
     default_headers: dict[str, str] | None
     allow_http: bool
     backoff: Callable[[], Any] | None
+    max_reply_bytes: int | None
+    rate_limit: RateLimit | None
     reuse_client: bool
     http_client: httpx.Client | None
     async_http_client: httpx.AsyncClient | None
@@ -55,6 +57,9 @@ class Connected(BaseComponent):
     copy has the key, and what cannot be pickled is left behind. The key and the headers do not
     appear in `to_dict()`, in `repr()` or in the hash of an ingestion cache.
     """
+
+    # Errors of pydantic would quote the key.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     api_key: ApiKey | None = Field(
         default=None,
@@ -98,6 +103,15 @@ class Connected(BaseComponent):
         exclude=True,
         repr=False,
         description="Makes the waits between attempts; the default grows from 1 to 64 seconds.",
+    )
+    max_reply_bytes: int | None = Field(
+        default=None, gt=0, description="Most bytes of one reply; the default is 512 MB."
+    )
+    rate_limit: Any = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="A `RateLimit`, shared with other clients; it counts repeated attempts too.",
     )
     reuse_client: bool = Field(
         default=True,
@@ -152,7 +166,8 @@ class Connected(BaseComponent):
     def _settings(self) -> Settings:
         from minimax_adapters.api import Settings  # noqa: PLC0415 - see the module
 
-        options: dict[str, Any] = {"backoff": self.backoff} if self.backoff else {}
+        given = {"backoff": self.backoff, "max_reply_bytes": self.max_reply_bytes}
+        options: dict[str, Any] = {name: it for name, it in given.items() if it is not None}
         return Settings.resolve(
             # A callable is asked at the first call: without a key, a model can still be made.
             api_key=self.api_key or _key_from_environment,
@@ -165,6 +180,7 @@ class Connected(BaseComponent):
             deadline=self.deadline,
             headers=self.default_headers,
             allow_http=self.allow_http,
+            rate_limit=self.rate_limit,
             **options,
         )
 
@@ -205,6 +221,8 @@ class Connected(BaseComponent):
             tuple((self.default_headers or {}).items()),
             self.allow_http,
             self.backoff,
+            self.max_reply_bytes,
+            id(self.rate_limit),
         )
 
 
