@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import httpx
 
-from minimax_adapters.api._flow import AskKey, Deadline, Incoming, Read, Send, Sleep, failure
+from minimax_adapters.api._deadline import Deadline
+from minimax_adapters.api._failures import failure
+from minimax_adapters.api._flow import AskKey, Incoming, Read, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.subtitles import parse_subtitle_file

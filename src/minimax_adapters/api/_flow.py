@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import logging
 import re
-import ssl
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -36,13 +35,12 @@ from typing import (
 
 import httpx
 
+from minimax_adapters.api._deadline import Deadline
+from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api.errors import (
     AuthenticationError,
     CallTimeoutError,
-    ConnectionFailedError,
-    InterruptedReplyError,
-    InvalidReplyError,
     MiniMaxError,
     ReplyTooLargeError,
 )
@@ -268,67 +266,6 @@ def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
 
 
-class Deadline:
-    """The end of a call with all its attempts, if it has one, and of each of its replies."""
-
-    def __init__(
-        self, seconds: float | None, clock: Callable[[], float], max_bytes: int | None = None
-    ) -> None:
-        self._max_bytes = max_bytes
-        self._received = 0
-        self._clock = clock
-        self._end = None if seconds is None else clock() + seconds
-
-    def allows(self, wait: float) -> bool:
-        """Return whether there is time left after `wait` seconds."""
-        return self._end is None or self._clock() + wait < self._end
-
-    def check(self) -> None:
-        """Raise if it has passed.
-
-        Raises:
-            CallTimeoutError: It has.
-        """
-        if not self.allows(0):
-            error = CallTimeoutError(
-                "The deadline of the call has passed. Raise deadline, or ask for less at once."
-            )
-            error.retryable = False
-            raise error
-
-    def take(self, chunk: bytes) -> None:
-        """Count a chunk of a reply.
-
-        Raises:
-            CallTimeoutError: The deadline has passed.
-            ReplyTooLargeError: The reply has more bytes than it may.
-        """
-        self.check()
-        self._received += len(chunk)
-        if self._max_bytes is not None and self._received > self._max_bytes:
-            raise ReplyTooLargeError(
-                f"The reply has more than {self._max_bytes:,} bytes, so it was not read on. Raise"
-                " max_reply_bytes if that is what you asked for."
-            )
-
-    def limit(self, timeout: httpx.Timeout) -> dict[str, float | None]:
-        """Return the time-outs of an attempt, none of them beyond the deadline.
-
-        Raises:
-            CallTimeoutError: The deadline has passed.
-        """
-        self._received = 0
-        limits: dict[str, float | None] = timeout.as_dict()
-        if self._end is None:
-            return limits
-        self.check()
-        left = self._end - self._clock()
-        return {
-            name: left if seconds is None else min(seconds, left)
-            for name, seconds in limits.items()
-        }
-
-
 def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:
     """Wait until one more request, and its tokens, are within `limit`.
 
@@ -432,52 +369,3 @@ def _read_all(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
             return b"".join(chunks)
         deadline.take(chunk)
         chunks.append(chunk)
-
-
-def failure(cause: Exception, *, received: bool) -> MiniMaxError:
-    """Return our error for an exception of httpx; `received` says that the body had begun."""
-    reason = str(cause) or type(cause).__name__
-    if isinstance(cause, httpx.DecodingError):
-        return InvalidReplyError(
-            f"The reply cannot be decompressed ({reason}). Check whether a proxy changes it."
-        )
-    if received:
-        return InterruptedReplyError(
-            f"The connection broke off inside the reply ({reason}). What had arrived is in the"
-            " error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
-        )
-    host = _host_of(cause)
-    if isinstance(cause, httpx.TimeoutException):
-        kind = type(cause).__name__
-        return CallTimeoutError(
-            f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
-        )
-    if _is_refused_certificate(cause):
-        refused = ConnectionFailedError(
-            f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
-            " behind a proxy that opens TLS, let SSL_CERT_FILE name its certificate."
-        )
-        refused.retryable = False
-        return refused
-    error = ConnectionFailedError(
-        f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
-    )
-    error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    return error
-
-
-def _is_refused_certificate(cause: BaseException) -> bool:
-    """Return whether a certificate was refused, which httpx tells by the chain of causes only."""
-    link: BaseException | None = cause
-    while link is not None:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return True
-        link = link.__cause__ or link.__context__
-    return False
-
-
-def _host_of(cause: Exception) -> str:
-    try:
-        return str(cause.request.url.host) if isinstance(cause, httpx.RequestError) else "the host"
-    except RuntimeError:  # httpx raises it when no request is attached.
-        return "the host"

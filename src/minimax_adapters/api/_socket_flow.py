@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from minimax_adapters.api._flow import Call, Deadline, Sleep, failure
+from minimax_adapters.api._failures import failure
+from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api._socket_audio import SocketAudio
 from minimax_adapters.api._socket_events import (
@@ -29,6 +30,7 @@ from minimax_adapters.api.wire.speech_socket import PATHS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.speech_socket import Dialect
@@ -67,7 +69,8 @@ class SocketFlow:
 
     State: `session` of the present connection, None before the first; `_events` that were
     received and not yet taken; `_waits` between repetitions of a text that MiniMax did not
-    take; `_shut` that we closed it for good.
+    take; `_shut` that we closed it for good; `_abandoned` cancellations of ours that MiniMax has
+    not confirmed.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class SocketFlow:
         self._events: deque[SocketEvent] = deque()
         self._waits: Iterator[float] = iter(())
         self._shut = False
+        self._abandoned = 0
 
     def open(self) -> Steps[None]:
         """Connect and start the session; nothing happens if it is open."""
@@ -165,6 +169,9 @@ class SocketFlow:
         """
         while True:
             event = yield from self.next_event()
+            if isinstance(event, SpeechCanceled) and self._abandoned:
+                self._abandoned -= 1
+                continue
             if event is None or isinstance(event, SpeechCanceled):
                 return None
             if isinstance(event, TextSpoken) and event.texts:
@@ -173,6 +180,20 @@ class SocketFlow:
                 return event
             if isinstance(event, TextSkipped):
                 yield from self._skipped(event)
+
+    def abandon(self) -> Steps[None]:
+        """Have no more of a text given to `speak`, so that the next one is not mixed with it."""
+        session = self.session
+        self._events.clear()
+        if session is None or session.phase is not Phase.OPEN or session.idle or self._shut:
+            return
+        if self.dialect == "bidi":
+            session.cancel()
+            self._abandoned += 1
+            yield from self._transmit()
+        else:
+            self.session = None
+            yield Disconnect()
 
     @staticmethod
     def heard(event: SocketEvent) -> AudioChunk | AudioEnd | None:

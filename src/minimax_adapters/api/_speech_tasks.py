@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
-from minimax_adapters.api._flow import Call, Deadline, Sleep
+from minimax_adapters.api._deadline import Deadline
+from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (

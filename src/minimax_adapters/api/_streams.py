@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import httpx
 
 from minimax_adapters.api._drivers import aclose, close
+from minimax_adapters.api._failures import failure
 from minimax_adapters.api._flow import (
     Flow,
     Incoming,
     Opened,
     complete_or_raise,
-    failure,
     feed_within,
 )
 

@@ -1,0 +1,73 @@
+"""How long a call may take, and how large each of its replies may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+
+class Deadline:
+    """The end of a call with all its attempts, if it has one, and of each of its replies."""
+
+    def __init__(
+        self, seconds: float | None, clock: Callable[[], float], max_bytes: int | None = None
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._received = 0
+        self._clock = clock
+        self._end = None if seconds is None else clock() + seconds
+
+    def allows(self, wait: float) -> bool:
+        """Return whether there is time left after `wait` seconds."""
+        return self._end is None or self._clock() + wait < self._end
+
+    def check(self) -> None:
+        """Raise if it has passed.
+
+        Raises:
+            CallTimeoutError: It has.
+        """
+        if not self.allows(0):
+            error = CallTimeoutError(
+                "The deadline of the call has passed. Raise deadline, or ask for less at once."
+            )
+            error.retryable = False
+            raise error
+
+    def take(self, chunk: bytes) -> None:
+        """Count a chunk of a reply.
+
+        Raises:
+            CallTimeoutError: The deadline has passed.
+            ReplyTooLargeError: The reply has more bytes than it may.
+        """
+        self.check()
+        self._received += len(chunk)
+        if self._max_bytes is not None and self._received > self._max_bytes:
+            raise ReplyTooLargeError(
+                f"The reply has more than {self._max_bytes:,} bytes, so it was not read on. Raise"
+                " max_reply_bytes if that is what you asked for."
+            )
+
+    def limit(self, timeout: httpx.Timeout) -> dict[str, float | None]:
+        """Return the time-outs of an attempt, none of them beyond the deadline.
+
+        Raises:
+            CallTimeoutError: The deadline has passed.
+        """
+        self._received = 0
+        limits: dict[str, float | None] = timeout.as_dict()
+        if self._end is None:
+            return limits
+        self.check()
+        left = self._end - self._clock()
+        return {
+            name: left if seconds is None else min(seconds, left)
+            for name, seconds in limits.items()
+        }

@@ -1,0 +1,64 @@
+"""What an exception of httpx means to a caller: which of our errors."""
+
+from __future__ import annotations
+
+import ssl
+
+import httpx
+
+from minimax_adapters.api.errors import (
+    CallTimeoutError,
+    ConnectionFailedError,
+    InterruptedReplyError,
+    InvalidReplyError,
+    MiniMaxError,
+)
+
+
+def failure(cause: Exception, *, received: bool) -> MiniMaxError:
+    """Return our error for an exception of httpx; `received` says that the body had begun."""
+    reason = str(cause) or type(cause).__name__
+    if isinstance(cause, httpx.DecodingError):
+        return InvalidReplyError(
+            f"The reply cannot be decompressed ({reason}). Check whether a proxy changes it."
+        )
+    if received:
+        return InterruptedReplyError(
+            f"The connection broke off inside the reply ({reason}). What had arrived is in the"
+            " error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
+        )
+    host = _host_of(cause)
+    if isinstance(cause, httpx.TimeoutException):
+        kind = type(cause).__name__
+        return CallTimeoutError(
+            f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
+        )
+    if _is_refused_certificate(cause):
+        refused = ConnectionFailedError(
+            f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
+            " behind a proxy that opens TLS, let SSL_CERT_FILE name its certificate."
+        )
+        refused.retryable = False
+        return refused
+    error = ConnectionFailedError(
+        f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
+    )
+    error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return error
+
+
+def _is_refused_certificate(cause: BaseException) -> bool:
+    """Return whether a certificate was refused, which httpx tells by the chain of causes only."""
+    link: BaseException | None = cause
+    while link is not None:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
+
+
+def _host_of(cause: Exception) -> str:
+    try:
+        return str(cause.request.url.host) if isinstance(cause, httpx.RequestError) else "the host"
+    except RuntimeError:  # httpx raises it when no request is attached.
+        return "the host"
