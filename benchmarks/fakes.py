@@ -17,6 +17,8 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.core.llms.llm import LLM
 
+from benchmarks import raw
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
@@ -48,6 +50,17 @@ class FakeLangChain(BaseChatModel):
     async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in self._stream():
             yield chunk
+
+
+class BareLangChain(FakeLangChain):
+    """The least a provider can do: raw httpx and json inside a model of LangChain."""
+
+    url: str
+    http: Any
+
+    def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        for text in raw.texts(self.http, self.url):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=text))
 
 
 class FakeLangChainBlocks(FakeLangChain):

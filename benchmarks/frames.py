@@ -11,58 +11,11 @@ from typing import Any, Final
 
 DIMENSIONS: Final = 1536
 _ID: Final = "0699f1c2a4b5d6e7f8091a2b3c4d5e6f"
-_WORDS: Final = [
-    "The",
-    "library",
-    "opens",
-    "at",
-    "nine",
-    "on",
-    "weekdays,",
-    "and",
-    "readers",
-    "find",
-    "the",
-    "catalogue",
-    "beside",
-    "the",
-    "stairs.",
-    "Whoever",
-    "wants",
-    "a",
-    "quiet",
-    "place",
-    "goes",
-    "up",
-    "to",
-    "the",
-    "gallery:",
-    "there",
-    "are",
-    "lamps,",
-    "and",
-    "windows",
-    "to",
-    "the",
-    "garden.",
-    "Books",
-    "that",
-    "are",
-    "lent",
-    "out",
-    "can",
-    "be",
-    "asked",
-    "for;",
-    "they",
-    "wait",
-    "at",
-    "the",
-    "desk",
-    "for",
-    "a",
-    "week.",
-]
+_TEXT: Final = """
+The library opens at nine on weekdays, and readers find the catalogue beside the stairs. Whoever
+wants a quiet place goes up to the gallery: there are lamps, and windows to the garden. Books that
+are lent out can be asked for; they wait at the desk for a week.
+"""
 _UNTOUCHED: Final = {
     "input_sensitive": False,
     "output_sensitive": False,
@@ -74,7 +27,7 @@ _UNTOUCHED: Final = {
 
 def words(count: int) -> list[str]:
     """Return the texts that a stream of `count` text frames carries."""
-    return [f" {word}" for word in islice(cycle(_WORDS), count)]
+    return [f" {word}" for word in islice(cycle(_TEXT.split()), count)]
 
 
 def chat_stream(texts: int, thinking: int = 0) -> list[bytes]:

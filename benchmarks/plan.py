@@ -11,6 +11,9 @@ CHAT_OPENAI: Final = "langchain-openai"
 LLAMA_MINIMAX: Final = "llama-index-llms-minimax"
 OPENAI_EMBEDDINGS: Final = "OpenAIEmbeddings"
 LLAMA_EMBEDDING: Final = "llama-index-embeddings-openai"
+BARE: Final = "bare model"
+CORES: Final = (LANGCHAIN, LLAMA_INDEX)
+PEERS: Final = (CHAT_OPENAI, LLAMA_MINIMAX, OPENAI_EMBEDDINGS, LLAMA_EMBEDDING)
 
 
 @dataclass(frozen=True)

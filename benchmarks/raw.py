@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MESSAGES: Final = [{"role": "user", "content": "When does the library open?"}]
 _HEADERS: Final = {"Authorization": "Bearer key"}
@@ -44,6 +47,15 @@ def stream(http: httpx.Client, url: str, *, most: int | None = None) -> str:
             if _take(line, texts, most):
                 break
     return "".join(texts)
+
+
+def texts(http: httpx.Client, url: str) -> Iterator[str]:
+    """Yield the texts of a stream as they come."""
+    with http.stream("POST", f"{url}/chat/completions", json=_body(stream=True)) as response:
+        for line in response.iter_lines():
+            found: list[str] = []
+            _take(line, found, None)
+            yield from found
 
 
 async def astream(http: httpx.AsyncClient, url: str, *, most: int | None = None) -> str:

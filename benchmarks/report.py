@@ -7,6 +7,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import picture
 from benchmarks.measure import OURS, RAW
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def goal_text(goal: Goal) -> str:
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:
-    """Write `results.json`."""
+    """Write `results.json` and `performance.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         "python": platform.python_version(),
@@ -51,6 +52,7 @@ def write(rows: Sequence[Row], folder: Path) -> None:
         "rows": [_members(row) for row in rows],
     }
     (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    (folder / "performance.svg").write_text(picture.draw(rows))
 
 
 def _members(row: Row) -> dict[str, Any]:

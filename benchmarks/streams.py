@@ -11,7 +11,7 @@ from llama_index.core.llms import ChatMessage
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
 from benchmarks.measure import OURS, RAW, Row, compare
-from benchmarks.plan import CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
+from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +44,9 @@ def langchain(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Ro
                 CHAT_OPENAI: models.peer_langchain(url, **options),
             }
             sync = {name: _draining(model, v3=v3) for name, model in chat.items()}
+            if not form:
+                bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
+                sync[BARE] = _draining(bare, v3=False)
             yield _promised(f"LangChain stream{form}, {serving}", sync, url, scale)
             colour = {name: _adraining(model, run, v3=v3) for name, model in chat.items()}
             yield _promised(f"LangChain astream{form}, {serving}", colour, url, scale, run)
@@ -133,8 +136,8 @@ def _promised(
     scale: Scale,
     run: Callable[[Any], Any] | None = None,
 ) -> Row:
-    """Return the row of `contenders`, floor first and peer last, with raw httpx beside them."""
-    floor, _, peer = contenders
+    """Return the row of `contenders` (floor, ours, peer, others) with raw httpx beside them."""
+    floor, _, peer, *_ = contenders
     bare = {RAW: _bare(url, run)}
     row = compare(work, "chunk", bare | contenders, units=scale.chunks, rounds=scale.rounds)
     row.promise(f"raw + {floor}", row.ratio(OURS, RAW, floor), _NEAR)
