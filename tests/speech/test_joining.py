@@ -14,6 +14,7 @@ import soundfile  # type: ignore[import-untyped]
 
 from minimax_adapters.api import Audio, AudioSetting, Client, InvalidInputError, SpeechRequest
 from minimax_adapters.api._join_flac import _coded
+from minimax_adapters.api._measure import measured
 from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.subtitles import Subtitle
 
@@ -118,6 +119,25 @@ def test_a_wav_file_of_a_stream_ends_where_it_ends(speaking: Emulator) -> None:
 
     heard, _ = samples(joined)
     assert len(heard) == 2 * len(samples(part)[0])
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+@pytest.mark.parametrize("name", ["mp3", "wav", "flac", "opus", "pcmu_wav"])
+def test_a_file_tells_what_minimax_did_not(speaking: Emulator, name: str, channel: int) -> None:
+    """Results of tasks and previews come without facts."""
+    parts = spoken(speaking, name, channel=channel)
+    for whole in (parts[0], join_audio(parts)):
+        bare = measured(Audio(whole.data, name))
+
+        heard, rate = samples(bare)
+        assert (bare.sample_rate, bare.channels) == (rate, channel)
+        assert bare.duration == pytest.approx(len(heard) / rate, rel=0.001)
+
+
+def test_what_cannot_be_measured_stays_unknown() -> None:
+    """Facts are an extra."""
+    for name in ("mp3", "wav", "flac", "opus", "pcm"):
+        assert measured(Audio(b"junk" * 20, name)).sample_rate is None
 
 
 def test_numbers_of_flac_samples_are_coded_like_long_utf_8() -> None:

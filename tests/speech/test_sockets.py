@@ -113,6 +113,32 @@ async def _first(voice: Any) -> Any:  # noqa: ANN401 - any event
 
 @both
 @dialects
+def test_a_text_that_is_left_early_is_not_mixed_with_the_next(
+    speaking: Emulator, colour: Colour, dialect: Dialect
+) -> None:
+    """Whoever leaves the loop wants no more of it."""
+    speaking.quirks = Quirks(frame_delay=0.002)
+    with Talker(colour, speaking) as talker:
+        voice = talker.connect(dialect=dialect)
+        stream = voice.speak("A long sentence that nobody wants to hear to its very end.")
+        if colour == "sync":
+            assert next(stream).data
+            stream.close()
+        else:
+            talker.call(_leave_early, stream)
+        events = talker.all(voice.speak("Two."))
+        alone = talker.all(talker.connect(dialect=dialect).speak("Two."))
+
+    assert audio_of(events) == audio_of(alone)
+
+
+async def _leave_early(stream: Any) -> None:  # noqa: ANN401 - a stream
+    await anext(stream)
+    await stream.aclose()
+
+
+@both
+@dialects
 def test_an_idle_socket_is_connected_again(
     speaking: Emulator, colour: Colour, dialect: Dialect
 ) -> None:

@@ -24,6 +24,7 @@ from minimax_adapters.api import (
     InvalidInputError,
     MiniMaxError,
     SpeechOptions,
+    SpeechRequest,
 )
 from minimax_adapters.emulator import Quirks
 
@@ -298,6 +299,20 @@ def test_many_streams_at_once_do_not_mix(speaking: Emulator) -> None:
         alone = [audio_of(client.stream_speech_from(deltas(text), PCM)) for text in texts]
 
     assert asyncio.run(all_of_them()) == alone
+
+
+@both
+def test_words_come_along_with_a_stream(speaking: Emulator, colour: Colour) -> None:
+    """`word_streaming` sends subtitles with the audio that they belong to."""
+    request = SpeechRequest(
+        text="One sentence. Two.", subtitle_enable=True, subtitle_type="word_streaming"
+    )
+    with Talker(colour, speaking) as talker:
+        events = talker.all(talker.client.stream_speech(request))
+
+    lines = end_of(events).audio.subtitles
+    assert [line.text for line in lines] == ["One sentence.", "Two."]
+    assert [word.text for word in lines[0].words] == ["One", "sentence."]
 
 
 @both

@@ -23,6 +23,7 @@ from minimax_adapters.api import (
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
+    ReplyTooLargeError,
     SpeechRequest,
     VoiceSetting,
 )
@@ -71,6 +72,8 @@ def test_a_long_text_is_submitted_waited_for_and_fetched(
     assert done.usage_characters == len(TEXT)
     assert soundfile.info(io.BytesIO(audio.data)).samplerate == 16000
     assert audio.format == "wav"
+    assert audio.sample_rate == 16000
+    assert audio.duration == pytest.approx(soundfile.info(io.BytesIO(audio.data)).duration)
     assert len(audio.subtitles) == (0 if bare else 12)
     request = next(r.json for r in speaking.requests if r.path == "/v1/t2a_async_v2")
     assert request["audio_setting"]["audio_sample_rate"] == 16000
@@ -188,7 +191,7 @@ def test_audio_and_subtitles_at_an_address_are_fetched(speaking: Emulator, colou
     with Talker(colour, speaking) as talker:
         audio = talker.call(talker.client.speak, request)
         fetched = talker.call(talker.client.speech.fetch, audio)
-        with pytest.raises(InvalidReplyError, match="max_bytes"):
+        with pytest.raises(ReplyTooLargeError, match="max_bytes"):
             talker.call(talker.client.speech.fetch, audio, max_bytes=100)
 
     info = soundfile.info(io.BytesIO(fetched.data))

@@ -55,6 +55,7 @@ from minimax_adapters.api.wire.chat import (
     Usage,
 )
 from minimax_adapters.api.wire.embeddings import Embeddings
+from minimax_adapters.api.wire.files import StoredFile
 from minimax_adapters.api.wire.models import ModelCard
 from minimax_adapters.api.wire.speech import (
     AudioSetting,
@@ -65,6 +66,13 @@ from minimax_adapters.api.wire.speech import (
     VoiceModify,
     VoiceSetting,
 )
+from minimax_adapters.api.wire.speech_tasks import (
+    SpeechTask,
+    SpeechTaskOptions,
+    SpeechTaskRequest,
+    TaskAudioSetting,
+)
+from minimax_adapters.api.wire.voices import ClonedVoice, DesignedVoice, Voice
 
 __all__ = [
     "APIError",
@@ -82,10 +90,12 @@ __all__ = [
     "ChatReply",
     "ChatRequest",
     "Client",
+    "ClonedVoice",
     "ConfigurationError",
     "ConnectionFailedError",
     "ContentFilterError",
     "ContextWindowError",
+    "DesignedVoice",
     "Embeddings",
     "EventStream",
     "InsufficientBalanceError",
@@ -117,7 +127,12 @@ __all__ = [
     "SpeechOptions",
     "SpeechRequest",
     "SpeechSocket",
+    "SpeechTask",
+    "SpeechTaskOptions",
+    "SpeechTaskRequest",
+    "StoredFile",
     "Subtitle",
+    "TaskAudioSetting",
     "TextDelta",
     "TextSkipped",
     "TextSpoken",
@@ -125,6 +140,7 @@ __all__ = [
     "ToolCall",
     "ToolCallDelta",
     "Usage",
+    "Voice",
     "VoiceModify",
     "VoiceSetting",
     "Word",

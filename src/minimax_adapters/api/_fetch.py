@@ -16,7 +16,12 @@ from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._flow import AskKey, Incoming, Read, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply, parse_json
-from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
+from minimax_adapters.api.errors import (
+    InvalidInputError,
+    InvalidReplyError,
+    MiniMaxError,
+    ReplyTooLargeError,
+)
 from minimax_adapters.api.subtitles import parse_subtitle_file
 
 if TYPE_CHECKING:
@@ -49,7 +54,8 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Steps[byte
 
     Raises:
         InvalidInputError: It is no http(s) address.
-        InvalidReplyError: There is more than `max_bytes`, or the way there never ends.
+        ReplyTooLargeError: There is more than `max_bytes`.
+        InvalidReplyError: The way there never ends.
     """
     settings = policy.settings
     deadline = Deadline(settings.deadline, policy.clock)
@@ -132,7 +138,7 @@ def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Steps[bytes
     return content
 
 
-def _too_large(max_bytes: int) -> InvalidReplyError:
-    return InvalidReplyError(
+def _too_large(max_bytes: int) -> ReplyTooLargeError:
+    return ReplyTooLargeError(
         f"The file has more than {max_bytes:,} bytes, so it was not read. Raise max_bytes."
     )

@@ -71,6 +71,14 @@ def join_flac(files: Sequence[bytes]) -> bytes:
     return b"fLaC\x80" + _STREAMINFO_SIZE.to_bytes(3, "big") + info + b"".join(written)
 
 
+def flac_facts(content: bytes) -> tuple[int, int, float]:
+    """Return the sample rate, channels and seconds that a file states."""
+    info, _ = _metadata(content)
+    packed = int.from_bytes(info[10:18], "big")
+    rate, channels = packed >> 44, (packed >> 41 & 7) + 1
+    return rate, channels, (packed & (1 << 36) - 1) / rate if rate else 0.0
+
+
 def _metadata(content: bytes) -> tuple[bytes, int]:
     """Return the STREAMINFO block and where the frames begin."""
     if content[:4] != b"fLaC":

@@ -67,3 +67,17 @@ def frame_size(header: bytes) -> int:
     bits = _KBITS[version == _MPEG_1][bitrate] * 1000
     samples = 1152 if version == _MPEG_1 else 576
     return samples // 8 * bits // _RATES[version][rate] + (header[2] >> 1 & 1)
+
+
+def mp3_facts(content: bytes) -> tuple[int, int, float]:
+    """Return the sample rate, channels and seconds of the frames of a file."""
+    frames = bare_mp3(content)
+    position = samples = rate = channels = 0
+    while size := frame_size(frames[position : position + 4]):
+        header = frames[position : position + 4]
+        version = header[1] >> 3 & 3
+        rate = _RATES[version][header[2] >> 2 & 3]
+        channels = 1 if header[3] >> 6 == _MPEG_1 else 2
+        samples += 1152 if version == _MPEG_1 else 576
+        position += size
+    return rate, channels, samples / rate if rate else 0.0

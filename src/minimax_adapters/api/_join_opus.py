@@ -68,6 +68,15 @@ def join_opus(files: Sequence[bytes]) -> bytes:
     return b"".join(written)
 
 
+def opus_facts(content: bytes) -> tuple[int, int, float]:
+    """Return the sample rate, channels and seconds of a file."""
+    headers, sound = _parted(list(_pages(content)))
+    head = headers[0].content
+    skipped, rate = struct.unpack_from("<HI", head, 10)
+    last = max((page.position for page in sound), default=0)
+    return rate, head[9], max(0, last - skipped) / 48_000
+
+
 def _pages(content: bytes) -> Iterator[_Page]:
     position = 0
     while position + _PAGE.size <= len(content):

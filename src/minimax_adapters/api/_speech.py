@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from minimax_adapters.api._flow import Call
@@ -21,6 +22,7 @@ from minimax_adapters.api.errors import (
     InvalidReplyError,
     MiniMaxError,
 )
+from minimax_adapters.api.subtitles import Subtitle, parse_subtitles
 from minimax_adapters.api.wire._base import encode
 
 if TYPE_CHECKING:
@@ -118,8 +120,8 @@ class SpeechSession:
     The last frame (status 2) has the facts of the audio and repeats all of it, although it was
     asked not to; its audio is dropped unless it is the only one. There is no `[DONE]`.
 
-    State: `_pieces` of audio so far, `_last` the last frame once it has come, `_error` a failure
-    that waits until the events before it are taken.
+    State: `_pieces` of audio and `_subtitles` so far, `_last` the last frame once it has come,
+    `_error` a failure that waits until the events before it are taken.
     """
 
     def __init__(self, reply: HTTPReply, request: SpeechRequest) -> None:
@@ -129,6 +131,7 @@ class SpeechSession:
         self._request = request
         self._sse = SSEDecoder()
         self._pieces: list[bytes] = []
+        self._subtitles: list[Subtitle] = []
         self._last: dict[str, Any] | None = None
         self._ended = False
         self._error: MiniMaxError | None = None
@@ -214,6 +217,7 @@ class SpeechSession:
         members = frame.get("data")
         members = members if isinstance(members, dict) else {}
         is_last = members.get("status") == _LAST or bool(frame.get("extra_info"))
+        self._subtitles += parse_subtitles(members.get("subtitle"))
         audio = members.get("audio")
         if audio and isinstance(audio, str) and not (is_last and self._pieces):
             try:
@@ -227,7 +231,8 @@ class SpeechSession:
             self._last = frame
 
     def _audio(self) -> Audio:
-        return _audio(b"".join(self._pieces), self._last or {}, self._request, self._reply)
+        audio = _audio(b"".join(self._pieces), self._last or {}, self._request, self._reply)
+        return dataclasses.replace(audio, subtitles=tuple(self._subtitles))
 
     def _cut_off(self) -> MiniMaxError:
         if not self._pieces and self._sse.stray:

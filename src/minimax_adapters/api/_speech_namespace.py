@@ -71,7 +71,7 @@ class Speech:
         The key does not go there, unless it is the host of this client.
 
         Raises:
-            InvalidReplyError: There is more than `max_bytes`.
+            ReplyTooLargeError: There is more than `max_bytes`.
             MiniMaxError: See the client.
         """
         return self._driver.run(fetch_audio(self._policy, audio, max_bytes))
@@ -127,7 +127,8 @@ class Speech:
         """Get the audio of a task that is done; it is kept for 9 hours.
 
         Raises:
-            InvalidReplyError: There is more than `max_bytes`, or no audio.
+            ReplyTooLargeError: There is more than `max_bytes`.
+            InvalidReplyError: There is no audio.
             MiniMaxError: See the client.
         """
         return self._driver.run(audio_of(self._policy, task, max_bytes))

@@ -8,17 +8,19 @@ from collections.abc import Generator, Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
+from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
-from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
+from minimax_adapters.api._measure import measured
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (
     CallTimeoutError,
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
+    ReplyTooLargeError,
 )
 from minimax_adapters.api.subtitles import parse_subtitle_file
 from minimax_adapters.api.wire._base import encode
@@ -180,7 +182,7 @@ def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
     if not file.download_url:
         raise InvalidReplyError("MiniMax names no address of the audio. Ask again.")
     content = yield from download(policy, file.download_url, max_bytes)
-    return _unpacked(content, file.filename, task, max_bytes)
+    return measured(_unpacked(content, file.filename, task, max_bytes))
 
 
 def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -> Audio:
@@ -198,7 +200,7 @@ def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -
             if file is None:
                 continue
             if member.size > max_bytes:
-                raise InvalidReplyError("The archive holds more than max_bytes. Raise it.")
+                raise ReplyTooLargeError("The archive holds more than max_bytes. Raise it.")
             found[PurePosixPath(member.name).name.lower()] = file.read()
     sound = {name: data for name, data in found.items() if PurePosixPath(name).suffix in _FORMATS}
     if not sound:

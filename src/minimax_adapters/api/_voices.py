@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, parse_json, text_or_none
+from minimax_adapters.api._measure import measured
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import InvalidReplyError
 from minimax_adapters.api.wire._base import encode
@@ -73,7 +74,7 @@ def _parse_design(reply: HTTPReply) -> DesignedVoice:
             reply.status,
             reply.trace_id,
         )
-    return DesignedVoice(voice_id, Audio(content, "mp3", trace_id=reply.trace_id))
+    return DesignedVoice(voice_id, measured(Audio(content, "mp3", trace_id=reply.trace_id)))
 
 
 def parse_voices(reply: HTTPReply) -> list[Voice]:

@@ -39,15 +39,19 @@ class SpeechSocket:
     def speak(self, text: str) -> Generator[AudioChunk, None, None]:
         """Have `text` spoken and yield its audio; ends when all of it is here.
 
-        Text that MiniMax cannot take yet (2205) is sent again after a wait.
+        Leaving the loop early cancels the rest, so that the next text is not mixed with it. Text
+        that MiniMax cannot take yet (2205) is sent again after a wait.
 
         Raises:
             InvalidInputError: `text` cannot be spoken.
             MiniMaxError: See `Client`; `partial` holds the audio of the session so far.
         """
         self._driver.run(self._flow.speak(text))
-        while (chunk := self._driver.run(self._flow.next_chunk())) is not None:
-            yield chunk
+        try:
+            while (chunk := self._driver.run(self._flow.next_chunk())) is not None:
+                yield chunk
+        finally:
+            self._driver.run(self._flow.abandon())
 
     def send(self, text: str) -> None:
         """Send a text of any size below 10,000 characters, without waiting for its audio."""
@@ -110,8 +114,11 @@ class AsyncSpeechSocket:
     async def speak(self, text: str) -> AsyncGenerator[AudioChunk, None]:
         """Have `text` spoken and yield its audio; see `SpeechSocket.speak()`."""
         await self._driver.run(self._flow.speak(text))
-        while (chunk := await self._driver.run(self._flow.next_chunk())) is not None:
-            yield chunk
+        try:
+            while (chunk := await self._driver.run(self._flow.next_chunk())) is not None:
+                yield chunk
+        finally:
+            await self._driver.run(self._flow.abandon())
 
     async def send(self, text: str) -> None:
         """Send a text of any size below 10,000 characters, without waiting for its audio."""
