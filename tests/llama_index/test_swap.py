@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from llama_index.core import Document, PromptTemplate, SummaryIndex, VectorStoreIndex
 from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent, ReActAgent
 from llama_index.core.chat_engine import SimpleChatEngine
@@ -19,6 +20,7 @@ from llama_index.core.selectors import LLMSingleSelector
 from llama_index.core.tools import FunctionTool, QueryEngineTool
 from pydantic import BaseModel, Field
 
+from minimax_adapters.api import InvalidInputError, InvalidRequestError
 from minimax_adapters.emulator import Emulator, Reply, ToolCall
 
 if TYPE_CHECKING:
@@ -175,6 +177,20 @@ def test_an_image_question(llm: MiniMax, emulator: Emulator) -> None:
 
     assert llm.chat([message]).message.content
     assert emulator.requests[-1].json["messages"][0]["content"][1]["type"] == "image_url"
+
+
+def test_an_image_for_a_model_that_reads_text(llm: MiniMax, emulator: Emulator) -> None:
+    """MiniMax's own refusal does not say what to do; a model of unknown skill is asked."""
+    message = ChatMessage(
+        role="user", blocks=[ImageBlock(url="https://images.example.org/cat.png")]
+    )
+
+    with pytest.raises(InvalidInputError, match="Ask MiniMax-M3"):
+        llm.chat([message], model="MiniMax-M2")
+    assert not emulator.requests
+    with pytest.raises(InvalidRequestError):
+        llm.chat([message], model="my-own-vision-model")
+    emulator.clear()  # The schema of requests knows MiniMax's own models only.
 
 
 def test_tool_calls_by_hand(llm: MiniMax) -> None:

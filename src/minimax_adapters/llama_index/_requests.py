@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from minimax_adapters.api import ChatRequest, InvalidInputError
+from minimax_adapters.api import ChatRequest, InvalidInputError, profile_of
+from minimax_adapters.api.profiles import PROFILES
 from minimax_adapters.llama_index._arguments import drop_without_effect, refuse_unknown
 from minimax_adapters.llama_index.messages import to_wire
 
@@ -77,6 +78,7 @@ def build_question(
         members["extra_body"] = extra | (members.get("extra_body") or {})
     given = {name: value for name, value in members.items() if value is not None}
     wire = to_wire(messages)
+    _check_media(wire, str(given.get("model")))
     conversation = recall.restore(wire)
     request = ChatRequest(messages=wire, **given)
     return Question(request, several_calls is not False, conversation)
@@ -87,6 +89,17 @@ def _refuse_unsupported(members: dict[str, Any]) -> None:
         raise InvalidInputError("MiniMax gives one answer a call: leave n out, or call it n times.")
     if members.pop("logprobs", None) or members.pop("top_logprobs", None):
         raise InvalidInputError("MiniMax gives no log probabilities: leave logprobs out.")
+
+
+def _check_media(wire: Sequence[Mapping[str, Any]], model: str) -> None:
+    """Refuse images and videos for a model of the catalogue that cannot read them."""
+    profile = profile_of(model)
+    blind = profile.model in PROFILES and not profile.images
+    if blind and any(isinstance(message["content"], list) for message in wire):
+        raise InvalidInputError(
+            f"{model} reads no images or videos. Ask MiniMax-M3 or MiniMax-M3.1-Flash, or leave"
+            " them out."
+        )
 
 
 def _normalise(members: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> None:
