@@ -44,8 +44,12 @@ format: $(VENV)/develop ## Format the code
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 
+# Test folders are no packages: each is checked by itself, since several have a conftest.py.
 type: $(VENV)/develop ## Check the types
-	$(BIN)/mypy
+	$(BIN)/mypy src examples
+	@set -e; for part in tests/conftest.py $$(find tests -name '*.py' -mindepth 2 -exec dirname {} + | sort -u); do \
+		echo "$$part"; $(BIN)/mypy "$$part"; \
+	done
 
 check: lint type coverage ## All that has to hold before a merge
 
