@@ -34,6 +34,7 @@ from typing import (
 )
 
 import httpx
+from pydantic import SecretStr
 
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
@@ -183,7 +184,7 @@ class Policy:
 
     def _attempts(self, call: Call[Any], receive: Callable[..., Flow[T]]) -> Flow[T]:
         deadline = Deadline(self.settings.deadline, self.clock, self.settings.max_reply_bytes)
-        key = yield AskKey()
+        key = yield from _ask_key()
         hosts = list(self.settings.base_urls)
         delays, retries, renewed = self.settings.backoff(), 0, False
         while True:
@@ -198,9 +199,9 @@ class Policy:
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True
-                    renewed_key = yield AskKey(renew=True)
-                    if renewed_key is not None:
-                        key = renewed_key
+                    other = yield from _ask_key(renew=True)
+                    if other is not None:
+                        key = other
                         continue
                 if not error.retryable:
                     raise
@@ -222,9 +223,14 @@ class Policy:
                 )
             yield Sleep(wait)
 
-    def _request(self, call: Call[Any], host: str, key: str, deadline: Deadline) -> httpx.Request:
+    def _request(
+        self, call: Call[Any], host: str, key: SecretStr, deadline: Deadline
+    ) -> httpx.Request:
         settings = self.settings
-        headers = [*self._headers, (b"Authorization", f"Bearer {key}".encode("ascii"))]
+        headers = [
+            *self._headers,
+            (b"Authorization", f"Bearer {key.get_secret_value()}".encode("ascii")),
+        ]
         if call.body is not None:
             headers.append((b"Content-Type", call.content_type.encode("ascii")))
         query = dict(call.query)
@@ -236,7 +242,7 @@ class Policy:
             params=query or None,
             headers=headers,
             content=call.body,
-            extensions={"timeout": deadline.limit(settings.timeout)},
+            extensions={"timeout": limits},
         )
 
     def _log_failure(self, call: Call[Any], error: MiniMaxError, started: float) -> None:
@@ -264,6 +270,12 @@ def _common_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=64)
 def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
+
+
+def _ask_key(*, renew: bool = False) -> Flow[Any]:
+    """Return the key, wrapped: crash reports print what a frame holds."""
+    answer = yield AskKey(renew)
+    return None if answer is None else SecretStr(answer)
 
 
 def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:
