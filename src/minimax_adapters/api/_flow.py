@@ -227,10 +227,10 @@ class Policy:
         self, call: Call[Any], host: str, key: SecretStr, deadline: Deadline
     ) -> httpx.Request:
         settings = self.settings
-        headers = [
-            *self._headers,
-            (b"Authorization", f"Bearer {key.get_secret_value()}".encode("ascii")),
-        ]
+        # First, as it may raise: a crash report must not find the header in this frame.
+        limits = deadline.limit(settings.timeout)
+        bearer = f"Bearer {key.get_secret_value()}".encode("ascii")
+        headers = [*self._headers, (b"Authorization", bearer)]
         if call.body is not None:
             headers.append((b"Content-Type", call.content_type.encode("ascii")))
         query = dict(call.query)
