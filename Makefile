@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 DOCS ?=
 QUESTION ?=
 BENCH ?=
+ONLY ?=
+LIVE ?=
 OUT ?= demo-output
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint type coverage emulator bench clean
+.PHONY: help demo test check format lint type coverage cassettes contract live emulator bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -61,6 +63,15 @@ $(VENV)-bench/made: pyproject.toml
 
 bench: $(VENV)-bench/made ## Compare with raw httpx, the frameworks and other packages (BENCH=--quick)
 	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+
+cassettes: $(VENV)/develop ## Record cassettes again (ONLY=part of a name, LIVE=1 from MiniMax itself)
+	$(BIN)/python tests/replay/record.py $(if $(LIVE),--live) $(if $(ONLY),--only "$(ONLY)")
+
+contract: $(VENV)/develop ## Check every request and reply in the cassettes against the schemas of the API
+	$(BIN)/python -m pytest --quiet tests/contract
+
+live: $(VENV)/develop ## Ask MiniMax itself what is not certain (needs MINIMAX_API_KEY)
+	$(BIN)/python -m pytest --quiet -m live -s tests/live
 
 emulator: $(VENV)/demo ## Run a local MiniMax on port 8765
 	$(BIN)/python -m minimax_adapters.emulator --port 8765

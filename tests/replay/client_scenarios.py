@@ -138,7 +138,7 @@ def the_output_limit_cuts_the_answer(stage: Stage) -> Any:  # noqa: ANN401 - wha
     return reply
 
 
-@scenario("client")
+@scenario("client", narrow=True)
 def stop_texts_cut_the_answer(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     """MiniMax ignores stop texts; the client does not, plain and streamed."""
     client = stage.client()
@@ -295,7 +295,7 @@ def a_repeated_prompt_is_read_from_the_cache(stage: Stage) -> Any:  # noqa: ANN4
 
     assert second.usage.prompt_tokens == first.usage.prompt_tokens
     assert second.usage.cached_tokens > first.usage.cached_tokens
-    return [first.usage, second.usage]
+    return [first, second]
 
 
 @scenario("client", staged=True)
@@ -363,7 +363,7 @@ def speech_comes_as_an_address(stage: Stage) -> Any:  # noqa: ANN401 - what was 
 
     assert audio.url
     assert not audio.data
-    return audio.format
+    return audio
 
 
 @scenario("client")

@@ -95,7 +95,7 @@ def a_stream_fails_in_its_middle(stage: Stage) -> Any:  # noqa: ANN401 - what wa
     return outcomes
 
 
-@scenario("errors", staged=True)
+@scenario("errors", staged=True, narrow=True)
 def a_stream_is_repeated_before_its_first_event(stage: Stage) -> Any:  # noqa: ANN401 - as above
     """Nothing was delivered yet, so the error of the first frame is retried."""
     if stage.emulator:
@@ -119,7 +119,7 @@ def speech_fails_in_its_middle(stage: Stage) -> Any:  # noqa: ANN401 - what was 
     return [caught.value, len(seen)]
 
 
-@scenario("errors", staged=True)
+@scenario("errors", staged=True, narrow=True)
 def a_rate_limit_passes(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     """Two refusals, in each endpoint's envelope, then the answer."""
     client = stage.client(max_retries=2)
@@ -134,7 +134,7 @@ def a_rate_limit_passes(stage: Stage) -> Any:  # noqa: ANN401 - what was receive
     return [reply, embedded]
 
 
-@scenario("errors", staged=True)
+@scenario("errors", staged=True, narrow=True)
 def a_rate_limit_that_stays(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     """After the last attempt the error is raised."""
     if stage.emulator:
@@ -146,7 +146,7 @@ def a_rate_limit_that_stays(stage: Stage) -> Any:  # noqa: ANN401 - what was rec
     return error
 
 
-@scenario("errors", staged=True)
+@scenario("errors", staged=True, narrow=True)
 def another_host_answers(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     """The first host stays overloaded, so the second one is asked."""
     if stage.emulator:
@@ -157,7 +157,7 @@ def another_host_answers(stage: Stage) -> Any:  # noqa: ANN401 - what was receiv
     return stage.result(client.chat(asking("Hello!")))
 
 
-@scenario("errors", staged=True)
+@scenario("errors", staged=True, narrow=True)
 def a_proxy_answers(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     """A page in HTML is a failure of the server."""
     if stage.emulator:

@@ -29,7 +29,9 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value) if field.name not in _LEFT_OUT]
         return {type(value).__name__: _present({name: getattr(value, name) for name in names})}
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    if isinstance(value, int | float | None):
+        return value
+    return str(value)  # Also of a subclass of str.
 
 
 @plain.register
@@ -61,8 +63,9 @@ def _sequence(values: Sequence[Any]) -> Any:
         return f"{len(values)} numbers, sha256 {digest}"
     if values and all(isinstance(one, BaseMessageChunk) for one in values):
         first, *rest = values
-        return {"chunks": [one.text for one in values], "together": plain(first + rest)}
-    if values and all(isinstance(one, ChatResponse | CompletionResponse) for one in values):
+        return {"chunks": [str(one.text) for one in values], "together": plain(first + rest)}
+    streamed = [one for one in values if getattr(one, "delta", None) is not None]
+    if streamed and isinstance(streamed[0], ChatResponse | CompletionResponse):
         return {"deltas": [one.delta for one in values], "last": plain(values[-1])}
     return [plain(one) for one in values]
 
@@ -79,13 +82,14 @@ def _message(message: BaseMessage) -> Any:
 @plain.register(CompletionResponse)
 def _response(response: Any) -> Any:
     if isinstance(response, CompletionResponse):
-        return {"text": response.text}
+        return _present({"text": response.text, "raw": response.raw})
     message: ChatMessage = response.message
     blocks = [
         {type(block).__name__: _present(block.model_dump(exclude={"num_tokens"}))}
         for block in message.blocks
     ]
-    return _present({"blocks": blocks, "additional_kwargs": response.additional_kwargs})
+    additional = response.additional_kwargs
+    return _present({"blocks": blocks, "additional_kwargs": additional, "raw": response.raw})
 
 
 @plain.register

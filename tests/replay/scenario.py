@@ -36,12 +36,15 @@ class Scenario:
         play: Uses the API and returns what it received.
         staged: It needs scripted replies or faults, which only the emulator has.
         colours: The colours that exist.
+        narrow: It shows little of what its replies hold, such as the object that was asked for,
+            or what follows after attempts that failed.
     """
 
     name: str
     play: Callable[[Stage], Any]
     staged: bool = False
     colours: tuple[Colour, ...] = ("sync", "async")
+    narrow: bool = False
 
     @property
     def path(self) -> Path:
@@ -63,12 +66,13 @@ def scenario(
     name: str = "",
     staged: bool = False,
     colours: tuple[Colour, ...] = ("sync", "async"),
+    narrow: bool = False,
 ) -> Callable[[Callable[[Stage], Any]], Callable[[Stage], Any]]:
     """Return a decorator that puts a function into the table."""
 
     def add(play: Callable[[Stage], Any]) -> Callable[[Stage], Any]:
         key = f"{folder}/{name or play.__name__}"
-        SCENARIOS[key] = Scenario(key, play, staged, colours)
+        SCENARIOS[key] = Scenario(key, play, staged, colours, narrow)
         return play
 
     return add
