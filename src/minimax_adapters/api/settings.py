@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
 
@@ -169,6 +170,7 @@ def clean_key(key: str | SecretStr) -> str:
     return text
 
 
+@lru_cache(maxsize=64)
 def normal_base_url(url: str, *, allow_http: bool = False) -> str:
     """Return `url` without a closing `/v1` or slash.
 

@@ -48,7 +48,8 @@ class EventBuilder:
             yield _event("message-start", role="ai", id=self._message_id or "", metadata=metadata)
         if isinstance(event, TextDelta):
             index = self._counter.text()
-            yield from self._opened(index, {"type": "text", "text": ""})
+            if index == len(self._blocks):
+                yield self._open(index, {"type": "text", "text": ""})
             self._blocks[index]["text"] += event.text
             yield _delta(index, {"type": "text-delta", "text": event.text})
         elif isinstance(event, ReasoningDelta):
@@ -61,33 +62,27 @@ class EventBuilder:
     def _reasoning(self, event: ReasoningDelta) -> Iterator[MessagesData]:
         index = self._entries[event.index] = self._counter.block("reasoning", event.index)
         extras = {"extras": {DETAILS: event.detail}} if event.detail else {}
-        yield from self._opened(index, {"type": "reasoning", "reasoning": "", **extras})
+        if index == len(self._blocks):
+            yield self._open(index, {"type": "reasoning", "reasoning": "", **extras})
         if event.text:
             self._blocks[index]["reasoning"] += event.text
             yield _delta(index, {"type": "reasoning-delta", "reasoning": event.text})
 
     def _call(self, event: ToolCallDelta) -> Iterator[MessagesData]:
         index = self._counter.block("call", event.index)
-        yield from self._opened(
-            index,
-            {
-                "type": "tool_call_chunk",
-                "id": event.id,
-                "name": event.name,
-                "args": "",
-                "index": index,
-            },
-        )
+        if index == len(self._blocks):
+            named = {"id": event.id, "name": event.name}
+            fresh = {"type": "tool_call_chunk", **named, "args": "", "index": index}
+            yield self._open(index, fresh)
         block = self._blocks[index]
         block["id"], block["name"] = block["id"] or event.id, block["name"] or event.name
         if event.arguments:
             block["args"] += event.arguments
             yield _delta(index, {"type": "tool-call-delta", "args": event.arguments})
 
-    def _opened(self, index: int, block: dict[str, Any]) -> Iterator[MessagesData]:
-        if index == len(self._blocks):
-            self._blocks.append(dict(block))
-            yield _event("content-block-start", index=index, content=block)
+    def _open(self, index: int, block: dict[str, Any]) -> MessagesData:
+        self._blocks.append(dict(block))
+        return _event("content-block-start", index=index, content=block)
 
     def _end(self, reply: ChatReply) -> Iterator[MessagesData]:
         for position, index in self._entries.items():
@@ -116,7 +111,8 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _delta(index: int, delta: dict[str, Any]) -> MessagesData:
-    return _event("content-block-delta", index=index, delta=delta)
+    found = {"event": "content-block-delta", "index": index, "delta": delta}
+    return cast("MessagesData", found)
 
 
 def _event(name: str, **members: object) -> MessagesData:
