@@ -74,6 +74,8 @@ def _legend() -> Iterator[str]:
 def _group(top: int, label: str, row: Row, unit: float) -> Iterator[str]:
     yield _text(_LEFT - 14, top + 19, label, anchor="end", size=13)
     peer = next(name for name in row.samples if name in PEERS)
+    core = next((name for name in row.samples if name in CORES), None)
+    mark = unit * (1 + (row.ratio(core, RAW) if core else 0))
     for line, (name, colour) in enumerate(((OURS, _COLOURS[OURS]), (peer, _COLOURS["peer"]))):
         ratio = row.ratio(name, RAW)
         y = top + line * (_BAR + 2)
@@ -85,11 +87,12 @@ def _group(top: int, label: str, row: Row, unit: float) -> Iterator[str]:
             shown += f"  {name}"
         # Where the bar is long, its text is inside.
         inside = _LEFT + width > _SCALE_END - 150 and name != OURS
-        x, anchor = (_LEFT + width - 7, "end") if inside else (_LEFT + width + 7, "start")
+        # Beside a short bar, the text keeps clear of the marks.
+        start = max(width, mark if name == OURS else unit) + 8
+        x, anchor = (_LEFT + width - 7, "end") if inside else (_LEFT + start, "start")
         yield _text(x, y + 11, shown, size=12, anchor=anchor, colour=_INK)
-    core = next((name for name in row.samples if name in CORES), None)
     if core is not None:
-        x = _LEFT + unit * (1 + row.ratio(core, RAW))
+        x = _LEFT + mark
         yield (
             f'<line x1="{x:.1f}" y1="{top - 3}" x2="{x:.1f}" y2="{top + _BAR + 3}"'
             f' stroke="{_INK}" stroke-width="2"/>'

@@ -20,11 +20,11 @@ PEERS: Final = (CHAT_OPENAI, LLAMA_MINIMAX, OPENAI_EMBEDDINGS, LLAMA_EMBEDDING)
 class Scale:
     """How long a run takes; the ratios do not depend on it much, their noise does."""
 
-    rounds: int = 15
-    chunks: int = 500
-    calls: int = 60
+    rounds: int = 9
+    chunks: int = 400
+    calls: int = 30
     texts: int = 256
-    vectors: int = 7
+    vectors: int = 5
     imports: int = 5
     streams: int = 1_000
     chunks_in_crowd: int = 50

@@ -101,7 +101,7 @@ def first_chunk(base: str, scale: Scale) -> Iterable[Row]:
             "first chunk",
             contenders,
             units=1,
-            rounds=3 * scale.rounds,
+            rounds=2 * scale.rounds,
             clock=time.perf_counter,
         )
         if serving == "slow":
