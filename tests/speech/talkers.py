@@ -22,10 +22,11 @@ class Talker:
     """A client and, if it is asynchronous, its event loop; both end with the `with` block."""
 
     def __init__(
-        self, colour: Colour, emulator: Emulator, **options: Unpack[SettingOptions]
+        self, colour: Colour, emulator: Emulator | None, **options: Unpack[SettingOptions]
     ) -> None:
-        options.setdefault("base_url", emulator.url)
-        options.setdefault("api_key", emulator.api_key)
+        if emulator is not None:
+            options.setdefault("base_url", emulator.url)
+            options.setdefault("api_key", emulator.api_key)
         options.setdefault("backoff", lambda: itertools.repeat(0.0, 3))
         self.client: Any = (Client if colour == "sync" else AsyncClient)(**options)
         self._voices: list[Any] = []

@@ -68,6 +68,10 @@ def _options(request: httpx.Request) -> dict[str, Any]:
     }
 
 
+def _no_redirect(error: Exception) -> Exception:
+    return error
+
+
 def _refusal(error: Exception) -> HTTPReply | Exception:
     """Return what became of an attempt to connect, in the terms that `_flow` knows."""
     library = _library("websockets.exceptions")
@@ -136,11 +140,14 @@ class SyncSocketDriver(SyncDriver):
         return None
 
     def _connect(self, request: httpx.Request) -> object:
-        connect = _library("websockets.sync.client").connect
+        client = _library("websockets.sync.client")
         library = _library("websockets.exceptions")
         try:
-            # The library deprecates connections outside of a `with` block.
-            connection = self._open.enter_context(connect(**_options(request)))
+            # The library deprecates connections outside of a `with` block. Since its version 17
+            # it follows redirects, and the key would go along to wherever one points.
+            attempt = getattr(client, "reconnect", client.connect)(**_options(request))
+            attempt.process_redirect = lambda error: error
+            connection = self._open.enter_context(attempt)
         except (OSError, library.WebSocketException) as error:
             return _refusal(error)
         self._connection = connection
@@ -209,7 +216,7 @@ class AsyncSocketDriver(AsyncDriver):
     async def _connect(self, request: httpx.Request) -> object:
         attempt = _library("websockets.asyncio.client").connect(**_options(request))
         # The key would go along to wherever a redirect points.
-        attempt.process_redirect = lambda error: error
+        attempt.process_redirect = _no_redirect
         library = _library("websockets.exceptions")
         try:
             self._connection = connection = await attempt
