@@ -22,7 +22,8 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/demo: $(VENV)/made pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[all]' --group examples
+	@echo 'Installing into $(VENV): this takes a minute or two, once.'
+	@$(BIN)/python -m pip install --quiet --editable '.[all]' --group examples
 	@touch $@
 
 $(VENV)/develop: $(VENV)/demo pyproject.toml
@@ -30,7 +31,7 @@ $(VENV)/develop: $(VENV)/demo pyproject.toml
 	@touch $@
 
 demo: $(VENV)/demo ## Ask documents (DOCS=folder QUESTION="...") and hear the answer, both frameworks
-	$(BIN)/python examples/demo.py --out $(OUT) $(if $(DOCS),--docs $(DOCS)) $(if $(QUESTION),--question "$(QUESTION)")
+	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/develop ## Run all tests, offline
 	$(BIN)/python -m pytest --quiet --numprocesses auto

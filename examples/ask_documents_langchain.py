@@ -5,7 +5,7 @@ python examples/ask_documents_langchain.py --docs my-folder --question "..." --o
 
 from __future__ import annotations
 
-from documents import minimax, parse_arguments, read_documents
+from documents import minimax, parse_arguments, read_documents, sources
 from langchain_core.documents import Document
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.vectorstores import InMemoryVectorStore
@@ -41,7 +41,7 @@ def main() -> None:
             print(chunk.text, end="", flush=True)
             answer += chunk.text
 
-        print("\n\nSources:", ", ".join(sorted({d.metadata["source"] for d in found})))
+        print("\n\nSources:", sources(document.metadata["source"] for document in found))
         audio = MiniMaxSpeech().invoke(answer)
         print(f"Spoken: {audio.save(arguments.out)} ({audio.duration:.1f} s)")
 

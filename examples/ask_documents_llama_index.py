@@ -5,7 +5,7 @@ python examples/ask_documents_llama_index.py --docs my-folder --question "..." -
 
 from __future__ import annotations
 
-from documents import minimax, parse_arguments, read_documents
+from documents import minimax, parse_arguments, read_documents, sources
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.node_parser import SentenceSplitter
 
@@ -37,8 +37,8 @@ def main() -> None:
             print(text, end="", flush=True)
             answer += text
 
-        found = {node.metadata["source"] for node in response.source_nodes}
-        print("\n\nSources:", ", ".join(sorted(found)))
+        found = response.source_nodes
+        print("\n\nSources:", sources(node.metadata["source"] for node in found))
         audio = MiniMaxSpeech().speak(answer)
         print(f"Spoken: {audio.save(arguments.out)} ({audio.duration:.1f} s)")
 

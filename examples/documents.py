@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from minimax_adapters.api import MiniMaxError, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 HOME = Path(__file__).resolve().parent.parent
 ENDINGS = {".md", ".markdown", ".txt", ".rst", ".pdf"}
@@ -45,16 +48,25 @@ def parse_arguments(description: str, out: str) -> argparse.Namespace:
 
 
 def read_documents(paths: list[Path]) -> list[Document]:
-    """Return the documents at `paths`, in the order of their names.
+    """Return the documents at `paths`, in the order of their names; say what is left out.
 
     Raises:
         SystemExit: There are none.
     """
-    files = [file for path in paths for file in _files(path)]
-    documents = [document for file in files for document in _read(file)]
+    documents: list[Document] = []
+    for file in (file for path in paths for file in _files(path.expanduser())):
+        try:
+            found = [document for document in _read(file) if document.text.strip()]
+        except (PyPdfError, OSError) as error:
+            print(f"Skipped {file.name}: {error}")
+            continue
+        if not found:
+            print(f"Skipped {file.name}: there is no text in it.")
+        documents += found
     if not documents:
         places = ", ".join(map(str, paths))
         sys.exit(f"No text in {places}: give files or folders with {', '.join(sorted(ENDINGS))}.")
+    print(f"Read {len(documents)} texts.")
     return documents
 
 
@@ -66,32 +78,47 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read(file: Path) -> Iterator[Document]:
-    if file.suffix.lower() != ".pdf":
-        pages = {file.name: file.read_text("utf-8", "replace")}
-    else:
-        pages = {
-            f"{file.name}, page {number}": page.extract_text()
-            for number, page in enumerate(PdfReader(file).pages, 1)
-        }
-    for source, text in pages.items():
-        if text.strip():
-            yield Document(source, text)
+    if file.suffix.lower() == ".pdf":
+        for number, page in enumerate(PdfReader(file).pages, 1):
+            yield Document(f"{file.name} (page {number})", page.extract_text())
+        return
+    content = file.read_bytes()
+    try:
+        yield Document(file.name, content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        # What is not UTF-8 is most often a Western encoding, and Latin-1 reads any bytes.
+        yield Document(file.name, content.decode("latin-1"))
+
+
+def sources(names: Iterable[str]) -> str:
+    """Return the names of sources, each once, as a line."""
+    return "; ".join(sorted(set(names)))
 
 
 @contextlib.contextmanager
 def minimax() -> Iterator[None]:
-    """Use MiniMax if MINIMAX_API_KEY is set, else a local emulator of it, and say which."""
-    if os.environ.get("MINIMAX_API_KEY"):
-        print("MiniMax answers (MINIMAX_API_KEY is set).")
-        yield
-        return
+    """Use MiniMax if MINIMAX_API_KEY is set, else a local emulator of it, and say which.
+
+    An error of MiniMax ends the program with its text: that says what to do.
+    """
+    try:
+        if os.environ.get("MINIMAX_API_KEY"):
+            print(f"{Settings.resolve().base_urls[0]} answers (MINIMAX_API_KEY is set).")
+            yield
+        else:
+            yield from _emulated()
+    except MiniMaxError as error:
+        sys.exit(f"\n{error}")
+
+
+def _emulated() -> Iterator[None]:
     from minimax_adapters.emulator import Emulator  # noqa: PLC0415 - only needed without a key
 
     print("The local emulator of MiniMax answers: set MINIMAX_API_KEY to ask MiniMax itself.")
     with Emulator() as emulator:
-        os.environ["MINIMAX_API_KEY"] = emulator.api_key
-        os.environ["MINIMAX_BASE_URL"] = emulator.url
+        os.environ.update(emulator.environment)
         try:
             yield
         finally:
-            del os.environ["MINIMAX_API_KEY"], os.environ["MINIMAX_BASE_URL"]
+            for name in emulator.environment:
+                del os.environ[name]

@@ -82,7 +82,7 @@ def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("local emulator") == 2
     assert done.stdout.count("Marten Voss") == 2
-    assert done.stdout.count("tower.pdf, page 1") == 2
+    assert done.stdout.count("tower.pdf (page 1)") == 2
     for name in ("answer-langchain.mp3", "answer-llama_index.mp3"):
         assert soundfile.info(out / name).duration > 1
 
@@ -96,7 +96,7 @@ def test_example_uses_the_host_of_the_environment(library: Path, emulator: Emula
     )
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("MiniMax answers")
+    assert done.stdout.startswith(f"{emulator.url} answers")
     assert {request.path for request in emulator.requests} == {
         "/v1/embeddings",
         "/v1/chat/completions",
@@ -111,6 +111,50 @@ def test_example_says_that_a_folder_is_empty(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "No text in" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_example_skips_what_it_cannot_read(library: Path) -> None:
+    """One broken file must not cost the answer, nor go unnoticed."""
+    (library / "broken.pdf").write_bytes(b"%PDF-1.4 and nothing more")
+    (library / "empty.md").write_text("")
+    (library / "western.txt").write_bytes("Das Gebäude ist hoch.".encode("latin-1"))
+
+    done = run(
+        "ask_documents_langchain.py",
+        *("--docs", str(library), "--out", str(library / "a.mp3")),
+        *("--question", "Wie hoch ist das Gebäude?"),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Skipped broken.pdf:" in done.stdout
+    assert "Skipped empty.md: there is no text in it." in done.stdout
+    assert "Das Gebäude ist hoch." in done.stdout
+
+
+def test_demo_ends_with_the_advice_when_the_key_is_wrong(emulator: Emulator) -> None:
+    """The text says what to do; a traceback would bury it."""
+    done = run("demo.py", MINIMAX_API_KEY="wrong", MINIMAX_BASE_URL=emulator.url)
+
+    assert done.returncode == 1
+    assert "code 2049" in done.stderr
+    assert "Check the key" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_takes_a_folder_with_blanks_and_any_question_from_make(library: Path) -> None:
+    """`make demo` hands both on through the environment, unseen by a shell."""
+    folder = library.rename(library.with_name("my $HOME docs"))
+
+    done = run(
+        "demo.py",
+        DEMO_DOCS=str(folder),
+        DEMO_QUESTION='When does the "harbour" open in $HOME `id`?',
+        DEMO_OUT=str(folder / "out"),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('"harbour" open in $HOME `id`?') == 2
+    assert done.stdout.count("six in the morning") == 2
 
 
 def test_first_examples_of_the_readme_print_what_it_says(
