@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.langchain import ChatMiniMax
@@ -213,6 +214,25 @@ async def test_cancelling_a_call_closes_the_connection(chat: Make) -> None:
             await asyncio.wait_for(chat(base_url=f"http://127.0.0.1:{port}").ainvoke("Think"), 0.1)
 
         await asyncio.wait_for(gone.wait(), 2)
+
+
+@pytest.mark.parametrize("version", ["chunks", "events"])
+def test_stream_that_has_said_its_end_holds_no_connection(chat: Make, version: str) -> None:
+    """LangChain leaves v3 generators there; the collector would close them inside a lock."""
+    model = chat()
+    question: Any = [HumanMessage("Hello")]
+
+    if version == "chunks":
+        stream = model._stream(question)
+        ended = any(chunk.message.chunk_position == "last" for chunk in stream)
+    else:
+        stream = model._stream_chat_model_events(question)
+        ended = any(event["event"] == "message-finish" for event in stream)
+
+    pool = model._client._clients.current()._transport._pool
+    assert ended
+    assert [connection.is_idle() for connection in pool.connections] == [True]
+    stream.close()
 
 
 def test_construction_opens_nothing() -> None:

@@ -2,6 +2,10 @@
 
 Each exists in both colours and is a few lines over the client; what it says is made by
 `_requests`, `_replies` and `_events`, which are imported with the first call.
+
+The end of a stream is said after its connection is given back: LangChain leaves the generator
+where it is after the last event, and the collector would close the connection at a moment when
+the pool of connections may be locked.
 """
 
 from __future__ import annotations
@@ -72,13 +76,17 @@ class ChatCalls(Connection, BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
 
-        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
-        with (
-            _translated(),
-            self._client.stream_chat(self._request(messages, stop, kwargs)) as events,
-        ):
-            for event in events:
-                yield builder.chunk(event)
+        builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
+        with _translated():
+            request = self._request(messages, stop, kwargs)
+            with self._client.stream_chat(request) as events:
+                for event in events:
+                    if not builder.ends(event):
+                        yield builder.chunk(event)
+                    else:
+                        end = event
+            if end is not None:
+                yield builder.chunk(end)
 
     async def _astream(
         self,
@@ -89,12 +97,17 @@ class ChatCalls(Connection, BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
 
-        builder = ChunkBuilder(as_blocks=self.output_version == "v1")
+        builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
         with _translated():
             request = self._request(messages, stop, kwargs)
             async with self._async_client.stream_chat(request) as events:
                 async for event in events:
-                    yield builder.chunk(event)
+                    if not builder.ends(event):
+                        yield builder.chunk(event)
+                    else:
+                        end = event
+            if end is not None:
+                yield builder.chunk(end)
 
     def _stream_chat_model_events(
         self,
@@ -107,10 +120,15 @@ class ChatCalls(Connection, BaseChatModel):
 
         with _translated():
             request = self._request(messages, stop, kwargs)
-            builder = EventBuilder(_message_id(run_manager), request.model)
+            builder, end = EventBuilder(_message_id(run_manager), request.model), None
             with self._client.stream_chat(request) as events:
                 for event in events:
-                    yield from builder.events(event)
+                    if not builder.ends(event):
+                        yield from builder.events(event)
+                    else:
+                        end = event
+            if end is not None:
+                yield from builder.events(end)
 
     async def _astream_chat_model_events(
         self,
@@ -123,11 +141,16 @@ class ChatCalls(Connection, BaseChatModel):
 
         with _translated():
             request = self._request(messages, stop, kwargs)
-            builder = EventBuilder(_message_id(run_manager), request.model)
+            builder, end = EventBuilder(_message_id(run_manager), request.model), None
             async with self._async_client.stream_chat(request) as events:
                 async for event in events:
+                    if builder.ends(event):
+                        end = event
+                        continue
                     for protocol_event in builder.events(event):
                         yield protocol_event
+            for protocol_event in builder.events(end) if end is not None else ():
+                yield protocol_event
 
 
 def _translated() -> Any:  # noqa: ANN401 - a context manager

@@ -40,6 +40,11 @@ class EventBuilder:
         self._blocks: list[dict[str, Any]] = []
         self._entries: dict[int, int] = {}
 
+    @staticmethod
+    def ends(event: ChatEvent) -> bool:
+        """Return whether `event` is the last one."""
+        return isinstance(event, ChatEnd)
+
     def events(self, event: ChatEvent) -> Iterator[MessagesData]:
         """Yield what `event` says in the protocol."""
         if not self._started:

@@ -166,6 +166,11 @@ class ChunkBuilder:
         if as_blocks:
             self._metadata["output_version"] = "v1"
 
+    @staticmethod
+    def ends(event: ChatEvent) -> bool:
+        """Return whether `event` is the last one."""
+        return isinstance(event, ChatEnd)
+
     def chunk(self, event: ChatEvent) -> ChatGenerationChunk:
         """Return the chunk for `event`."""
         if isinstance(event, TextDelta):
