@@ -146,7 +146,7 @@ class SyncSocketDriver(SyncDriver):
             # The library deprecates connections outside of a `with` block. Since its version 17
             # it follows redirects, and the key would go along to wherever one points.
             attempt = getattr(client, "reconnect", client.connect)(**_options(request))
-            attempt.process_redirect = lambda error: error
+            attempt.process_redirect = _no_redirect
             connection = self._open.enter_context(attempt)
         except (OSError, library.WebSocketException) as error:
             return _refusal(error)
