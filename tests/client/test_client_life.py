@@ -361,10 +361,10 @@ def test_failures_are_logged_without_secrets(
         client.chat(HELLO)
 
     records = [record for record in caplog.records if record.name == "minimax_adapters"]
-    names = [record.message for record in records]
-    assert names == [
+    retried = "minimax_adapters.retry_scheduled: attempt 2 of 5 in 0.0 s after RateLimitError"
+    assert [record.message for record in records] == [
         "minimax_adapters.attempt_failed",
-        *(["minimax_adapters.retry_scheduled"] if failure == 1002 else []),
+        *([f"{retried} (code 1002)"] if failure == 1002 else []),
     ]
     assert vars(records[0])["code"] == failure
     assert vars(records[0])["trace_id"] == emulator.requests[0].trace_id

@@ -15,27 +15,26 @@ from minimax_adapters.api._tool_calls import ToolCallAssembler
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.api.wire._base import encode
-from minimax_adapters.api.wire.chat import ChatReply, ToolCall
+from minimax_adapters.api.wire.chat import ChatReply, ChatRequest, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from minimax_adapters.api.profiles import ModelProfile
-    from minimax_adapters.api.wire.chat import ChatRequest
 
 _PATH: Final = "/v1/chat/completions"
 
 
 def chat_call(request: ChatRequest) -> Call[ChatReply]:
     """Return the call that asks for a whole answer."""
-    stops = request.stop or ()
+    stops = ChatRequest.checked(request).stop or ()
     body = encode(chat_body(request))
     return Call("POST", _PATH, body, lambda reply: parse_chat(reply, stops), metered=True)
 
 
 def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
     """Return the call that asks for a stream."""
-    stops = request.stop or ()
+    stops = ChatRequest.checked(request).stop or ()
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
     body = encode(chat_body(request) | streaming)
     return Call("POST", _PATH, body, lambda reply: ChatSession(reply, stops), metered=True)

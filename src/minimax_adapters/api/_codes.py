@@ -55,7 +55,11 @@ CODES: Final = {
     ),
     1043: Meaning(e.InvalidVoiceError, "The sample does not say the text given with it."),
     1044: Meaning(e.InvalidVoiceError, "The prompt audio does not say the text given with it."),
-    2013: Meaning(e.InvalidRequestError, "Correct the parameter that the message names."),
+    2013: Meaning(
+        e.InvalidRequestError,
+        "Correct the parameter that the message names. Ids of models are case-sensitive:"
+        " Client.models() lists those of chat.",
+    ),
     2037: Meaning(e.InvalidVoiceError, _SAMPLE),
     2038: Meaning(e.PermissionDeniedError, "Verify the account before cloning voices."),
     2039: Meaning(e.InvalidVoiceError, "Choose another voice_id; this one exists."),
@@ -76,7 +80,7 @@ CODES: Final = {
     2205: Meaning(e.RateLimitError, "Send this piece again later: too much text is queued."),
     2206: Meaning(e.InvalidRequestError, "Start a task once in a session."),
     20132: Meaning(
-        e.InvalidVoiceError, "Use a voice_id of this account or of MiniMax's list of voices."
+        e.InvalidVoiceError, "Use a voice_id that Client.voices.list() names for this account."
     ),
 }
 

@@ -140,6 +140,11 @@ class EmbeddingJob:
         max_texts: int,
         on_progress: Callable[[int], object] | None,
     ) -> None:
+        if purpose not in {"db", "query"}:
+            raise InvalidInputError(
+                f"type is 'db' for texts to be found or 'query' for texts that search, not"
+                f" {purpose!r}."
+            )
         self.batches: list[Batch] = []
         start = 0
         for batch in split_batches(texts, max_texts):

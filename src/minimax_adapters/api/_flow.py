@@ -210,7 +210,12 @@ class Policy:
                 if retries < self.settings.max_retries and not elsewhere:
                     wait = _wait_for(error, next(delays, None))
                 if wait is None and len(hosts) > 1:
-                    logger.warning("minimax_adapters.failover", extra={"host": hosts[1]})
+                    logger.warning(
+                        "minimax_adapters.failover: on to %s after %s",
+                        hosts[1],
+                        _brief(error),
+                        extra={"host": hosts[1]},
+                    )
                     del hosts[0]
                     delays, retries = self.settings.backoff(), 0
                     continue
@@ -218,7 +223,11 @@ class Policy:
                     raise
                 retries += 1
                 logger.warning(
-                    "minimax_adapters.retry_scheduled",
+                    "minimax_adapters.retry_scheduled: attempt %d of %d in %.1f s after %s",
+                    retries + 1,
+                    self.settings.max_retries + 1,
+                    wait,
+                    _brief(error),
                     extra={"path": call.path, "attempt": retries + 1, "seconds": round(wait, 2)},
                 )
             yield Sleep(wait)
@@ -300,6 +309,12 @@ def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[No
 def _tokens_of(body: bytes) -> int:
     """Return an estimate of the tokens of a JSON body: three bytes are one, media are none."""
     return len(_MEDIA.sub(b"", body)) // 3 + 1
+
+
+def _brief(error: MiniMaxError) -> str:
+    """Return the kind of `error` and its code, without a word of the server's or the user's."""
+    code = getattr(error, "code", None)
+    return type(error).__name__ + (f" (code {code})" if code is not None else "")
 
 
 def _wait_for(error: MiniMaxError, delay: float | None) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import (
@@ -24,9 +24,7 @@ from minimax_adapters.api.errors import (
 )
 from minimax_adapters.api.subtitles import Subtitle, parse_subtitles
 from minimax_adapters.api.wire._base import encode
-
-if TYPE_CHECKING:
-    from minimax_adapters.api.wire.speech import SpeechRequest
+from minimax_adapters.api.wire.speech import SpeechRequest
 
 SpeechEvent: TypeAlias = AudioChunk | AudioEnd
 
@@ -42,7 +40,7 @@ def speech_call(request: SpeechRequest) -> Call[Audio]:
     Raises:
         InvalidInputError: A setting needs a stream, or another format.
     """
-    if request.subtitle_type == "word_streaming":
+    if SpeechRequest.checked(request).subtitle_type == "word_streaming":
         raise InvalidInputError(
             "subtitle_type='word_streaming' needs a stream: use stream_speech(), or 'word'."
         )
@@ -58,7 +56,7 @@ def speech_stream_call(request: SpeechRequest) -> Call[SpeechSession]:
     Raises:
         InvalidInputError: A setting does not go with a stream.
     """
-    if request.voice_modify and request.audio_format != "mp3":
+    if SpeechRequest.checked(request).voice_modify and request.audio_format != "mp3":
         raise InvalidInputError("voice_modify works with mp3 only when the audio is streamed.")
     if request.aigc_watermark:
         raise InvalidInputError("aigc_watermark works in plain calls only: use speak().")

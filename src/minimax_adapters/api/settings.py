@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ REGIONS: Final[dict[str, str]] = {
     "global": "https://api.minimax.io",
     "china": "https://api.minimax.cn",
 }
+# What people write who know other clients.
+_OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -116,8 +119,7 @@ class Settings:
             ConfigurationError: The key is missing, or a setting is out of range.
             TypeError: An option is unknown.
         """
-        if unknown := options.keys() - SettingOptions.__annotations__.keys():
-            raise TypeError(f"Unknown options: {', '.join(sorted(unknown))}.")
+        _check_names(options)
         timeout, max_retries = options.get("timeout"), options.get("max_retries")
         deadline = options.get("deadline")
         max_reply_bytes = options.get("max_reply_bytes")
@@ -127,16 +129,18 @@ class Settings:
             raise ConfigurationError("max_retries must be 0 or more.")
         if deadline is not None and deadline <= 0:
             raise ConfigurationError("deadline must be more than 0 seconds, or None for no limit.")
+        fallbacks = options.get("fallback_base_urls") or ()
+        if isinstance(fallbacks, str):
+            raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
         base_url = options.get("base_url") or _default_base_url(options.get("region"))
         allow_http = options.get("allow_http", False)
         return cls(
             api_key=_key(options.get("api_key")),
             base_urls=tuple(
-                normal_base_url(url, allow_http=allow_http)
-                for url in (base_url, *(options.get("fallback_base_urls") or ()))
+                normal_base_url(url, allow_http=allow_http) for url in (base_url, *fallbacks)
             ),
             group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
-            timeout=DEFAULT_TIMEOUT if timeout is None else httpx.Timeout(timeout),
+            timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
             max_retries=DEFAULT_MAX_RETRIES if max_retries is None else max_retries,
             deadline=deadline,
             headers=_headers(options.get("headers") or {}),
@@ -144,6 +148,27 @@ class Settings:
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
             rate_limit=options.get("rate_limit"),
         )
+
+
+def _check_names(options: Mapping[str, object]) -> None:
+    known = SettingOptions.__annotations__
+    for name in sorted(options.keys() - known.keys()):
+        near = difflib.get_close_matches(name, known, n=1)
+        advice = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+        raise TypeError(f"Unknown option {name!r}. {advice}")
+
+
+def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
+    """Return `timeout` for each step of a call.
+
+    Raises:
+        ConfigurationError: It is no number of seconds above 0.
+    """
+    made = httpx.Timeout(timeout)
+    for seconds in made.as_dict().values():
+        if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+            raise ConfigurationError("timeout is a number of seconds above 0, or None.")
+    return made
 
 
 def clean_key(key: str | SecretStr) -> str:
@@ -160,7 +185,8 @@ def clean_key(key: str | SecretStr) -> str:
     if not text:
         raise ConfigurationError(
             "No MiniMax API key. Pass api_key=... or set MINIMAX_API_KEY; without a key, try the"
-            " local emulator: python -m minimax_adapters.emulator"
+            " local emulator: pip install 'minimax-adapters[emulator]', then"
+            " python -m minimax_adapters.emulator"
         )
     if not (text.isascii() and text.isprintable()) or " " in text:
         raise ConfigurationError(
@@ -214,9 +240,10 @@ def _default_base_url(region: str | None) -> str:
     from_environment = os.environ.get("MINIMAX_BASE_URL")
     if from_environment and region is None:
         return from_environment
-    name = region or os.environ.get("MINIMAX_REGION") or "global"
+    given = region or os.environ.get("MINIMAX_REGION") or "global"
+    name = _OTHER_NAMES.get(given.lower(), given)
     if name not in REGIONS:
-        raise ConfigurationError(f"Unknown region {name!r}: use 'global' or 'china'.")
+        raise ConfigurationError(f"Unknown region {given!r}: use 'global' or 'china'.")
     return REGIONS[name]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Request(BaseModel):
@@ -23,7 +27,23 @@ class Request(BaseModel):
         try:
             super().__init__(**members)
         except ValidationError as error:
-            raise InvalidInputError(_explain(type(self).__name__, error)) from None
+            raise InvalidInputError(_explain(type(self), error)) from None
+
+    @classmethod
+    def checked(cls, value: object) -> Self:
+        """Return `value`, which should be one of these.
+
+        Raises:
+            InvalidInputError: It is something else, the bare text or messages say.
+        """
+        if not isinstance(value, cls):
+            name, kind = cls.__name__, type(value).__name__
+            raise InvalidInputError(f"Pass a {name}({cls._first_member()}=...), not {kind}.")
+        return value
+
+    @classmethod
+    def _first_member(cls) -> str:
+        return next(iter(cls.model_fields))
 
     def members(self) -> dict[str, Any]:
         """Return the members that are set, by name and unchanged, without null.
@@ -60,15 +80,19 @@ def encode(body: dict[str, Any]) -> bytes:
     return text
 
 
-def _explain(name: str, error: ValidationError) -> str:
+def _explain(model: type[BaseModel], error: ValidationError) -> str:
     problems = [
-        f"{'.'.join(map(str, problem['loc'])) or 'value'}: {_reason(problem['msg'])}"
+        f"{'.'.join(map(str, problem['loc'])) or 'value'}: {_reason(model, problem)}"
         for problem in error.errors(include_url=False, include_input=False)
     ]
+    name = model.__name__
     shown = "; ".join(problems[:5])
     more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
     return f"{name} is not valid: {shown}{more}."
 
 
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
+def _reason(model: type[BaseModel], problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
+        near = difflib.get_close_matches(str(problem["loc"][0]), model.model_fields, n=1)
+        return f"there is no such member; did you mean {near[0]!r}?" if near else "unknown member"
+    return problem["msg"].removeprefix("Value error, ").rstrip(".?")
