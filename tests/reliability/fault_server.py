@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Mapping
 
-_BROKEN: Final = (ConnectionError, asyncio.IncompleteReadError, TimeoutError)
+# The last is how the server ends while a host is silent.
+_BROKEN: Final = (
+    ConnectionError,
+    asyncio.IncompleteReadError,
+    TimeoutError,
+    asyncio.CancelledError,
+)
 
 
 class Exchange:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import logging
@@ -230,3 +231,36 @@ def test_addresses_in_messages_are_never_fetched(emulator: Emulator, url: str) -
 
     sent = emulator.requests[0].json["messages"][0]["content"][1]
     assert sent["image_url"]["url"] == url
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize("fault", ["redirect_301", "redirect_307", "html_404", "silent"])
+def test_a_socket_does_not_follow_redirects(
+    fault_server: FaultServer, colour: str, fault: str
+) -> None:
+    """The handshake has the key in its header as well."""
+    token = f"secret-{next(_TOKENS)}"
+    url = fault_server.url(fault, token)
+    options: dict[str, Any] = {
+        "base_url": url,
+        "api_key": SECRET,
+        "max_retries": 0,
+        "timeout": 0.2,
+    }
+
+    async def connect() -> None:
+        async with AsyncClient(**options) as client, client.speech.connect() as voice:
+            await voice.open()
+
+    if colour == "async":
+        with pytest.raises(MiniMaxError) as caught:
+            asyncio.run(connect())
+    else:
+        voice = Client(**options).speech.connect()
+        with pytest.raises(MiniMaxError) as caught:
+            voice.open()
+        voice.close()
+
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert fault_server.requests[token] == 1
+    assert fault_server.requests[f"{token}-elsewhere"] == 0

@@ -1,0 +1,206 @@
+"""Calls that are cancelled at any await point, and programs that end with open streams."""
+
+# ruff: noqa: ANN401 - models and results of any kind
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from operations import _ASK, HELLO
+
+from minimax_adapters.api import AsyncClient, ChatRequest, SpeechRequest
+from minimax_adapters.emulator import Emulator, Quirks, Reply
+from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
+from minimax_adapters.llama_index import MiniMax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+
+    from fault_server import FaultServer
+
+CHAT: Final = ChatRequest(messages=[{"role": "user", "content": HELLO}])
+_MOST_STEPS: Final = 400
+
+OPEN_AT_EXIT: Final = """
+import asyncio, sys
+from minimax_adapters.api import AsyncClient, ChatRequest, Client
+from minimax_adapters.langchain import ChatMiniMax
+from minimax_adapters.llama_index import MiniMax
+
+url, key = sys.argv[1:]
+chat = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+sync_stream = Client(base_url=url, api_key=key).stream_chat(chat)
+next(sync_stream)
+chunks = ChatMiniMax(base_url=url, api_key=key).stream("Hello")
+next(chunks)
+responses = MiniMax(api_base=url, api_key=key).stream_complete("Hello")
+next(responses)
+held = []
+
+async def leave():
+    client = AsyncClient(base_url=url, api_key=key)
+    held.append(client.stream_chat(chat))
+    await anext(held[0])
+
+asyncio.run(leave())
+print("left")
+"""
+
+
+class CancelAt:
+    """Awaits a coroutine and cancels its task when it suspends for the `step`-th time."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], step: int) -> None:
+        self._coroutine = coroutine
+        self._step = step
+        self.reached = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Drive the coroutine as its task does."""
+        inner = self._coroutine.__await__()
+        steps = 0
+        outcome: Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                waited_for = inner.send(outcome) if error is None else inner.throw(error)
+            except StopIteration as finished:
+                return finished.value
+            steps += 1
+            if steps == self._step:
+                self.reached = True
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            outcome = error = None
+            try:
+                outcome = yield waited_for
+            except BaseException as raised:  # noqa: BLE001 - passed on to the coroutine
+                error = raised
+
+
+async def _drain(stream: Any) -> list[Any]:
+    if asyncio.iscoroutine(stream):
+        stream = await stream
+    return [item async for item in stream]
+
+
+def _langchain(emulator: Emulator, kind: Callable[..., Any] = ChatMiniMax) -> Any:
+    return kind(base_url=emulator.url, api_key=emulator.api_key)
+
+
+def _llama(emulator: Emulator) -> Any:
+    return MiniMax(api_base=emulator.url, api_key=emulator.api_key)
+
+
+CALLS: Final[dict[str, Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any]]]] = {
+    "chat": lambda client, _: client.chat(CHAT),
+    "stream": lambda client, _: _drain(client.stream_chat(CHAT)),
+    "embed": lambda client, _: client.embed(["a", "b", "c"], type="db", max_batch_size=1),
+    "stream_speech": lambda client, _: _drain(client.stream_speech(SpeechRequest(text=HELLO))),
+    "langchain_chat": lambda _, emulator: _langchain(emulator).ainvoke(HELLO),
+    "langchain_stream": lambda _, emulator: _drain(_langchain(emulator).astream(HELLO)),
+    "langchain_embed": lambda _, emulator: _langchain(emulator, MiniMaxEmbeddings).aembed_documents(
+        ["a"]
+    ),
+    "llama_index_chat": lambda _, emulator: _llama(emulator).achat(_ASK),
+    "llama_index_stream": lambda _, emulator: _drain(_llama(emulator).astream_chat(_ASK)),
+}
+
+
+def _connections(emulator: Emulator) -> int:
+    server: Any = emulator._server
+    return len(server.server_state.connections)
+
+
+def _eventually(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 5
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    return condition()
+
+
+async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
+    """Run a call, cancel it at `step`, and return whether it got there."""
+    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
+        call = CancelAt(CALLS[name](client, emulator), step)
+
+        async def run() -> None:
+            await call
+
+        task = asyncio.create_task(run())
+        await asyncio.wait([task])
+        if call.reached:
+            assert task.cancelled()
+        else:
+            task.result()
+        # The client is as good as new.
+        assert (await client.chat(CHAT)).content
+    others = [other for other in asyncio.all_tasks() if other is not asyncio.current_task()]
+    assert not others
+    return call.reached
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_may_be_cancelled_at_any_await(emulator: Emulator, name: str) -> None:
+    """No task, connection or warning is left, and the next call works."""
+    step = 1
+    while asyncio.run(_cancelled_at(name, emulator, step)):
+        step += 1
+        assert step < _MOST_STEPS
+    gc.collect()
+    emulator.clear()  # Some requests were cancelled before their bodies were sent.
+
+    assert step >= 3
+    assert _eventually(lambda: _connections(emulator) == 0)
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name in {"chat", "stream", "embed"}])
+async def test_a_timeout_of_the_caller_ends_the_call(
+    fault_server: FaultServer, emulator: Emulator, name: str
+) -> None:
+    """With `asyncio.timeout`; the connection is closed, as the host sees."""
+    url = fault_server.url("silent", f"caller-{name}")
+
+    async with AsyncClient(base_url=url, api_key="k") as client:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await CALLS[name](client, emulator)
+
+    assert fault_server.requests[f"caller-{name}"] >= 1
+
+
+def test_a_program_may_end_with_open_streams(emulator: Emulator) -> None:
+    """Of the client and of both adapters; nothing is printed on the way out."""
+    emulator.quirks = Quirks(frame_delay=0.02)
+    emulator.script(*[Reply(text="word " * 200)] * 4)
+    command = [sys.executable, "-c", OPEN_AT_EXIT, emulator.url, emulator.api_key]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "left\n", "")
+
+
+def test_generators_that_nobody_exhausts_close_their_connections(emulator: Emulator) -> None:
+    """Of both adapters, by `break` and by forgetting them."""
+    emulator.quirks = Quirks(frame_delay=0.01)
+    emulator.script(*[Reply(text="word " * 200)] * 4)
+    chat, llm = _langchain(emulator), _llama(emulator)
+
+    for stream in (chat.stream(HELLO), llm.stream_complete(HELLO)):
+        for chunk in stream:
+            assert chunk
+            break
+    unread: Any = chat.stream(HELLO)
+    next(unread)
+    del unread, stream, chat
+    llm.close()
+    gc.collect()
+
+    assert _eventually(lambda: _connections(emulator) == 0)
