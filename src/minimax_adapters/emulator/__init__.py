@@ -8,10 +8,16 @@ see `Quirks` for lasting habits, `Emulator.fail_next` and `Emulator.break_next` 
 It answers from the conversation alone, the same way each time.
 """
 
+try:
+    from ._server import Emulator
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"{error}. Install the extra: pip install 'minimax-adapters[emulator]'", name=error.name
+    ) from error
+
 from ._faults import Breakage, Fault
 from ._quirks import Quirks
 from ._reply import Reply, ToolCall
-from ._server import Emulator
 from ._state import RecordedRequest
 
 __all__ = ["Breakage", "Emulator", "Fault", "Quirks", "RecordedRequest", "Reply", "ToolCall"]

@@ -9,8 +9,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-# First, and from here: CPython 3.11 needs a third longer for it inside deeper imports.
-import langchain_core.language_models.chat_models  # noqa: F401
+try:
+    # First, and from here: CPython 3.11 needs a third longer for it inside deeper imports.
+    import langchain_core.language_models.chat_models  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"{error}. Install the extra: pip install 'minimax-adapters[langchain]'", name=error.name
+    ) from error
 
 from minimax_adapters.langchain.chat_model import ChatMiniMax
 from minimax_adapters.langchain.embeddings import MiniMaxEmbeddings

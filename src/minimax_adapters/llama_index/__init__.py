@@ -27,7 +27,14 @@ _HOMES: Final = {
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the classes have no common type
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    try:
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{error}. Install the extra: pip install 'minimax-adapters[llama-index]'",
+            name=error.name,
+        ) from error
+    value = getattr(home, name)
     globals()[name] = value
     return value
 

@@ -38,12 +38,12 @@ class Request(BaseModel):
         """
         if not isinstance(value, cls):
             name, kind = cls.__name__, type(value).__name__
-            raise InvalidInputError(f"Pass a {name}({cls._first_member()}=...), not {kind}.")
+            raise InvalidInputError(f"Pass a {name}({cls._main_member()}=...), not {kind}.")
         return value
 
     @classmethod
-    def _first_member(cls) -> str:
-        return next(iter(cls.model_fields))
+    def _main_member(cls) -> str:
+        return next(name for name, field in cls.model_fields.items() if field.is_required())
 
     def members(self) -> dict[str, Any]:
         """Return the members that are set, by name and unchanged, without null.

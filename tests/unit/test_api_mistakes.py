@@ -1,0 +1,116 @@
+"""What users get wrong first is answered with what to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from minimax_adapters.api import (
+    ChatRequest,
+    Client,
+    ConfigurationError,
+    InvalidInputError,
+    Settings,
+    SpeechRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLIENT = Client(api_key="k")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: CLIENT.chat("hi"), "Pass a ChatRequest(messages=...), not str."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.stream_chat([]), "Pass a ChatRequest(messages=...), not list."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.speak("hi"), "Pass a SpeechRequest(text=...), not str."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.stream_speech({}), "Pass a SpeechRequest(text=...), not dict."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.embed(["a"], type="document"), "type is 'db'"),  # type: ignore[arg-type]  # the mistake
+    ],
+)
+def test_a_call_says_what_it_takes(call: Callable[[], object], text: str) -> None:
+    """An AttributeError from inside would not."""
+    with pytest.raises(InvalidInputError) as caught:
+        call()
+
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ({"baseurl": "x"}, "Unknown option 'baseurl'. Did you mean 'base_url'?"),
+        ({"zzz": 1}, "Unknown option 'zzz'. There are: api_key, base_url"),
+    ],
+)
+def test_a_misspelled_option_names_the_near_one(option: dict[str, Any], text: str) -> None:
+    """The names are many, and other clients have others."""
+    with pytest.raises(TypeError) as caught:
+        Client(api_key="k", **option)
+
+    assert str(caught.value).startswith(text)
+
+
+def test_a_misspelled_member_names_the_near_one() -> None:
+    """In a request as well."""
+    with pytest.raises(InvalidInputError, match=r"temprature: .* did you mean 'temperature'"):
+        ChatRequest(messages=[{"role": "user", "content": "x"}], temprature=1)  # type: ignore[call-arg]  # the mistake
+    with pytest.raises(InvalidInputError, match="qqq: unknown member"):
+        SpeechRequest(text="x", qqq=1)  # type: ignore[call-arg]  # the mistake
+
+
+@pytest.mark.parametrize("timeout", [-1, 0, "abc"])
+def test_a_timeout_is_a_positive_number(timeout: float) -> None:
+    """It is refused where it is given, not at the first call."""
+    with pytest.raises(ConfigurationError, match="number of seconds above 0"):
+        Settings.resolve(api_key="k", timeout=timeout)
+
+
+def test_fallback_hosts_are_a_list() -> None:
+    """One URL is a sequence too: of letters."""
+    with pytest.raises(ConfigurationError, match="as a list"):
+        Settings.resolve(api_key="k", fallback_base_urls="https://x.example")
+
+
+@pytest.mark.parametrize(
+    ("region", "host"), [("cn", "https://api.minimax.cn"), ("intl", "https://api.minimax.io")]
+)
+def test_common_names_of_the_regions_are_understood(
+    region: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other clients call them so."""
+    monkeypatch.setenv("MINIMAX_REGION", region)
+
+    assert Settings.resolve(api_key="k").base_urls == (host,)
+
+
+@pytest.mark.parametrize(
+    ("program", "missing", "extra"),
+    [
+        ("import minimax_adapters.langchain", "langchain_core", "langchain"),
+        ("from minimax_adapters.llama_index import MiniMax", "llama_index.core", "llama-index"),
+        ("import minimax_adapters.emulator", "starlette", "emulator"),
+    ],
+)
+def test_a_missing_extra_is_named(program: str, missing: str, extra: str) -> None:
+    """The name of a foreign module does not tell what to install."""
+    source = f"""
+    import sys
+    sys.modules[{missing!r}] = None
+    try:
+        {program}
+    except ModuleNotFoundError as error:
+        print(error)
+    """
+
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, check=True
+    )
+
+    assert f"pip install 'minimax-adapters[{extra}]'" in done.stdout
