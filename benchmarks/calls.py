@@ -10,7 +10,7 @@ from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
 from benchmarks.measure import OURS, RAW, Row, compare
-from benchmarks.plan import CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
+from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +31,9 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
         OURS: models.our_langchain(url),
         CHAT_OPENAI: models.peer_langchain(url),
     }
-    yield _promised("LangChain invoke", url, scale, _sync(langchain, "invoke", "hi", scale))
+    bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
+    sync = _sync({**langchain, BARE: bare}, "invoke", "hi", scale)
+    yield _promised("LangChain invoke", url, scale, sync)
     arun = _async(langchain, "ainvoke", "hi", run, scale)
     yield _promised("LangChain ainvoke", url, scale, arun, run)
     asked = [ChatMessage(content="hi")]
@@ -131,7 +133,7 @@ def _promised(
     contenders: dict[str, Callable[[], object]],
     run: Callable[[Any], Any] | None = None,
 ) -> Row:
-    floor, _, peer = contenders
+    floor, _, peer, *_ = contenders
     if run is None:
         bare = _repeated(partial(raw.ask, raw.client(), url), scale.calls)
     else:

@@ -58,6 +58,10 @@ class BareLangChain(FakeLangChain):
     url: str
     http: Any
 
+    def _generate(self, *_: Any, **__: Any) -> ChatResult:
+        message = AIMessage(content=raw.ask(self.http, self.url))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
     def _stream(self, *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
         for text in raw.texts(self.http, self.url):
             yield ChatGenerationChunk(message=AIMessageChunk(content=text))
