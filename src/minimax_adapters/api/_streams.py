@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
 
-from minimax_adapters.api._drivers import aclose, close
+from minimax_adapters.api._closing import CLOSER
+from minimax_adapters.api._drivers import aclose
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._flow import (
     Flow,
@@ -108,6 +109,8 @@ class AsyncEventStream(Generic[E]):
 def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[E, None, None]:
     opened = driver.run(flow())
     incoming = opened.incoming
+    if incoming is not None:
+        CLOSER.keep(incoming)
     try:
         yield from opened.events
         if incoming is not None:
@@ -115,7 +118,7 @@ def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[
                 yield from events
     finally:
         if incoming is not None:
-            close(incoming)
+            CLOSER.release(incoming)
 
 
 def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:

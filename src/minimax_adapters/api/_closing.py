@@ -1,0 +1,63 @@
+"""Streams that are left before their end, closed on a thread of their own.
+
+The garbage collector may drop a stream at any moment, also while the same thread is inside the
+connection pool, whose lock is not reentrant: closing the response there would wait for itself for
+ever. So a response stays referenced from here while its stream is open, out of the collector's
+reach, and whoever drops the stream only puts it into a queue, which is safe anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import httpx
+
+from minimax_adapters.api._drivers import close
+
+if TYPE_CHECKING:
+    from minimax_adapters.api._flow import Incoming
+
+
+class StreamCloser:
+    """Keeps the responses of open streams, and closes those that are left.
+
+    State: `_open` by identity, `_queues` by process, each with a daemon thread that waits for
+    responses; a forked child has none until it opens a stream itself.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[int, Incoming] = {}
+        self._queues: dict[int, SimpleQueue[Incoming]] = {}
+
+    def keep(self, incoming: Incoming) -> None:
+        """Keep the response of a stream that begins."""
+        self._open[id(incoming)] = incoming
+        process = os.getpid()
+        if process not in self._queues:
+            made: SimpleQueue[Incoming] = SimpleQueue()
+            # Two threads may come here at once; setdefault is atomic and decides.
+            if self._queues.setdefault(process, made) is made:
+                name = "minimax-stream-closer"
+                threading.Thread(target=self._work, args=(made,), name=name, daemon=True).start()
+
+    def release(self, incoming: Incoming) -> None:
+        """Let go of the response of a stream that ends; if it has more to say, close it."""
+        if incoming.response.is_closed:
+            self._open.pop(id(incoming), None)
+        elif (queue := self._queues.get(os.getpid())) is not None:
+            queue.put(incoming)
+
+    def _work(self, queue: SimpleQueue[Incoming]) -> None:
+        while True:
+            incoming = queue.get()
+            with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
+                close(incoming)
+            self._open.pop(id(incoming), None)
+            del incoming  # Not to be held while waiting for the next.
+
+
+CLOSER = StreamCloser()
