@@ -74,7 +74,7 @@ def test_the_arguments_of_openai_like_are_taken() -> None:
     ("wrong", "meant"),
     [
         ("temprature", "temperature"),
-        ("base_url", "api_base"),
+        ("endpoint", "api_base"),
         ("max_new_token", "max_tokens"),
         ("headers", "default_headers"),
     ],
@@ -88,6 +88,12 @@ def test_an_unknown_argument_is_an_error_that_names_the_near_one(wrong: str, mea
     ) as error:
         MiniMax(**arguments)
     assert isinstance(error.value, ConfigurationError)
+
+
+@pytest.mark.parametrize("cls", [MiniMax, MiniMaxEmbedding, MiniMaxSpeech])
+def test_the_host_is_taken_under_the_name_of_the_client_as_well(cls: Any) -> None:
+    """Whoever comes from the LangChain classes or the client writes `base_url`."""
+    assert cls(base_url="https://host.example").api_base == "https://host.example"
 
 
 @pytest.mark.parametrize("cls", [MiniMaxEmbedding, MiniMaxSpeech])

@@ -12,6 +12,7 @@ CONNECTION_SYNONYMS: Final = {
     "minimax_api_key": "api_key",
     "minimax_api_host": "base_url",
     "openai_api_base": "base_url",
+    "api_base": "base_url",
     "endpoint_url": "base_url",
     "minimax_group_id": "group_id",
     "request_timeout": "timeout",

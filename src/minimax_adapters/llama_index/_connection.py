@@ -32,6 +32,7 @@ class ConnectionOptions(TypedDict, total=False):
 
     api_key: str | ApiKey | None
     api_base: str | None
+    base_url: str | None
     region: Literal["global", "china"] | None
     group_id: str | None
     fallback_base_urls: Sequence[str]
@@ -123,6 +124,8 @@ class Connected(BaseComponent):
 
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - fields of any type
         parts = {name: members.pop(name) for name in _PARTS if name in members}
+        if "base_url" in members:  # The name that the client and the LangChain classes have.
+            members.setdefault("api_base", members.pop("base_url"))
         refuse_unknown(type(self).__name__, members, {*type(self).model_fields, *_PARTS})
         super().__init__(**{name: value for name, value in members.items() if value is not None})
         self._parts = {name: part for name, part in parts.items() if part is not None}
