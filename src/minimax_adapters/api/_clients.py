@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 # As many as a busy server streams at once; httpx waits for a connection beyond them.
-_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+# Idle ones are few: httpcore looks at every connection for each idle one at each request.
+_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 
 @cache
