@@ -59,7 +59,10 @@ def draw(rows: Sequence[Row]) -> str:
         f'<line x1="{x:.1f}" y1="{_TOP - 6}" x2="{x:.1f}" y2="{height - 34}" stroke="{_INK}"'
         ' stroke-width="1" stroke-dasharray="2 3"/>'
     )
-    note = "Dashed: raw httpx + json. Mark: that plus the framework with a fake model (the floor)."
+    note = (
+        "Streams are read 64 KiB at a time. Dashed: raw httpx + json."
+        " Mark: that plus the framework with a fake model, the floor."
+    )
     parts += [_text(24, height - 14, note, size=12, colour=_QUIET), "</svg>"]
     return "\n".join(parts) + "\n"
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MESSAGES: Final = [{"role": "user", "content": "When does the library open?"}]
 _HEADERS: Final = {"Authorization": "Bearer key"}
-_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 _TIMEOUT: Final = httpx.Timeout(600, connect=10)
 
 
