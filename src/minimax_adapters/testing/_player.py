@@ -45,6 +45,7 @@ class PlayedRequest:
     path: str
     query: dict[str, str]
     json: Any
+    status: int
 
 
 class Session:
@@ -117,12 +118,11 @@ class Session:
         self._refused.append(CassetteError(text))
         return self._refused[-1]
 
-    def note(self, request: Request) -> None:
-        """Keep `request`, which is about to be answered."""
+    def note(self, request: Request, status: int) -> None:
+        """Keep `request`, which is about to be answered with `status`."""
         sent = json.loads(request.body)
-        self.requests.append(
-            PlayedRequest(sent["method"], sent["path"], sent.get("query", {}), sent.get("json"))
-        )
+        query, body = sent.get("query", {}), sent.get("json")
+        self.requests.append(PlayedRequest(sent["method"], sent["path"], query, body, status))
 
     def load_cassette(self, *_: object, **__: object) -> tuple[list[Request], list[Any]]:
         """Return the exchanges in vcrpy's form; it calls this before the first request."""
@@ -194,8 +194,9 @@ class _Strict(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def play_response(self, request: Request) -> Any:  # noqa: ANN401 - vcrpy's own
         """Return the answer to `request`."""
-        self.session.note(self.filter_request(request))
-        return super().play_response(request)
+        response = super().play_response(request)
+        self.session.note(self.filter_request(request), response["status"]["code"])
+        return response
 
 
 def play_cassette(path: Path) -> Session:

@@ -1,0 +1,7 @@
+"""LlamaIndex's agents, from cassettes."""
+
+from __future__ import annotations
+
+from borrowed import borrow
+
+globals().update(borrow("llama_index/test_agents.py"))

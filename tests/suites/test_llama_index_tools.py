@@ -1,0 +1,7 @@
+"""The contract of LlamaIndex's `FunctionCallingLLM`, from cassettes."""
+
+from __future__ import annotations
+
+from borrowed import borrow
+
+globals().update(borrow("llama_index/test_tools.py"))
