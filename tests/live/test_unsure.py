@@ -60,9 +60,8 @@ def test_tool_choice(minimax: httpx.Client, found: Callable[[object], None], cho
     """Is tool_choice honoured?"""
     response = ask(minimax, "Hello!", tools=[TOOL], tool_choice=choice)
 
-    found(
-        f"{json.dumps(choice)}: {code_of(response)}, calls {bool(message_of(response).get('tool_calls'))}"
-    )
+    called = bool(message_of(response).get("tool_calls"))
+    found(f"{json.dumps(choice)}: {code_of(response)}, calls {called}")
 
 
 def test_response_format(minimax: httpx.Client, found: Callable[[object], None]) -> None:
