@@ -39,6 +39,8 @@ ENDPOINTS: Final = {
     "/v1/files/delete": ("files.delete.request", "files.delete.response", None),
     "/v1/models": (None, "models.response", None),
 }
+# Bytes, which have no schema.
+DOWNLOADS: Final = ("/v1/files/retrieve_content", "/emulator/")
 # What is sent on purpose although MiniMax refuses it.
 WRONG_ON_PURPOSE: Final = {"errors/an_unknown_model"}
 
@@ -55,6 +57,8 @@ VALIDATORS: Final = {file.stem: validator(file.stem) for file in (HOME / "schema
 def values(exchange: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield what an exchange holds: where, by which schema, and the value."""
     request, reply = exchange["request"], exchange["reply"]
+    if request["path"].startswith(DOWNLOADS):
+        return
     asked, answered, streamed = ENDPOINTS[request["path"]]
     if asked:
         yield "request", asked, request["json"]
@@ -62,7 +66,7 @@ def values(exchange: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
         if event != "[DONE]":
             yield f"event {position}", refused(event, reply) or streamed or "", event
     if "json" in reply:
-        yield "reply", refused(reply["json"], reply) or answered, reply["json"]
+        yield "reply", refused(reply["json"], reply) or answered or "", reply["json"]
 
 
 def refused(value: Any, reply: dict[str, Any]) -> str | None:  # noqa: ANN401 - any JSON

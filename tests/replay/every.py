@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import account_scenarios  # noqa: F401 - fills the table
 import client_scenarios  # noqa: F401 - fills the table
 import error_scenarios  # noqa: F401 - fills the table
 import langchain_scenarios  # noqa: F401 - fills the table

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import datetime as dt
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from plainly import plain
-from stage import Colour, Stage
+from stage import HOST, Colour, Stage
 
 from minimax_adapters._version import __version__
 from minimax_adapters.emulator import Emulator
@@ -93,17 +95,22 @@ def play_tape(scenario: Scenario, colour: Colour, tape: Tape) -> None:
 
 def record(scenario: Scenario, path: Path | None = None) -> None:
     """Record `scenario` from an emulator."""
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    tape = Tape(EMULATOR, today, scenario.shows)
     with (
         Emulator(voice="synthetic") as emulator,
         Stage(scenario.colours[0], emulator.url, emulator.api_key, emulator) as stage,
-        record_cassette(
-            path or scenario.path,
-            origin=EMULATOR,
-            shows=scenario.shows,
-            secrets=[emulator.api_key],
-        ) as session,
+        Session(tape, recording=True, secrets=[emulator.api_key]),
     ):
-        session.tape.gives = plain(scenario.play(stage))
+        gives = plain(scenario.play(stage))
+    # Addresses of the emulator have a port that changes; what they name plays from any host.
+    kept = json.dumps([tape.exchanges, gives]).replace(stage.url, HOST).replace(stage.spare, HOST)
+    tape.exchanges, tape.gives = json.loads(kept)
+    for exchange in tape.exchanges:
+        if exchange["request"]["path"].startswith("/emulator/"):
+            # The emulator names itself localhost; that is the same host.
+            exchange["request"].pop("host", None)
+    tape.save(path or scenario.path)
 
 
 def record_live(scenario: Scenario, key: str, host: str) -> None:

@@ -14,7 +14,17 @@ REPLY_HEADERS: Final = frozenset(
 )
 # Members of bodies that name an account.
 _ACCOUNT: Final = frozenset(
-    {"account_id", "api_key", "email", "group_id", "phone", "user_id", "user_name", "user_uuid"}
+    {
+        "account_id",
+        "api_key",
+        "email",
+        "group_id",
+        "phone",
+        "task_token",
+        "user_id",
+        "user_name",
+        "user_uuid",
+    }
 )
 _SIGNED_URL: Final = re.compile(
     r"(https?://[^\s?\"']+)\?[^\s\"']*(?:Signature|Expires|token)=[^\s\"']*"
