@@ -25,6 +25,8 @@ from minimax_adapters.api import (
 )
 from minimax_adapters.api._flow import Call, Policy, Reserve, Send, Sleep
 from minimax_adapters.emulator import Emulator, Quirks
+from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
+from minimax_adapters.llama_index import MiniMax
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -260,3 +262,18 @@ def test_failed_attempts_count(emulator: Emulator) -> None:
         client.chat(HELLO)
 
     assert limit.reserve("requests", 1) > 0
+
+
+def test_both_adapters_share_a_limit(emulator: Emulator) -> None:
+    """One key, one limit, whoever spends it."""
+    limit = RateLimit(requests=3)
+    known: dict[str, Any] = {"api_key": emulator.api_key, "rate_limit": limit}
+
+    ChatMiniMax(base_url=emulator.url, **known).invoke("Hello")
+    MiniMaxEmbeddings(base_url=emulator.url, **known).embed_query("Hello")
+    MiniMax(api_base=emulator.url, **known).complete("Hello")
+
+    assert limit.reserve("requests", 1) > 0
+    with pytest.raises(CallTimeoutError):
+        MiniMax(api_base=emulator.url, deadline=1.0, **known).complete("Hello")
+    assert len(emulator.requests) == 3

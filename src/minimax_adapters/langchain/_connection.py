@@ -65,6 +65,8 @@ class Connection(BaseModel):
     """Headers added to every request."""
     max_reply_bytes: int | None = None
     """Bytes of a reply that are read at most."""
+    rate_limit: Any = Field(default=None, exclude=True)
+    """A `minimax_adapters.api.RateLimit`, to be shared by all models of a key."""
     allow_http: bool = False
     """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
 
@@ -102,6 +104,7 @@ class Connection(BaseModel):
             self.deadline,
             self.default_headers,
             self.max_reply_bytes,
+            self.rate_limit,
             self.allow_http,
             self._backoff,
         )
@@ -132,6 +135,7 @@ class Connection(BaseModel):
                 max_retries=self.max_retries,
                 deadline=self.deadline,
                 headers=self.default_headers,
+                rate_limit=self.rate_limit,
                 allow_http=self.allow_http,
                 **options,
             )

@@ -11,8 +11,6 @@ import threading
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic_core import to_json
-
 if TYPE_CHECKING:
     from minimax_adapters.api import ChatReply
 
@@ -35,7 +33,12 @@ class Recall:
         """Add thinking to the messages in `wire` that lost it; return a mark of the conversation.
 
         Messages with tool calls are left alone: who keeps the calls keeps the thinking too.
+
+        Raises:
+            InvalidInputError: A message holds what JSON cannot, such as half a character.
         """
+        from minimax_adapters.api.wire._base import encode  # noqa: PLC0415 - see `_connection`
+
         conversation = blake2b(digest_size=16)
         for message in wire:
             if message["role"] == "assistant" and not message.keys() & {_DETAILS, "tool_calls"}:
@@ -43,7 +46,7 @@ class Recall:
                 if kept is not None:
                     message[_DETAILS] = kept
             said = {name: value for name, value in message.items() if name != _DETAILS}
-            conversation.update(to_json(said))
+            conversation.update(encode(said))
         return conversation.digest()
 
     def keep(self, conversation: bytes, reply: ChatReply) -> None:
