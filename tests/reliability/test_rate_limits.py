@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-import multiprocessing
 import pickle
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 TEXTS: Final = [f"text {number}" for number in range(30)]
+
+
+RESERVE: Final = """
+import sys
+from minimax_adapters.api.limits import RateLimit
+limit = RateLimit(requests=30, tokens=10_000, path=sys.argv[1])
+print([limit.reserve("requests", 1) == 0.0 for _ in range(20)].count(True))
+"""
 
 
 class Clock:
@@ -149,7 +157,7 @@ def test_a_wait_is_a_step_like_any_other() -> None:
 def test_a_bulk_job_meets_no_1002(emulator: Emulator, colour: Literal["sync", "async"]) -> None:
     """The host admits 10 requests in a quarter of a second, and is never asked for more."""
     emulator.quirks = Quirks(max_requests=10, window=0.25)
-    limit = RateLimit(requests=10, period=0.27)
+    limit = RateLimit(requests=10, period=0.75)  # A busy machine delivers late.
     options: dict[str, Any] = {
         "base_url": emulator.url,
         "api_key": emulator.api_key,
@@ -197,25 +205,12 @@ def test_threads_share_a_limit() -> None:
     assert granted.count(0.0) == 50
 
 
-def _reserve(path: str, times: int, granted: Any) -> None:  # noqa: ANN401 - a queue
-    limit = RateLimit(requests=30, tokens=10_000, path=path)
-    granted.put([limit.reserve("requests", 1) == 0.0 for _ in range(times)].count(True))
-    limit.close()
-
-
 def test_processes_share_a_limit(tmp_path: Path) -> None:
     """By a file that all of them name."""
-    path = str(tmp_path / "minimax.limit")
-    context = multiprocessing.get_context("spawn")
-    granted = context.Queue()
-    processes = [context.Process(target=_reserve, args=(path, 20, granted)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    counts = [granted.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join()
-    granted.close()
-    granted.join_thread()
+    command = [sys.executable, "-c", RESERVE, str(tmp_path / "minimax.limit")]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
+
+    counts = [int(process.communicate(timeout=60)[0]) for process in processes]
 
     assert sum(counts) == 30
 
