@@ -73,9 +73,7 @@ class EventStream(Response):
             hung_up.cancel()
 
 
-def ended(
-    payloads: Iterable[dict[str, Any]], quirks: Quirks
-) -> Iterator[dict[str, Any] | str]:
+def ended(payloads: Iterable[dict[str, Any]], quirks: Quirks) -> Iterator[dict[str, Any] | str]:
     """Yield `payloads` and `[DONE]`, or as much of them as the quirks leave."""
     whole: Iterable[dict[str, Any] | str] = payloads
     if quirks.cut_stream_after:
