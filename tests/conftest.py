@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,12 +32,29 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unhurried")
 
+SEED_VARIABLE: Final = "RELIABILITY_SEED"
 SCHEMAS: Final = Path(__file__).resolve().parents[2] / "shared" / "minimax-api" / "schemas"
 SCHEMA_OF: Final = {
     "/v1/chat/completions": "chat_completions.request",
     "/v1/embeddings": "embeddings.request",
     "/v1/t2a_v2": "t2a_v2.request",
 }
+
+
+def pytest_configure() -> None:
+    """Choose the seed before the workers of pytest-xdist start, which have to agree on it."""
+    os.environ.setdefault(SEED_VARIABLE, str(random.SystemRandom().randrange(1_000_000)))
+
+
+def pytest_report_header() -> str:
+    """Say how to repeat the order."""
+    return f"reliability: {SEED_VARIABLE}={os.environ[SEED_VARIABLE]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Say it again where a failed run is read."""
+    if exitstatus:
+        terminalreporter.write_line(pytest_report_header())
 
 
 @pytest.fixture(autouse=True)

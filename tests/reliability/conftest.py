@@ -1,4 +1,4 @@
-"""The fault server, and the random order of this folder's tests with its seed in the report."""
+"""The fault server, and the random order of this folder's tests; the seed is chosen above."""
 
 from __future__ import annotations
 
@@ -23,22 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VARIABLE: Final = "RELIABILITY_SEED"
-
-
-def pytest_configure() -> None:
-    """Choose the seed before the workers of pytest-xdist start, which have to agree on it."""
-    os.environ.setdefault(_VARIABLE, str(random.SystemRandom().randrange(1_000_000)))
-
-
-def pytest_report_header() -> str:
-    """Say how to repeat the order."""
-    return f"reliability: {_VARIABLE}={os.environ[_VARIABLE]}"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
-    """Say it again where a failed run is read."""
-    if exitstatus:
-        terminalreporter.write_line(pytest_report_header())
 
 
 @pytest.hookimpl(trylast=True)

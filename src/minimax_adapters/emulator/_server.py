@@ -43,6 +43,7 @@ class ThreadedServer(uvicorn.Server):
                 access_log=False,
                 date_header=False,
                 server_header=False,
+                ws="websockets-sansio",
                 ws_ping_interval=None,
             )
         )
