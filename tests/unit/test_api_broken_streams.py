@@ -184,11 +184,11 @@ def test_a_line_of_many_megabytes_takes_linear_time() -> None:
     line = render([delta("stop", content="x" * 8_000_000)])
     chunks = [line[at : at + 4096] for at in range(0, len(line), 4096)]
 
-    started = time.perf_counter()
+    started = time.process_time()
     reply = reply_of(read(chunks))
 
     assert len(reply.content) == 8_000_000
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_twenty_thousand_frames_are_read_quickly() -> None:
@@ -197,11 +197,11 @@ def test_twenty_thousand_frames_are_read_quickly() -> None:
         [*(delta(content=f"word {n} ") for n in range(20_000)), delta("stop", content="")]
     )
 
-    started = time.perf_counter()
+    started = time.process_time()
     reply = reply_of(read([stream[at : at + 1024] for at in range(0, len(stream), 1024)], ["§"]))
 
     assert reply.content.endswith("word 19999 ")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 scalars = (
