@@ -111,6 +111,31 @@ async def _alistening(stream: Any, heard: threading.Event) -> list[Any]:  # noqa
 
 
 @both
+def test_a_form_feed_completes_an_answer(speaking: Emulator, colour: Colour) -> None:
+    """What an agent says before it calls a tool is spoken at once, and code ends with it."""
+    heard = threading.Event()
+
+    def text() -> Iterator[str]:
+        yield "Let me see.\n```\n"
+        yield "x = 1\f"
+        assert heard.wait(5), "it waited for the next answer"
+        yield "It rains."
+
+    async def atext() -> AsyncIterator[str]:
+        yield "Let me see.\n```\nx = 1\f"
+        assert await asyncio.to_thread(heard.wait, 5)
+        yield "It rains."
+
+    with Talker(colour, speaking) as talker:
+        source: Any = text() if colour == "sync" else atext()
+        stream = talker.client.stream_speech_from(source, transport="http")
+        listen: Any = _listening if colour == "sync" else _alistening
+        events = talker.call(listen, stream, heard)
+
+    assert {event.text for event in events[:-1]} == {"Let me see.", "It rains."}
+
+
+@both
 @transports
 def test_leaving_early_closes_everything(
     speaking: Emulator, colour: Colour, transport: str

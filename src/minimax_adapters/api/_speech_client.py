@@ -121,7 +121,8 @@ class SpeechMethods:
 
         Args:
             texts: Deltas of any size, such as those of an answer. Thinking in `<think>` tags is
-                not spoken.
+                not spoken. A form feed says that an answer is complete and another may follow,
+                as agents give several.
             options: How it is spoken; the format must be mp3, pcm or pcmu_raw.
             transport: `bidi` or `plain` for a socket, `http` for a request per sentence, `auto`
                 for a bidirectional socket where there is one.

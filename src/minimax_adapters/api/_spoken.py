@@ -66,8 +66,12 @@ class SpokenText:
         self._fresh = True
 
     def feed(self, text: str) -> list[str]:
-        """Return the sentences that `text` completes."""
-        return self._sentences.feed(text)
+        """Return the sentences that `text` completes; a form feed completes all before it."""
+        before, *pages = text.split("\f")
+        found = self._sentences.feed(before)
+        for page in pages:
+            found += [*self._sentences.flush(), *self._sentences.feed(page)]
+        return found
 
     def flush(self) -> list[str]:
         """Return the last sentences."""
