@@ -5,7 +5,7 @@ Source: MiniMax's page `speech-t2a-http`; ranges and conditions per model are it
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,7 +24,7 @@ Emotion: TypeAlias = Literal[
     "fluent",
     "whisper",
 ]
-SpeechModel: TypeAlias = Literal[
+KnownSpeechModel: TypeAlias = Literal[
     "speech-2.8-hd",
     "speech-2.8-turbo",
     "speech-2.6-hd",
@@ -34,6 +34,8 @@ SpeechModel: TypeAlias = Literal[
     "speech-01-hd",
     "speech-01-turbo",
 ]
+# A new model of MiniMax must not need a new version of this package.
+SpeechModel: TypeAlias = KnownSpeechModel | Annotated[str, Field(min_length=1)]
 LanguageBoost: TypeAlias = Literal[
     "auto",
     "Chinese",
@@ -81,7 +83,8 @@ SoundEffect: TypeAlias = Literal["spacious_echo", "auditorium_echo", "lofi_telep
 _Shift: TypeAlias = Annotated[int, Field(ge=-100, le=100)]
 
 DEFAULT_VOICE: Final = "English_Graceful_Lady"
-_NOT_ON_OLD_MODELS: Final = {"Persian", "Filipino", "Tamil"}
+KNOWN_MODELS: Final = frozenset(get_args(KnownSpeechModel))
+_NOT_ON_OLD_MODELS: Final = frozenset({"Persian", "Filipino", "Tamil"})
 
 
 class VoiceSetting(Request):
@@ -148,11 +151,29 @@ class VoiceModify(Request):
     sound_effects: SoundEffect | None = None
 
 
+def check_with_model(model: str, emotion: str | None, language: str | None) -> None:
+    """Check what only some of the known models have.
+
+    Raises:
+        ValueError: `model` is known not to have the emotion or the language.
+    """
+    if model not in KNOWN_MODELS:
+        return
+    old = model.startswith(("speech-01", "speech-02"))
+    if emotion == "whisper" and not model.startswith("speech-2.6"):
+        raise ValueError("the emotion 'whisper' exists on speech-2.6-hd and -turbo only")
+    if emotion == "fluent" and old:
+        raise ValueError("the emotion 'fluent' exists on the 2.6 and 2.8 models only")
+    if old and language in _NOT_ON_OLD_MODELS:
+        raise ValueError(f"{model} does not know the language {language}")
+
+
 class SpeechOptions(Request):
     """How texts are spoken, without a text; what all ways to speak have in common.
 
     Attributes:
-        model: `speech-2.8-hd` sounds best, the turbo models answer sooner.
+        model: `speech-2.8-hd` sounds best, the turbo models answer sooner. Other names than the
+            known ones are sent as they are, and not checked with emotions and languages.
         voice_setting: How it is said.
         audio_setting: What kind of audio.
         pronunciation_dict: How single words are said.
@@ -177,14 +198,7 @@ class SpeechOptions(Request):
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
-        emotion = self.voice_setting.emotion
-        old = self.model.startswith(("speech-01", "speech-02"))
-        if emotion == "whisper" and not self.model.startswith("speech-2.6"):
-            raise ValueError("the emotion 'whisper' exists on speech-2.6-hd and -turbo only")
-        if emotion == "fluent" and old:
-            raise ValueError("the emotion 'fluent' exists on the 2.6 and 2.8 models only")
-        if old and self.language_boost in _NOT_ON_OLD_MODELS:
-            raise ValueError(f"{self.model} does not know the language {self.language_boost}")
+        check_with_model(self.model, self.voice_setting.emotion, self.language_boost)
         if not self.voice_setting.voice_id and not self.timbre_weights:
             raise ValueError("voice_id may be empty only with timbre_weights")
         return self

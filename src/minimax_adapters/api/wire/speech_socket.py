@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.wire._base import encode
+from minimax_adapters.api.wire.speech import KNOWN_MODELS
 
 if TYPE_CHECKING:
     from minimax_adapters.api.wire.speech import SpeechOptions
@@ -32,7 +33,8 @@ def start_frame(
     Raises:
         InvalidInputError: Settings that a socket does not take.
     """
-    if continuous_sound and not options.model.startswith("speech-2.8-"):
+    known = options.model in KNOWN_MODELS
+    if continuous_sound and known and not options.model.startswith("speech-2.8-"):
         raise InvalidInputError("continuous_sound exists on the 2.8 models only.")
     if options.voice_modify and options.audio_format != "mp3":
         raise InvalidInputError("voice_modify works with mp3 only when the audio is streamed.")

@@ -18,6 +18,7 @@ from minimax_adapters.api.wire.speech import (
     SpeechModel,
     VoiceModify,
     VoiceSetting,
+    check_with_model,
 )
 
 LONGEST_TEXT: Final = 50_000
@@ -25,7 +26,6 @@ LONGEST_FILE: Final = 1_000_000
 _OPUS_RATES: Final = frozenset({8000, 12000, 16000, 24000, 48000})
 _OTHER_RATES: Final = frozenset({8000, 16000, 22050, 24000, 32000, 44100})
 _MODIFIABLE: Final = frozenset({"mp3", "wav", "flac"})
-_NOT_ON_OLD_MODELS: Final = frozenset({"Persian", "Filipino", "Tamil"})
 TaskStatus: TypeAlias = Literal["processing", "success", "failed", "expired"]
 
 
@@ -79,14 +79,7 @@ class SpeechTaskOptions(Request):
 
     @model_validator(mode="after")
     def _check_model(self) -> Self:
-        old = self.model.startswith(("speech-01", "speech-02"))
-        emotion = self.voice_setting.emotion
-        if emotion == "whisper" and not self.model.startswith("speech-2.6"):
-            raise ValueError("the emotion 'whisper' exists on speech-2.6-hd and -turbo only")
-        if emotion == "fluent" and old:
-            raise ValueError("the emotion 'fluent' exists on the 2.6 and 2.8 models only")
-        if old and self.language_boost in _NOT_ON_OLD_MODELS:
-            raise ValueError(f"{self.model} does not know the language {self.language_boost}")
+        check_with_model(self.model, self.voice_setting.emotion, self.language_boost)
         if not self.voice_setting.voice_id:
             raise ValueError("voice_id may not be empty here")
         if self.voice_modify and self.audio_format not in _MODIFIABLE:
