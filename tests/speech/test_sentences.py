@@ -151,6 +151,13 @@ def test_thinking_is_never_spoken() -> None:
     assert spoken(deltas) == ["Hello.", "Bye."]
 
 
+@pytest.mark.parametrize("markdown", [True, False])
+def test_thinking_in_a_whole_text_is_never_spoken(*, markdown: bool) -> None:
+    """Servers may leave it in the answer, and chat templates leave the opening tag out."""
+    for thought in ("<think>Hidden. Words.</think>", "Hidden. Words.</think>"):
+        assert split_text(f"{thought}It is fine.", markdown=markdown) == ["It is fine."]
+
+
 def test_a_sentence_without_an_end_is_cut_at_a_clause() -> None:
     """MiniMax takes fewer than 10,000 characters at once."""
     pieces = split_text("word, " * 4_000, limit=9_999)

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from minimax_adapters.api._markdown import MarkdownReader
-from minimax_adapters.api._thinking import ThinkSplitter
+from minimax_adapters.api._thinking import ThinkSplitter, split_thinking
 from minimax_adapters.api.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def split_text(text: str, *, limit: int = MAX_CHARACTERS, markdown: bool = True)
     """Cut a text into pieces of whole sentences with at most `limit` characters each.
 
     Args:
-        text: Of any length.
+        text: Of any length. Thinking in `<think>` tags is left out.
         limit: From 20 to 9,999. Pieces of one or two thousand are sooner done side by side.
         markdown: Whether the text is Markdown; plain text is spoken as it is.
 
@@ -277,6 +277,8 @@ def split_text(text: str, *, limit: int = MAX_CHARACTERS, markdown: bool = True)
         InvalidInputError: `limit` is out of range.
     """
     reader = MarkdownReader()
+    pieces = split_thinking(text, literal=False)
+    text = "".join(piece.text for piece in pieces if not piece.thinking)
     plain = reader.feed(text) + reader.flush() if markdown else text
     cutter = SentenceCutter(limit)
     return list(_packed([*cutter.feed(plain), *cutter.flush()], limit))
