@@ -96,26 +96,29 @@ def sources(names: Iterable[str]) -> str:
 
 
 @contextlib.contextmanager
-def minimax() -> Iterator[None]:
+def minimax(*, tokens_per_second: float = 0) -> Iterator[None]:
     """Use MiniMax if MINIMAX_API_KEY is set, else a local emulator of it, and say which.
 
     An error of MiniMax ends the program with its text: that says what to do.
+
+    Args:
+        tokens_per_second: How fast the emulator writes; 0 for as fast as it can.
     """
     try:
         if os.environ.get("MINIMAX_API_KEY"):
             print(f"{Settings.resolve().base_urls[0]} answers (MINIMAX_API_KEY is set).")
             yield
         else:
-            yield from _emulated()
+            yield from _emulated(tokens_per_second)
     except MiniMaxError as error:
         sys.exit(f"\n{error}")
 
 
-def _emulated() -> Iterator[None]:
-    from minimax_adapters.emulator import Emulator  # noqa: PLC0415 - only needed without a key
+def _emulated(tokens_per_second: float) -> Iterator[None]:
+    from minimax_adapters.emulator import Emulator, Quirks  # noqa: PLC0415 - only without a key
 
     print("The local emulator of MiniMax answers: set MINIMAX_API_KEY to ask MiniMax itself.")
-    with Emulator() as emulator:
+    with Emulator(quirks=Quirks(tokens_per_second=tokens_per_second)) as emulator:
         os.environ.update(emulator.environment)
         try:
             yield
