@@ -10,7 +10,7 @@ LIVE ?=
 OUT ?= demo-output
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint type coverage cassettes contract live emulator bench clean
+.PHONY: help demo test check format lint type coverage cassettes contract browser live emulator bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -70,6 +70,10 @@ cassettes: $(VENV)/develop ## Record cassettes again (ONLY=part of a name, LIVE=
 
 contract: $(VENV)/develop ## Check every request and reply in the cassettes against the schemas of the API
 	$(BIN)/python -m pytest --quiet tests/contract
+
+browser: $(VENV)/develop ## Test the web page of examples/voice_web.py in Chromium (apt-get install chromium)
+	$(BIN)/python -m pip install --quiet --group browser
+	$(BIN)/python -m pytest --quiet -rs tests/examples/test_voice_web.py
 
 live: $(VENV)/develop ## Ask MiniMax itself what is not certain (needs MINIMAX_API_KEY)
 	$(BIN)/python -m pytest --quiet -m live -s tests/live
