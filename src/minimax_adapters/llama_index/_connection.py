@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, get_args
 
 from llama_index.core.schema import BaseComponent
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
@@ -127,7 +128,14 @@ class Connected(BaseComponent):
         if "base_url" in members:  # The name that the client and the LangChain classes have.
             members.setdefault("api_base", members.pop("base_url"))
         refuse_unknown(type(self).__name__, members, {*type(self).model_fields, *_PARTS})
-        super().__init__(**{name: value for name, value in members.items() if value is not None})
+        fields = type(self).model_fields
+        super().__init__(
+            **{
+                name: value
+                for name, value in members.items()
+                if value is not None or NoneType in get_args(fields[name].annotation)
+            }
+        )
         self._parts = {name: part for name, part in parts.items() if part is not None}
         self._settings()  # A wrong host is reported here, not at the first call.
 

@@ -1,18 +1,34 @@
 """`MiniMaxEmbedding`: `embo-01`, which embeds documents and queries differently."""
 
+# ruff: noqa: ANN401, FBT001, FBT002 - the signatures are LlamaIndex's own
+
 from __future__ import annotations
 
+import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field, PrivateAttr
 
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
+from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
 DEFAULT_MODEL: Final = "embo-01"
+# What is overridden here has a span of LlamaIndex's already; with that of the base it would be two.
+_get_query: Final[Callable[..., list[float]]] = inspect.unwrap(BaseEmbedding.get_query_embedding)
+_aget_query: Final[Callable[..., Awaitable[list[float]]]] = inspect.unwrap(
+    BaseEmbedding.aget_query_embedding
+)
+_get_batch: Final[Callable[..., Vectors]] = inspect.unwrap(BaseEmbedding.get_text_embedding_batch)
+_aget_batch: Final[Callable[..., Awaitable[Vectors]]] = inspect.unwrap(
+    BaseEmbedding.aget_text_embedding_batch
+)
 
 
 class EmbeddingOptions(ConnectionOptions, total=False):
@@ -36,7 +52,8 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     With an `embeddings_cache`, queries are kept in a collection of their own
     (`embeddings_query`); the one of documents has the name that LlamaIndex gives it.
 
-    Every method raises a `MiniMaxError` of `minimax_adapters.api`.
+    Every method raises a `MiniMaxError` of `minimax_adapters.api`. That of a batch method has what
+    was embedded in `partial`: a list with the vector of each text, and None for those without.
 
     Example:
         >>> from minimax_adapters.llama_index import MiniMaxEmbedding
@@ -54,6 +71,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     )
 
     _asks_limiter: bool = PrivateAttr(default=False)
+    _job: EmbeddingJob | None = PrivateAttr(default=None)
 
     def __init__(
         self, model_name: str = DEFAULT_MODEL, **options: Unpack[EmbeddingOptions]
@@ -70,11 +88,37 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def get_query_embedding(self, query: str) -> list[float]:
         """Return the vector of a text that searches."""
-        return BaseEmbedding.get_query_embedding(self._for_queries(), query)
+        return _get_query(self._for_queries(), query)
 
     async def aget_query_embedding(self, query: str) -> list[float]:
         """Return the vector of a text that searches."""
-        return await BaseEmbedding.aget_query_embedding(self._for_queries(), query)
+        return await _aget_query(self._for_queries(), query)
+
+    def get_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> Vectors:
+        """Return one vector of 1,536 floats per text, `embed_batch_size` texts at a time.
+
+        Raises:
+            MiniMaxError: See the class; `partial` has the vectors so far, in the order of `texts`.
+        """
+        mine, job = self._for_job(texts)
+        with job.keeping_partial():
+            return _get_batch(mine, texts, show_progress, **kwargs)
+
+    async def aget_text_embedding_batch(
+        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+    ) -> Vectors:
+        """Return one vector of 1,536 floats per text, `num_workers` batches at a time.
+
+        The first failure ends all batches.
+
+        Raises:
+            MiniMaxError: See the class; `partial` has the vectors so far, in the order of `texts`.
+        """
+        mine, job = self._for_job(texts)
+        async with job.ending_together():
+            return await _aget_batch(mine, texts, show_progress, **kwargs)
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._embed([query], "query")[0]
@@ -88,36 +132,71 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     async def _aget_text_embedding(self, text: str) -> list[float]:
         return (await self._aembed([text], "db"))[0]
 
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+    def _get_text_embeddings(self, texts: list[str]) -> Vectors:
         return self._embed(texts, "db")
 
-    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+    async def _aget_text_embeddings(self, texts: list[str]) -> Vectors:
         if self._asks_limiter and self.rate_limiter is not None:
             await self.rate_limiter.async_acquire()
         return await self._aembed(texts, "db")
 
-    async def _aget_text_embeddings_cached(self, texts: list[str]) -> list[list[float]]:
+    def _get_text_embeddings_cached(self, texts: list[str]) -> Vectors:
+        vectors: Vectors = super()._get_text_embeddings_cached(texts)
+        self._keep(texts, vectors)
+        return vectors
+
+    # The two ways of an asynchronous batch. They are called for all batches before one is awaited.
+
+    def _aget_text_embeddings_rate_limited(  # type: ignore[override]  # not all are awaited
+        self, texts: list[str]
+    ) -> Awaitable[Vectors]:
+        return self._batch(partial(super()._aget_text_embeddings_rate_limited, texts))
+
+    def _aget_text_embeddings_cached(  # type: ignore[override]  # not all are awaited
+        self, texts: list[str]
+    ) -> Awaitable[Vectors]:
+        return self._batch(partial(self._acached, texts))
+
+    async def _acached(self, texts: list[str]) -> Vectors:
         # LlamaIndex asks the limiter in every way to embed but in this one.
         asking = self.model_copy()
         asking._asks_limiter = True  # noqa: SLF001 - a copy of this object
-        return await BaseEmbedding._aget_text_embeddings_cached(asking, texts)  # noqa: SLF001
+        vectors: Vectors = await BaseEmbedding._aget_text_embeddings_cached(asking, texts)  # noqa: SLF001
+        self._keep(texts, vectors)
+        return vectors
 
-    def _embed(self, texts: list[str], side: EmbeddingType) -> list[list[float]]:
-        vectors: list[list[float]] = []
+    def _embed(self, texts: list[str], side: EmbeddingType) -> Vectors:
+        vectors: Vectors = []
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 self.rate_limiter.acquire()
-            vectors += self._client().embed(batch, type=side, model=self.model_name).vectors
+            embedded = self._client().embed(batch, type=side, model=self.model_name)
+            self._keep(batch, embedded.vectors)
+            vectors += embedded.vectors
         return vectors
 
-    async def _aembed(self, texts: list[str], side: EmbeddingType) -> list[list[float]]:
-        vectors: list[list[float]] = []
+    async def _aembed(self, texts: list[str], side: EmbeddingType) -> Vectors:
+        vectors: Vectors = []
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 await self.rate_limiter.async_acquire()
             embedded = await self._aclient().embed(batch, type=side, model=self.model_name)
+            self._keep(batch, embedded.vectors)
             vectors += embedded.vectors
         return vectors
+
+    def _keep(self, texts: list[str], vectors: Vectors) -> None:
+        if self._job is not None:
+            self._job.take(texts, vectors)
+
+    def _batch(self, work: Work) -> Awaitable[Vectors]:
+        return (self._job or EmbeddingJob(())).batch(work)
+
+    def _for_job(self, texts: list[str]) -> tuple[Self, EmbeddingJob]:
+        """Return a copy of this model that keeps what it embeds, and where it keeps it."""
+        mine = self.model_copy()
+        mine._job = job = EmbeddingJob(texts, one_by_one=self.num_workers == 1)  # noqa: SLF001 - a copy of this object
+        return mine, job
 
     def _batches(self, texts: list[str]) -> list[list[str]]:
         """Return `texts` in the requests that they need, so that each asks the rate limiter."""
@@ -137,13 +216,13 @@ class _QueryCache:
 
     _COLLECTION: Final = "embeddings_query"
 
-    def __init__(self, store: Any) -> None:  # noqa: ANN401 - any BaseKVStore
+    def __init__(self, store: Any) -> None:
         self._store = store
 
-    def get(self, key: str, collection: str) -> Any:  # noqa: ANN401, ARG002 - as BaseKVStore
+    def get(self, key: str, collection: str) -> Any:  # noqa: ARG002 - as BaseKVStore
         return self._store.get(key=key, collection=self._COLLECTION)
 
-    async def aget(self, key: str, collection: str) -> Any:  # noqa: ANN401, ARG002
+    async def aget(self, key: str, collection: str) -> Any:  # noqa: ARG002
         return await self._store.aget(key=key, collection=self._COLLECTION)
 
     def put(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002

@@ -1,0 +1,254 @@
+"""A batch job that fails half way: the error has what was embedded, in the order of the texts."""
+
+# ruff: noqa: ANN401 - events and payloads have no common type
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from typing import Any, Final
+
+import httpx
+import pytest
+from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugHandler
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.schema import TextNode
+from llama_index.core.storage.kvstore import SimpleKVStore
+
+from minimax_adapters.api import MiniMaxError, PermissionDeniedError
+from minimax_adapters.llama_index import MiniMaxEmbedding
+
+BROKEN: Final = "text 5"
+TEXTS: Final = [f"text {number}" for number in range(9)]
+
+
+class Service:
+    """Embeds "text 3" as 3s, and refuses requests that hold "text 5"."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.embedded: list[str] = []
+        self.broken = True
+        self.gate: asyncio.Event | None = None
+        self.waiting = asyncio.Event()
+        self.dropped = 0
+        self.now = self.most_at_once = 0
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer as MiniMax does."""
+        texts = json.loads(request.content)["texts"]
+        self.asked.append(texts)
+        if self.broken and any(text.endswith(" 5") for text in texts):
+            return httpx.Response(
+                200, json={"base_resp": {"status_code": 2061, "status_msg": "not in your plan"}}
+            )
+        vectors = [[float(text.rpartition(" ")[2])] * 1_536 for text in texts]
+        self.embedded += texts
+        return httpx.Response(200, json={"vectors": vectors, "base_resp": {"status_code": 0}})
+
+    async def aanswer(self, request: httpx.Request) -> httpx.Response:
+        """Answer what follows the broken text only when the gate opens."""
+        self.now += 1
+        self.most_at_once = max(self.most_at_once, self.now)
+        for _ in TEXTS:
+            await asyncio.sleep(0)
+        self.now -= 1
+        texts = json.loads(request.content)["texts"]
+        if self.gate is not None and texts[0] > BROKEN:
+            self.waiting.set()
+            try:
+                await self.gate.wait()
+            except asyncio.CancelledError:
+                self.dropped += 1
+                raise
+        return self.answer(request)
+
+
+@pytest.fixture
+def service() -> Service:
+    """Return a service that has been asked nothing."""
+    return Service()
+
+
+def embedding_of(service: Service, **options: Any) -> MiniMaxEmbedding:
+    """Return an embedding model of `service` that asks with two texts at a time."""
+    return MiniMaxEmbedding(
+        api_key="key",
+        embed_batch_size=options.pop("embed_batch_size", 2),
+        max_retries=0,
+        http_client=httpx.Client(transport=httpx.MockTransport(service.answer)),
+        async_http_client=httpx.AsyncClient(transport=httpx.MockTransport(service.aanswer)),
+        **options,
+    )
+
+
+async def run(embedding: MiniMaxEmbedding, texts: list[str], colour: str, **options: Any) -> Any:
+    """Embed `texts` in the colour that a test is about."""
+    if colour == "sync":
+        return embedding.get_text_embedding_batch(texts, **options)
+    return await embedding.aget_text_embedding_batch(texts, **options)
+
+
+def first_numbers(partial: object) -> list[float | None]:
+    """Return what tells the vectors apart."""
+    assert isinstance(partial, list)
+    return [vector and vector[0] for vector in partial]
+
+
+async def test_the_error_has_the_vectors_of_the_batches_before(service: Service) -> None:
+    """They are paid for."""
+    embedding = embedding_of(service)
+
+    with pytest.raises(PermissionDeniedError) as caught:
+        embedding.get_text_embedding_batch(TEXTS)
+
+    assert first_numbers(caught.value.partial) == [0, 1, 2, 3] + [None] * 5
+    assert len(service.asked) == 3
+
+
+@pytest.mark.parametrize("show_progress", [False, True])
+@pytest.mark.parametrize("num_workers", [None, 1, 2, 8])
+async def test_the_error_of_an_asynchronous_job_has_them_too(
+    service: Service, num_workers: int | None, *, show_progress: bool
+) -> None:
+    """At the places of their texts, whichever batch came first: a bar of tqdm shuffles them."""
+    service.gate = None if show_progress else asyncio.Event()
+    embedding = embedding_of(service, num_workers=num_workers)
+
+    with pytest.raises(PermissionDeniedError) as caught:
+        await embedding.aget_text_embedding_batch(TEXTS, show_progress=show_progress)
+
+    come = [number if text in service.embedded else None for number, text in enumerate(TEXTS)]
+    assert first_numbers(caught.value.partial) == come
+    assert show_progress or come == [0, 1, 2, 3] + [None] * 5
+
+
+@pytest.mark.parametrize("num_workers", [None, 2])
+async def test_a_failed_job_leaves_nothing_running(
+    service: Service, num_workers: int | None
+) -> None:
+    """LlamaIndex leaves the other batches to run on, and their vectors to nobody."""
+    service.gate = asyncio.Event()
+    embedding = embedding_of(service, num_workers=num_workers)
+    before = asyncio.all_tasks()
+
+    with pytest.raises(MiniMaxError):
+        await embedding.aget_text_embedding_batch(TEXTS)
+
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+    assert len(service.asked) == 3
+    assert service.dropped <= 2
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_a_caller_goes_on_where_the_job_broke_off(service: Service, colour: str) -> None:
+    """Nothing is embedded twice."""
+    embedding = embedding_of(service, num_workers=2)
+    with pytest.raises(MiniMaxError) as caught:
+        await run(embedding, TEXTS, colour)
+    done = caught.value.partial
+    assert isinstance(done, list)
+    service.broken, service.asked = False, []
+
+    missing = [text for text, vector in zip(TEXTS, done, strict=True) if vector is None]
+    rest = iter(await run(embedding, missing, colour))
+    vectors = [vector or next(rest) for vector in done]
+
+    assert first_numbers(vectors) == list(range(9))
+    assert [text for texts in service.asked for text in texts] == missing
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_a_batch_of_several_requests_keeps_those_before(
+    service: Service, colour: str
+) -> None:
+    """LlamaIndex asks for a batch, which MiniMax's limit of tokens may cut further."""
+    texts = [f"{'word ' * 1_000}{number}" for number in (1, 2, 3, 5, 4)]
+
+    with pytest.raises(MiniMaxError) as caught:
+        await run(embedding_of(service, embed_batch_size=32), texts, colour)
+
+    assert first_numbers(caught.value.partial) == [1, 2, None, None, None]
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_vectors_of_the_cache_are_among_them(service: Service, colour: str) -> None:
+    """Those of batches that were complete."""
+    cache = SimpleKVStore()
+    cache.put(key="text 1", val={"id": [1.5] * 1_536}, collection="embeddings")
+    embedding = embedding_of(service, embeddings_cache=cache)
+
+    with pytest.raises(MiniMaxError) as caught:
+        await run(embedding, TEXTS[:6], colour)
+
+    assert first_numbers(caught.value.partial) == [0, 1.5, 2, 3, None, None]
+    assert cache.get("text 3", collection="embeddings")
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_the_same_text_twice_has_two_places(service: Service, colour: str) -> None:
+    """A caller counts on one entry per text."""
+    texts = ["text 1", "text 2", "text 2", "text 1", BROKEN, "text 1"]
+
+    with pytest.raises(MiniMaxError) as caught:
+        await run(embedding_of(service), texts, colour)
+
+    assert first_numbers(caught.value.partial) == [1, 2, 2, 1, None, 1]
+
+
+async def test_a_pipeline_hands_the_error_on(service: Service) -> None:
+    """Whoever runs one can keep the vectors too, as far as another process."""
+    nodes = [TextNode(text=text) for text in TEXTS]
+    pipeline = IngestionPipeline(transformations=[embedding_of(service)], disable_cache=True)
+
+    with pytest.raises(MiniMaxError) as caught:
+        pipeline.run(nodes=nodes)
+
+    copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - as a process pool does
+    assert first_numbers(copy.partial) == [0, 1, 2, 3] + [None] * 5
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_events_and_progress_stay_as_they_are(
+    service: Service, colour: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One pair of events and one step of the bar for each batch."""
+    service.broken = False
+    debug = LlamaDebugHandler(print_trace_on_end=False)
+    embedding = embedding_of(service, callback_manager=CallbackManager([debug]))
+
+    await run(embedding, TEXTS, colour, show_progress=True)
+
+    pairs = debug.get_event_pairs(CBEventType.EMBEDDING)
+    assert sum(len(end.payload["chunks"]) for _, end in pairs if end.payload) == 9
+    assert len(pairs) == 5
+    assert "Generating embeddings: 100%" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("num_workers", [None, 1, 3])
+async def test_an_abandoned_job_can_be_cancelled(service: Service, num_workers: int | None) -> None:
+    """Without waiting for the batches that never started, and without a warning about them."""
+    service.broken, service.gate = False, asyncio.Event()
+    embedding = embedding_of(service, num_workers=num_workers)
+    task = asyncio.create_task(embedding.aget_text_embedding_batch(TEXTS))
+    await service.waiting.wait()
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(("num_workers", "most"), [(None, 5), (1, 1), (3, 3)])
+async def test_workers_are_as_many_as_was_said(
+    service: Service, num_workers: int | None, most: int
+) -> None:
+    """One is one, which LlamaIndex takes for all at once; None is no limit."""
+    service.broken = False
+    embedding = embedding_of(service, num_workers=num_workers)
+
+    await embedding.aget_text_embedding_batch(TEXTS)
+
+    assert embedding.num_workers == num_workers
+    assert service.most_at_once == most
