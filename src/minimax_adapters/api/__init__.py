@@ -1,6 +1,5 @@
 """MiniMax over httpx: chat, embeddings and speech; knows no framework."""
 
-from minimax_adapters.api._embeddings import estimate_tokens
 from minimax_adapters.api._socket_events import (
     SentenceEnded,
     SentenceStarted,
@@ -10,6 +9,7 @@ from minimax_adapters.api._socket_events import (
     TextSpoken,
 )
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
+from minimax_adapters.api._tokens import estimate_tokens
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.client import AsyncClient, Client
 from minimax_adapters.api.errors import (
@@ -54,7 +54,7 @@ from minimax_adapters.api.wire.chat import (
     ToolCallDelta,
     Usage,
 )
-from minimax_adapters.api.wire.embeddings import Embeddings
+from minimax_adapters.api.wire.embeddings import Embeddings, PartialEmbeddings
 from minimax_adapters.api.wire.files import StoredFile
 from minimax_adapters.api.wire.models import ModelCard
 from minimax_adapters.api.wire.speech import (
@@ -109,6 +109,7 @@ __all__ = [
     "ModelProfile",
     "NotFoundError",
     "OverloadedError",
+    "PartialEmbeddings",
     "PermissionDeniedError",
     "Price",
     "PronunciationDict",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from minimax_adapters.api._chat_stream import ChatSession, text_of, usage_from_wire
 from minimax_adapters.api._conversation import mend_messages, mend_tools
@@ -11,6 +11,7 @@ from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text
 from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import split_thinking
+from minimax_adapters.api._tokens import tokens_of
 from minimax_adapters.api._tool_calls import ToolCallAssembler
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
 from minimax_adapters.api.profiles import profile_of
@@ -18,9 +19,11 @@ from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.chat import ChatReply, ChatRequest, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from minimax_adapters.api.profiles import ModelProfile
+
+T = TypeVar("T")
 
 _PATH: Final = "/v1/chat/completions"
 
@@ -29,7 +32,7 @@ def chat_call(request: ChatRequest) -> Call[ChatReply]:
     """Return the call that asks for a whole answer."""
     stops = ChatRequest.checked(request).stop or ()
     body = encode(chat_body(request))
-    return Call("POST", _PATH, body, lambda reply: parse_chat(reply, stops), metered=True)
+    return _call(request, body, lambda reply: parse_chat(reply, stops))
 
 
 def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
@@ -37,7 +40,20 @@ def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
     stops = ChatRequest.checked(request).stop or ()
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
     body = encode(chat_body(request) | streaming)
-    return Call("POST", _PATH, body, lambda reply: ChatSession(reply, stops), metered=True)
+    return _call(request, body, lambda reply: ChatSession(reply, stops))
+
+
+def _call(request: ChatRequest, body: bytes, parse: Callable[[HTTPReply], T]) -> Call[T]:
+    def too_long() -> str | None:
+        profile = profile_of(request.model)
+        if (tokens := tokens_of(body)) <= profile.context_window:
+            return None
+        return (
+            f"The request has about {tokens:,} tokens, and {profile.model} reads at most"
+            f" {profile.context_window:,}: shorten it, as the same is refused again."
+        )
+
+    return Call("POST", _PATH, body, parse, metered=True, too_long=too_long)
 
 
 def chat_body(request: ChatRequest) -> dict[str, Any]:

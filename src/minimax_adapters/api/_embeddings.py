@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json
+from minimax_adapters.api._tokens import estimate_tokens
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.wire._base import encode
-from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings
+from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings, PartialEmbeddings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,16 +25,22 @@ _PATH: Final = "/v1/embeddings"
 # Not documented: other clients send up to 50 texts and hold 3,500 tokens in all for safe.
 MAX_TEXTS: Final = 32
 MAX_TOKENS: Final = 3_500
+MOST_TOKENS_OF_A_TEXT: Final = 4_096
 _LARGEST: Final = (2 - 2**-23) * 2.0**127  # The largest float32.
 
 
-def estimate_tokens(text: str) -> int:
-    """Return an estimate of the tokens of `text`, rather too high than too low.
+def check_texts(texts: Sequence[str]) -> None:
+    """Raise unless `texts` is a list of texts.
 
-    MiniMax publishes no tokenizer. Three bytes of UTF-8 a token is one per Chinese character
-    and one per three letters of English.
+    Raises:
+        InvalidInputError: It is one text, or holds something else than text.
     """
-    return -(-len(text.encode("utf-8", "surrogatepass")) // 3)
+    if isinstance(texts, str):
+        raise InvalidInputError("Pass a list of texts, not one text: [text].")
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise InvalidInputError(f"Text {position} is not text but {kind}.")
 
 
 def split_batches(
@@ -44,16 +53,12 @@ def split_batches(
     Raises:
         InvalidInputError: `texts` is one text, or holds something else than text.
     """
-    if isinstance(texts, str):
-        raise InvalidInputError("Pass a list of texts, not one text: [text].")
+    check_texts(texts)
     if max_texts < 1:
         raise InvalidInputError("A batch has at least one text: pass max_batch_size of 1 or more.")
     batches: list[list[str]] = []
     left = -1
-    for position, text in enumerate(texts):
-        if not isinstance(text, str):
-            kind = type(text).__name__
-            raise InvalidInputError(f"Text {position} is not text but {kind}.")
+    for text in texts:
         tokens = estimate_tokens(text)
         if not batches or tokens > left or len(batches[-1]) == max_texts:
             batches.append([])
@@ -63,8 +68,10 @@ def split_batches(
     return batches
 
 
-def embeddings_call(texts: Sequence[str], purpose: EmbeddingType, model: str) -> Call[Embeddings]:
-    """Return the call that embeds one batch."""
+def embeddings_call(
+    texts: Sequence[str], purpose: EmbeddingType, model: str, names: Sequence[str]
+) -> Call[Embeddings]:
+    """Return the call that embeds one batch; `names` are for errors."""
     body = encode({"model": model, "texts": texts, "type": purpose})
     return Call(
         "POST",
@@ -73,7 +80,19 @@ def embeddings_call(texts: Sequence[str], purpose: EmbeddingType, model: str) ->
         parse=lambda reply: parse_embeddings(reply, len(texts)),
         native=True,
         metered=True,
+        too_long=lambda: _too_long(texts, names, model),
     )
+
+
+def _too_long(texts: Sequence[str], names: Sequence[str], model: str) -> str | None:
+    """Return what to do about the first text that is too long by itself, as far as we can tell."""
+    for name, text in zip(names, texts, strict=True):
+        if (tokens := estimate_tokens(text)) > MOST_TOKENS_OF_A_TEXT:
+            return (
+                f"{name} has about {tokens:,} tokens, and {model} reads at most"
+                f" {MOST_TOKENS_OF_A_TEXT:,}: split it, as the same text is refused again."
+            )
+    return None
 
 
 def parse_embeddings(reply: HTTPReply, count: int) -> Embeddings:
@@ -116,9 +135,10 @@ def _check(vector: Any, position: int, reply: HTTPReply) -> None:  # noqa: ANN40
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Texts that are embedded in one call; `start` is the position of the first."""
+    """Texts that are embedded in one call, and their places among the `count` texts of the job."""
 
-    start: int
+    places: list[int]
+    count: int
     texts: list[str]
     purpose: EmbeddingType
     model: str
@@ -126,37 +146,63 @@ class Batch:
     @property
     def call(self) -> Call[Embeddings]:
         """The call, made when it is its turn: a big job would hold all bodies at once."""
-        return embeddings_call(self.texts, self.purpose, self.model)
+        names = [f"Text {place}" if self.count > 1 else "The text" for place in self.places]
+        return embeddings_call(self.texts, self.purpose, self.model, names)
 
 
 class EmbeddingJob:
-    """Texts to be embedded batch by batch, in any order, with what is done already."""
+    """Texts to be embedded batch by batch, in any order, with what is done already.
 
-    def __init__(
+    Raises:
+        InvalidInputError: `resume` is no error of a job with these texts, this side and model.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a job consists of
         self,
         texts: Sequence[str],
         purpose: EmbeddingType,
         model: str,
         max_texts: int,
         on_progress: Callable[[int], object] | None,
+        resume: MiniMaxError | None = None,
     ) -> None:
         if purpose not in {"db", "query"}:
             raise InvalidInputError(
                 f"type is 'db' for texts to be found or 'query' for texts that search, not"
                 f" {purpose!r}."
             )
-        self.batches: list[Batch] = []
-        start = 0
-        for batch in split_batches(texts, max_texts):
-            self.batches.append(Batch(start, batch, purpose, model))
-            start += len(batch)
-        self._vectors: list[list[float] | None] = [None] * start
-        self._tokens = 0
+        check_texts(texts)
+        texts = list(texts)  # What a caller does to its list meanwhile is another job.
+        self._of = partial(_digest, texts, purpose, model)
+        done = PartialEmbeddings([None] * len(texts)) if resume is None else self._kept(resume)
+        self._vectors = list(done)
+        self._tokens = done.total_tokens
         self._on_progress = on_progress
+        places = [place for place, vector in enumerate(done) if vector is None]
+        left = iter(places)
+        self.batches = [
+            Batch([next(left) for _ in batch], len(done), batch, purpose, model)
+            for batch in split_batches([texts[place] for place in places], max_texts)
+        ]
+        if on_progress and len(places) < len(done):
+            on_progress(len(done) - len(places))
+
+    def _kept(self, error: MiniMaxError) -> PartialEmbeddings:
+        done = error.partial
+        if not isinstance(done, PartialEmbeddings):
+            raise InvalidInputError(
+                "There is nothing to resume: pass the error that ended embed(), unchanged."
+            )
+        if done.job != self._of():
+            raise InvalidInputError(
+                "This error is of another job: resume with the same texts, type and model."
+            )
+        return done
 
     def take(self, batch: Batch, done: Embeddings) -> None:
         """Keep the vectors of `batch`."""
-        self._vectors[batch.start : batch.start + len(batch.texts)] = done.vectors
+        for place, vector in zip(batch.places, done.vectors, strict=True):
+            self._vectors[place] = vector
         self._tokens += done.total_tokens
         if self._on_progress:
             self._on_progress(len(batch.texts))
@@ -171,5 +217,14 @@ class EmbeddingJob:
         try:
             yield
         except MiniMaxError as error:
-            error.partial = list(self._vectors)
+            error.partial = PartialEmbeddings(self._vectors, self._tokens, self._of())
             raise
+
+
+def _digest(texts: Sequence[str], purpose: EmbeddingType, model: str) -> str:
+    """Return what no other job has; lengths keep ["a", "b"] apart from ["ab"]."""
+    known = hashlib.blake2b(digest_size=16)
+    for text in (model, purpose, *texts):
+        content = text.encode("utf-8", "surrogatepass")
+        known.update(b"%d:%b" % (len(content), content))
+    return known.hexdigest()

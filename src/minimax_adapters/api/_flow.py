@@ -16,7 +16,6 @@ steps in both colours. What is promised:
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -38,7 +37,8 @@ from pydantic import SecretStr
 
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._judge import HTTPReply, parse_json, telling_too_long
+from minimax_adapters.api._tokens import tokens_of
 from minimax_adapters.api.errors import (
     AuthenticationError,
     CallTimeoutError,
@@ -57,7 +57,6 @@ logger = logging.getLogger("minimax_adapters")
 
 _OK: Final = 200
 _LONGEST_WAIT: Final = 64.0
-_MEDIA: Final = re.compile(rb'"data:[^"]*"')
 _OF_THE_CALL: Final = (b"authorization", b"content-type")
 _UNREACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -90,6 +89,7 @@ class Call(Generic[T]):
         query: Parameters of the address.
         content_type: What `body` is.
         metered: Whether its tokens count for the limit of tokens.
+        too_long: Says what to do if the call alone may be over a limit of tokens, else None.
     """
 
     method: str
@@ -100,6 +100,7 @@ class Call(Generic[T]):
     query: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
     metered: bool = False
+    too_long: Callable[[], str | None] = field(default=lambda: None, repr=False)
 
 
 class Incoming(NamedTuple):
@@ -194,7 +195,8 @@ class Policy:
                     yield from _admission(call, self.settings.rate_limit, deadline)
                 request = self._request(call, hosts[0], key, deadline)
                 outcome = yield Send(request)
-                return (yield from receive(call, outcome, deadline))
+                with telling_too_long(call.too_long):
+                    return (yield from receive(call, outcome, deadline))
             except MiniMaxError as error:
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
@@ -293,7 +295,7 @@ def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[No
     Raises:
         CallTimeoutError: That is after the deadline.
     """
-    tokens = _tokens_of(call.body or b"") if call.metered and limit.tokens else 0
+    tokens = tokens_of(call.body or b"") if call.metered and limit.tokens else 0
     for what, amount in (("requests", 1), ("tokens", tokens)):
         while wait := (yield Reserve(limit, cast("Counted", what), amount)):
             if not deadline.allows(wait):
@@ -304,11 +306,6 @@ def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[No
                 error.retryable = False
                 raise error
             yield Sleep(wait)
-
-
-def _tokens_of(body: bytes) -> int:
-    """Return an estimate of the tokens of a JSON body: three bytes are one, media are none."""
-    return len(_MEDIA.sub(b"", body)) // 3 + 1
 
 
 def _brief(error: MiniMaxError) -> str:

@@ -7,6 +7,7 @@ the code. Sources: recorded replies; `errorcode` on both platforms.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -16,14 +17,20 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pydantic_core import from_json
 
 from minimax_adapters.api._codes import meaning_of
-from minimax_adapters.api.errors import APIError, InvalidReplyError
+from minimax_adapters.api.errors import (
+    APIError,
+    ContextWindowError,
+    InvalidReplyError,
+    RateLimitError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _OK: Final = 200
 _REDIRECT: Final = 300
 _FAILED: Final = 400
+_TOKEN_LIMIT: Final = 1039
 _LONGEST_TEXT: Final = 500
 _CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
 # Both patterns stop at the next tag, so that no page makes them slow.
@@ -123,6 +130,22 @@ def _api_error(
         retry_after=retry_after(reply.headers),
         advice=meaning.advice,
     )
+
+
+@contextlib.contextmanager
+def telling_too_long(too_long: Callable[[], str | None]) -> Iterator[None]:
+    """Tell a call that is too long from one that came too soon: 1039 may stand for either.
+
+    Raises:
+        ContextWindowError: Code 1039, and `too_long` says what to do; it is not tried again.
+    """
+    try:
+        yield
+    except RateLimitError as error:
+        if error.code != _TOKEN_LIMIT or (advice := too_long()) is None:
+            raise
+        known = (error.message, error.code, error.http_status, error.trace_id, error.request_id)
+        raise ContextWindowError(*known, advice=advice) from error
 
 
 def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:

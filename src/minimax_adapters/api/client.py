@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api.audio import Audio
+    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.wire.chat import ChatEvent, ChatReply, ChatRequest
     from minimax_adapters.api.wire.embeddings import Embeddings, EmbeddingType
     from minimax_adapters.api.wire.models import ModelCard
@@ -97,7 +98,7 @@ class Client(SpeechMethods):
         """
         return self._stream(chat_stream_call(request))
 
-    def embed(
+    def embed(  # noqa: PLR0913 - what a job consists of, by name
         self,
         texts: Sequence[str],
         *,
@@ -105,6 +106,7 @@ class Client(SpeechMethods):
         model: str = "embo-01",
         max_batch_size: int = MAX_TEXTS,
         on_progress: Callable[[int], object] | None = None,
+        resume: MiniMaxError | None = None,
     ) -> Embeddings:
         """Embed texts in batches.
 
@@ -113,15 +115,18 @@ class Client(SpeechMethods):
             type: `db` for texts to be found, `query` for texts that search. Never mix them.
             model: Id of the embedding model.
             max_batch_size: Texts in one request at most.
-            on_progress: Called with the number of texts of each batch that is done.
+            on_progress: Called with the number of texts of each batch that is done, and first
+                with that of texts that are done already.
+            resume: The error that ended this job before: what it holds is not sent again.
 
         Raises:
-            InvalidInputError: `texts` is not a list of texts.
+            InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
             RateLimitError: Code 1002. Subscription keys get it on nearly every call.
-            MiniMaxError: See the class. `partial` holds a list with the vector of each text
-                that was embedded, and None for the others.
+            ContextWindowError: Code 1039 and a text that seems to be too long, which is named.
+            MiniMaxError: See the class. `partial` is a `PartialEmbeddings`: a list with the
+                vector of each text that was embedded, and None for the others.
         """
-        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress)
+        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress, resume)
         with job.keeping_partial():
             for batch in job.batches:
                 job.take(batch, self._run(batch.call))
@@ -220,9 +225,10 @@ class AsyncClient(AsyncSpeechMethods):
         max_batch_size: int = MAX_TEXTS,
         max_concurrency: int = 4,
         on_progress: Callable[[int], object] | None = None,
+        resume: MiniMaxError | None = None,
     ) -> Embeddings:
         """Embed texts, `max_concurrency` batches at a time; see `Client.embed()`."""
-        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress)
+        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress, resume)
         free = asyncio.Semaphore(max(1, max_concurrency))
 
         async def embed_batch(batch: Any) -> None:  # noqa: ANN401 - a batch of the job

@@ -15,6 +15,8 @@ from minimax_adapters.langchain._connection import Connection
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from minimax_adapters.api.errors import MiniMaxError
+
 _SYNONYMS: Final = {
     "model_name": "model",
     "batch_size": "chunk_size",
@@ -64,11 +66,17 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         super().__init__(**canonical(owner.__name__, arguments, known, _SYNONYMS, _WITHOUT_EFFECT))
         self._connect()
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+    def embed_documents(
+        self, texts: list[str], *, resume: MiniMaxError | None = None
+    ) -> list[list[float]]:
         """Return one vector of 1,536 floats per text, to be searched.
 
+        Args:
+            texts: Texts of at most 4,096 tokens each.
+            resume: The error that ended this job before: what it holds is not sent again.
+
         Raises:
-            InvalidInputError: `texts` is not a list of texts.
+            InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
             RateLimitError: Code 1002. Subscription keys get it on nearly every call.
             MiniMaxError: Any other failure; `partial` holds what was embedded.
         """
@@ -79,6 +87,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
                 model=self.model,
                 max_batch_size=self.chunk_size,
                 on_progress=on_progress,
+                resume=resume,
             ).vectors
 
     def embed_query(self, text: str) -> list[float]:
@@ -87,7 +96,9 @@ class MiniMaxEmbeddings(Connection, Embeddings):
             found = self._client.embed([text], type=self.embed_type_query, model=self.model)
         return found.vectors[0]
 
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+    async def aembed_documents(
+        self, texts: list[str], *, resume: MiniMaxError | None = None
+    ) -> list[list[float]]:
         """Return the vectors of texts, `max_concurrency` requests at a time."""
         with _translated(), self._progress(texts) as on_progress:
             found = await self._async_client.embed(
@@ -97,6 +108,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
                 max_batch_size=self.chunk_size,
                 max_concurrency=self.max_concurrency,
                 on_progress=on_progress,
+                resume=resume,
             )
         return found.vectors
 

@@ -6,7 +6,10 @@ Source: MiniMax's embeddings page of 2023/24; the endpoint answers in 2026 and i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EmbeddingType: TypeAlias = Literal["db", "query"]
 DIMENSIONS: Final = 1536
@@ -24,3 +27,19 @@ class Embeddings:
 
     vectors: list[list[float]]
     total_tokens: int
+
+
+class PartialEmbeddings(list[list[float] | None]):
+    """What a job that failed has embedded: a vector for each text, None for those without.
+
+    Attributes:
+        total_tokens: Tokens that MiniMax counted for the vectors.
+        job: What tells the texts, the side and the model of the job from those of another.
+    """
+
+    def __init__(
+        self, vectors: Iterable[list[float] | None], total_tokens: int = 0, job: str = ""
+    ) -> None:
+        super().__init__(vectors)
+        self.total_tokens = total_tokens
+        self.job = job
