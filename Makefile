@@ -8,9 +8,14 @@ BENCH ?=
 ONLY ?=
 LIVE ?=
 OUT ?= demo-output
+# Clients of MiniMax that nobody here wrote, and what is installed for each.
+FOREIGN := pipecat livekit minimax-mcp
+FOREIGN_pipecat := pipecat-ai
+FOREIGN_livekit := livekit-plugins-minimax-ai
+FOREIGN_minimax-mcp := minimax-mcp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint type coverage cassettes contract browser live emulator bench clean
+.PHONY: help demo test check format lint type coverage cassettes contract browser foreign live emulator bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -75,6 +80,15 @@ browser: $(VENV)/develop ## Test the web page of examples/voice_web.py in Chromi
 	$(BIN)/python -m pip install --quiet --group browser
 	$(BIN)/python -m pytest --quiet -rs tests/examples/test_voice_web.py
 
+$(VENV)-foreign/%/made:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install --quiet $(FOREIGN_$*)
+	@touch $@
+
+foreign: $(VENV)/develop $(FOREIGN:%=$(VENV)-foreign/%/made) ## Let clients that nobody here wrote talk to the emulator
+	FOREIGN=$(abspath $(VENV))-foreign $(BIN)/python -m pytest --quiet -rs tests/foreign
+
 live: $(VENV)/develop ## Ask MiniMax itself what is not certain (needs MINIMAX_API_KEY)
 	$(BIN)/python -m pytest --quiet -m live -s tests/live
 
@@ -82,4 +96,4 @@ emulator: $(VENV)/demo ## Run a local MiniMax on port 8765
 	$(BIN)/python -m minimax_adapters.emulator --port 8765
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(VENV)-bench $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-foreign $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache
