@@ -76,7 +76,7 @@ def test_the_arguments_of_openai_like_are_taken() -> None:
         ("temprature", "temperature"),
         ("endpoint", "api_base"),
         ("max_new_token", "max_tokens"),
-        ("headers", "default_headers"),
+        ("extra_headers", "default_headers"),
     ],
 )
 def test_an_unknown_argument_is_an_error_that_names_the_near_one(wrong: str, meant: str) -> None:

@@ -31,9 +31,11 @@ def made() -> tuple[LLM, FunctionCallingLLM, BaseEmbedding]:
     MiniMax("MiniMax-M3", api_key="k", temperature=0.5, stop="END", thinking=False)
     MiniMax(model="MiniMax-M2", api_key=SecretStr("k"), reasoning_effort="low", max_retries=2)
     MiniMax(api_key=lambda: "k", api_base="https://api.minimax.cn/v1", timeout=30.0)
+    MiniMax(model_name="MiniMax-M9", stop_sequences=["END"], max_completion_tokens=9, region="cn")
+    MiniMaxSpeech(voice="x", headers={"X-Team": "blue"}, base_url="https://api.minimax.io")
     MiniMax(temprature=0.5)  # type: ignore[call-arg]  # a typing checker sees the mistake
     MiniMaxEmbedding(temprature=0.5)  # type: ignore[call-arg]  # likewise
-    MiniMaxSpeech(voice="x")  # type: ignore[call-arg]  # likewise
+    MiniMaxSpeech(vocie="x")  # type: ignore[call-arg]  # likewise
     return MiniMax(), MiniMax(), MiniMaxEmbedding("embo-01", embed_batch_size=8, num_workers=2)
 
 

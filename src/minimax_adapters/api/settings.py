@@ -241,7 +241,7 @@ def _default_base_url(region: str | None) -> str:
     if from_environment and region is None:
         return from_environment
     given = region or os.environ.get("MINIMAX_REGION") or "global"
-    name = _OTHER_NAMES.get(given.lower(), given)
+    name = _OTHER_NAMES.get(given.lower(), given.lower())
     if name not in REGIONS:
         raise ConfigurationError(f"Unknown region {given!r}: use 'global' or 'china'.")
     return REGIONS[name]

@@ -11,27 +11,58 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("minimax_adapters")
 
-# What people write who know other clients.
-_SYNONYMS: Final = {
+# What people write who know other clients. An argument is taken under such a name where the class
+# has the other, and where it does not mean more than that.
+SYNONYMS: Final = {
     "base_url": "api_base",
-    "host": "api_base",
-    "endpoint": "api_base",
     "headers": "default_headers",
-    "extra_headers": "default_headers",
-    "key": "api_key",
     "minimax_api_key": "api_key",
     "minimax_group_id": "group_id",
     "request_timeout": "timeout",
-    "retries": "max_retries",
+    "max_completion_tokens": "max_tokens",
     "max_new_tokens": "max_tokens",
     "stop_sequences": "stop",
+    "batch_size": "embed_batch_size",
+    "voice": "voice_id",
+}
+_HINTS: Final = {
+    "host": "api_base",
+    "endpoint": "api_base",
+    "extra_headers": "default_headers",
+    "key": "api_key",
+    "retries": "max_retries",
     "model_id": "model",
     "extra_body": "additional_kwargs",
     "model_kwargs": "additional_kwargs",
-    "batch_size": "embed_batch_size",
-    "voice": "voice_id",
     "dimension": "dimensions",
 }
+
+
+def under_own_names(
+    owner: str,
+    members: Mapping[str, Any],
+    known: Collection[str],
+    synonyms: Mapping[str, str] = SYNONYMS,
+) -> dict[str, Any]:
+    """Return `members` under the names that are in `known`; None says nothing.
+
+    Raises:
+        UnknownArgumentError: Two names for the same have different values.
+    """
+    named: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for name, value in members.items():
+        own = synonyms.get(name, name)
+        if name in known or own not in known:
+            own = name
+        if value is None and named.get(own) is not None:
+            continue
+        if named.get(own) is not None and named[own] != value:
+            raise _error(
+                f"{owner} got both {origin[own]!r} and {name!r}: give one, they mean the same."
+            )
+        named[own], origin[own] = value, name
+    return named
 
 
 def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -> None:
@@ -43,13 +74,9 @@ def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -
     for name in names:
         if name in known:
             continue
-        from minimax_adapters.llama_index._errors import (  # noqa: PLC0415 - see `_connection`
-            UnknownArgumentError,
-        )
-
         meant = _meant(name, known)
         advice = f"Did you mean {meant!r}?" if meant else f"It knows {', '.join(sorted(known))}."
-        raise UnknownArgumentError(f"{owner} has no argument {name!r}. {advice}")
+        raise _error(f"{owner} has no argument {name!r}. {advice}")
 
 
 def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collection[str]) -> Any:  # noqa: ANN401 - values of any type
@@ -63,7 +90,15 @@ def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collectio
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
-    if (synonym := _SYNONYMS.get(name)) in known:
+    if (synonym := (SYNONYMS | _HINTS).get(name)) in known:
         return synonym
     close = difflib.get_close_matches(name, known, n=1)
     return close[0] if close else None
+
+
+def _error(text: str) -> Exception:
+    from minimax_adapters.llama_index._errors import (  # noqa: PLC0415 - see `_connection`
+        UnknownArgumentError,
+    )
+
+    return UnknownArgumentError(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from llama_index.core.base.llms.types import LLMMetadata, MessageRole
 from llama_index.core.llms.function_calling import FunctionCallingLLM
@@ -30,10 +30,14 @@ WITHOUT_EFFECT: Final = frozenset(
 class ChatOptions(ConnectionOptions, total=False):
     """Arguments of `MiniMax`; its fields describe them."""
 
+    model_name: str | None
     temperature: float | None
     top_p: float | None
     max_tokens: int | None
+    max_completion_tokens: int | None
+    max_new_tokens: int | None
     stop: list[str] | str | None
+    stop_sequences: list[str] | str | None
     seed: int | None
     thinking: Literal["adaptive", "disabled"] | bool | dict[str, Any] | None
     reasoning_effort: Effort | None
@@ -94,6 +98,8 @@ class ChatFields(Connected, FunctionCallingLLM):
     is_function_calling_model: bool | None = Field(
         default=None, description="Whether it calls tools, if not as in the catalogue."
     )
+
+    _own_synonyms: ClassVar[dict[str, str]] = {"model_name": "model"}
 
     @field_validator("stop", mode="before")
     @classmethod

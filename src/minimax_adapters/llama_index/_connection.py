@@ -10,12 +10,12 @@ import copy
 import pickle
 from collections.abc import Callable
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypedDict, cast, get_args
 
 from llama_index.core.schema import BaseComponent
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
-from minimax_adapters.llama_index._arguments import refuse_unknown
+from minimax_adapters.llama_index._arguments import SYNONYMS, refuse_unknown, under_own_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from minimax_adapters.api import AsyncClient, Client, RateLimit, Settings
+    from minimax_adapters.api.settings import Region
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
 _PARTS: Final = ("http_client", "async_http_client")
@@ -34,13 +35,16 @@ class ConnectionOptions(TypedDict, total=False):
     api_key: str | ApiKey | None
     api_base: str | None
     base_url: str | None
-    region: Literal["global", "china"] | None
+    region: str | None
     group_id: str | None
+    minimax_group_id: str | None
     fallback_base_urls: Sequence[str]
     timeout: float | None
+    request_timeout: float | None
     max_retries: int
     deadline: float | None
     default_headers: dict[str, str] | None
+    headers: dict[str, str] | None
     allow_http: bool
     backoff: Callable[[], Any] | None
     max_reply_bytes: int | None
@@ -73,8 +77,9 @@ class Connected(BaseComponent):
         default=None,
         description="Host, with or without a closing /v1; else MINIMAX_BASE_URL, else by region.",
     )
-    region: Literal["global", "china"] | None = Field(
-        default=None, description="Platform of the key; else MINIMAX_REGION, else global."
+    region: str | None = Field(
+        default=None,
+        description="Platform of the key, global or china; else MINIMAX_REGION, else global.",
     )
     group_id: str | None = Field(
         default=None, description="Group of the account, only needed by old keys."
@@ -120,15 +125,16 @@ class Connected(BaseComponent):
         description="Accepted for other clients' sake: these clients can always be shared.",
     )
 
+    # Names for what the class calls otherwise.
+    _own_synonyms: ClassVar[dict[str, str]] = {}
     _clients: dict[Any, Any] = PrivateAttr(default_factory=dict)
     _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - fields of any type
+        owner, fields = type(self).__name__, type(self).model_fields
         parts = {name: members.pop(name) for name in _PARTS if name in members}
-        if "base_url" in members:  # The name that the client and the LangChain classes have.
-            members.setdefault("api_base", members.pop("base_url"))
-        refuse_unknown(type(self).__name__, members, {*type(self).model_fields, *_PARTS})
-        fields = type(self).model_fields
+        members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)
+        refuse_unknown(owner, members, {*fields, *_PARTS})
         super().__init__(
             **{
                 name: value
@@ -183,7 +189,7 @@ class Connected(BaseComponent):
             # A callable is asked at the first call: without a key, a model can still be made.
             api_key=self.api_key or _key_from_environment,
             base_url=self.api_base,
-            region=self.region,
+            region=cast("Region | None", self.region),  # Checked there, by all its names.
             group_id=self.group_id,
             fallback_base_urls=tuple(self.fallback_base_urls),
             timeout=self.timeout,

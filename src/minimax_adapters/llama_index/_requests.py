@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from minimax_adapters.api import ChatRequest, InvalidInputError, profile_of
 from minimax_adapters.api.profiles import PROFILES
-from minimax_adapters.llama_index._arguments import drop_without_effect, refuse_unknown
+from minimax_adapters.llama_index._arguments import (
+    drop_without_effect,
+    refuse_unknown,
+    under_own_names,
+)
 from minimax_adapters.llama_index.messages import to_wire
 
 if TYPE_CHECKING:
@@ -16,7 +20,12 @@ if TYPE_CHECKING:
 
     from minimax_adapters.llama_index._recall import Recall
 
-_LIMITS: Final = ("max_tokens", "max_new_tokens", "max_completion_tokens")
+_SYNONYMS: Final = {
+    "max_tokens": "max_completion_tokens",
+    "max_new_tokens": "max_completion_tokens",
+    "stop_sequences": "stop",
+    "model_name": "model",
+}
 # Arguments of OpenAI's calls that MiniMax accepts and ignores, or that are set by the client.
 _WITHOUT_EFFECT: Final = frozenset(
     {
@@ -35,7 +44,8 @@ _WITHOUT_EFFECT: Final = frozenset(
     }
 )
 _OWN: Final = frozenset({"parallel_tool_calls", "n", "logprobs", "top_logprobs"})
-_KNOWN: Final = frozenset(ChatRequest.model_fields) - {"messages"} | {*_LIMITS, *_OWN}
+_NAMES: Final = frozenset(ChatRequest.model_fields) - _SYNONYMS.keys()
+_KNOWN: Final = frozenset(ChatRequest.model_fields) - {"messages"} | _OWN
 
 
 class Question(NamedTuple):
@@ -68,11 +78,13 @@ def build_question(
         InvalidInputError: A member is out of range, or a message cannot be sent.
     """
     arguments = drop_without_effect("MiniMax.chat()", arguments, _WITHOUT_EFFECT)
+    layers = (additional, arguments)
+    additional, arguments = (_named(layer) for layer in layers)
     refuse_unknown("MiniMax.chat()", arguments, _KNOWN)
     members = {**fields, **additional, **arguments}
     several_calls = members.pop("parallel_tool_calls", None)
     _refuse_unsupported(members)
-    _normalise(members, (fields, additional, arguments))
+    _normalise(members)
     extra = {name: members.pop(name) for name in [*members] if name not in _KNOWN}
     if extra or members.get("extra_body"):
         members["extra_body"] = extra | (members.get("extra_body") or {})
@@ -102,14 +114,15 @@ def _check_media(wire: Sequence[Mapping[str, Any]], model: str) -> None:
         )
 
 
-def _normalise(members: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> None:
+def _named(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `members` under MiniMax's names."""
+    named = under_own_names("MiniMax.chat()", members, _NAMES, _SYNONYMS)
+    # OpenAI's way to say that there is no limit.
+    return {k: v for k, v in named.items() if k != "max_completion_tokens" or v is not None}
+
+
+def _normalise(members: dict[str, Any]) -> None:
     """Bring other clients' ways to say it into MiniMax's form."""
-    for name in _LIMITS:
-        members.pop(name, None)
-    for layer in layers:
-        for name in _LIMITS:
-            if layer.get(name) is not None:
-                members["max_completion_tokens"] = layer[name]
     if isinstance(members.get("stop"), str):
         members["stop"] = [members["stop"]]
     members["thinking"] = thinking_of(members.get("thinking"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field, PrivateAttr
@@ -34,8 +34,9 @@ _aget_batch: Final[Callable[..., Awaitable[Vectors]]] = inspect.unwrap(
 class EmbeddingOptions(ConnectionOptions, total=False):
     """Arguments of `MiniMaxEmbedding`; its fields describe them."""
 
-    model: str
+    model: str | None
     embed_batch_size: int
+    batch_size: int
     num_workers: int | None
     embeddings_cache: Any
     rate_limiter: Any
@@ -73,13 +74,10 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     _asks_limiter: bool = PrivateAttr(default=False)
     _job: EmbeddingJob | None = PrivateAttr(default=None)
 
-    def __init__(
-        self, model_name: str = DEFAULT_MODEL, **options: Unpack[EmbeddingOptions]
-    ) -> None:
-        members: dict[str, Any] = {"model_name": model_name, **options}
-        if "model" in members:
-            members["model_name"] = members.pop("model")
-        super().__init__(**members)
+    _own_synonyms: ClassVar[dict[str, str]] = {"model": "model_name"}
+
+    def __init__(self, model_name: str | None = None, **options: Unpack[EmbeddingOptions]) -> None:
+        super().__init__(model_name=model_name, **options)
 
     @classmethod
     def class_name(cls) -> str:

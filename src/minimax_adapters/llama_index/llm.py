@@ -25,7 +25,6 @@ from pydantic import PrivateAttr
 
 from minimax_adapters.llama_index._arguments import drop_without_effect
 from minimax_adapters.llama_index._chat_fields import (
-    DEFAULT_MODEL,
     WITHOUT_EFFECT,
     ChatFields,
     ChatOptions,
@@ -59,7 +58,7 @@ class MiniMax(ChatFields):
 
     _recall: Recall = PrivateAttr(default_factory=Recall)
 
-    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[ChatOptions]) -> None:
+    def __init__(self, model: str | None = None, **options: Unpack[ChatOptions]) -> None:
         super().__init__(
             model=model, **drop_without_effect(type(self).__name__, options, WITHOUT_EFFECT)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, Unpack
 
 from llama_index.core.base.llms.types import (
     AudioBlock,
@@ -33,7 +33,9 @@ _AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
 class SpeechArguments(ConnectionOptions, total=False):
     """Arguments of `MiniMaxSpeech`; its fields describe them."""
 
-    voice_id: str
+    model_name: str | None
+    voice_id: str | None
+    voice: str | None
     speed: float | None
     vol: float | None
     pitch: int | None
@@ -85,7 +87,9 @@ class MiniMaxSpeech(Connected):
         default_factory=dict, description="More members of `SpeechOptions`."
     )
 
-    def __init__(self, model: str = DEFAULT_MODEL, **options: Unpack[SpeechArguments]) -> None:
+    _own_synonyms: ClassVar[dict[str, str]] = {"model_name": "model"}
+
+    def __init__(self, model: str | None = None, **options: Unpack[SpeechArguments]) -> None:
         super().__init__(model=model, **options)
 
     @classmethod
