@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,9 +20,6 @@ import pytest
 from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.emulator.__main__ import main
 from minimax_adapters.emulator._server import ThreadedServer
-
-if TYPE_CHECKING:
-    import socket
 
 FOREVER = 60.0
 
@@ -172,6 +170,16 @@ def test_stopping_ends_answers_not_yet_begun() -> None:
         began = time.perf_counter()
 
     assert time.perf_counter() - began < FOREVER / 2
+
+
+def test_stopping_closes_connections_that_were_just_accepted() -> None:
+    """Whoever hangs up while the emulator stops must not be warned of a leak later."""
+    for _ in range(5):
+        with Emulator() as emulator:
+            address = ("127.0.0.1", int(emulator.url.rpartition(":")[2]))
+            for _ in range(20):
+                socket.create_connection(address).close()
+    gc.collect()
 
 
 def test_settings_are_visible(emulator: Emulator) -> None:

@@ -147,15 +147,9 @@ async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
     return call.reached
 
 
-# Cancelled inside the connect of asyncio, a socket is sometimes left to the collector, which closes
-# it with a warning. It is not ours to hold at that point; that it is closed is checked below.
-@pytest.mark.filterwarnings(
-    "ignore:Exception ignored in.*(socket|Transport):pytest.PytestUnraisableExceptionWarning",
-    "ignore:unclosed (transport|.*socket):ResourceWarning",
-)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_may_be_cancelled_at_any_await(emulator: Emulator, name: str) -> None:
-    """No task and no connection is left, and the next call works."""
+    """No task, connection or warning is left, and the next call works."""
     step = 1
     while asyncio.run(_cancelled_at(name, emulator, step)):
         step += 1

@@ -29,6 +29,10 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
 PATIENCE: Final = 10
 
+# asyncio accepts a connection in one turn of its loop, makes its transport in the next and tells
+# the protocol in a third. A server closed in between leaves the socket to the collector.
+TURNS_TO_ACCEPT: Final = 3
+
 
 class ThreadedServer(uvicorn.Server):
     """uvicorn without signals and polling: it starts and stops as soon as it is told to."""
@@ -61,6 +65,11 @@ class ThreadedServer(uvicorn.Server):
         """Wait to be told to end."""
         await self._ending.wait()
 
+    def serve_alone(self, listener: socket.socket) -> None:
+        """Serve until told to end, on a loop of a known kind: a program may have set another."""
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self.serve(sockets=[listener]))
+
     def end(self) -> None:
         """Let the server end, once it has begun; called from another thread."""
         self.ready.wait()
@@ -69,10 +78,13 @@ class ThreadedServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drop every connection at once: whoever still streams must not hold up a test."""
+        loop = asyncio.get_running_loop()
+        for listener in sockets or []:
+            loop.remove_reader(listener)
+        for _ in range(TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
-        for listener in sockets or []:
-            listener.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
@@ -178,7 +190,8 @@ class Emulator:
         self._port = listener.getsockname()[1]
         self._server = server = ThreadedServer(app)
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(sockets=[listener])),
+            target=server.serve_alone,
+            args=(listener,),
             name=f"emulator-{self._port}",
             daemon=True,
         )
