@@ -8,7 +8,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calls, crowd, imports, report, streams, vectors
+from benchmarks import calls, crowd, imports, report, streams, vectors, voice
 from benchmarks.measure import running_server
 from benchmarks.plan import QUICK, Scale
 
@@ -34,6 +34,7 @@ def rows(base: str, scale: Scale) -> Iterator[Row]:
     yield streams.growth(base, scale)
     yield from crowd.crowd(base, scale)
     yield crowd.sequence(base, scale)
+    yield from voice.first_sound(scale)
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ class Scale:
     sequential: int = 10_000
     history: tuple[int, int] = (200, 2_000)
     long_stream: int = 100_000
+    answers: int = 5
 
 
 QUICK: Final = Scale(
@@ -42,4 +43,5 @@ QUICK: Final = Scale(
     streams=100,
     sequential=500,
     long_stream=20_000,
+    answers=2,
 )
