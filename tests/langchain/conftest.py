@@ -5,9 +5,14 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+# Test folders are no packages: modules of shared code are found by this.
+sys.path.insert(0, str(Path(__file__).parent))
 
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 

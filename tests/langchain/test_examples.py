@@ -18,6 +18,7 @@ WITH_EXAMPLE = {
     "MiniMaxEmbeddings",
     "MiniMaxSpeech",
     "MiniMaxSpeechTool",
+    "audio_block",
     "cost_of_reply",
     "register_with_langchain",
 }

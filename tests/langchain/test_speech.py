@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,15 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompt_values import StringPromptValue
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import ConfigurableField
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import ValidationError
 
 from minimax_adapters import api
+from minimax_adapters.api import Audio
+from minimax_adapters.api.subtitles import Subtitle, Word
 from minimax_adapters.emulator import Reply, ToolCall
-from minimax_adapters.langchain import MiniMaxSpeech, MiniMaxSpeechTool
+from minimax_adapters.langchain import MiniMaxSpeech, MiniMaxSpeechTool, audio_block
 
 if TYPE_CHECKING:
     from makers import Make
@@ -153,3 +158,97 @@ async def test_agent_speaks_and_never_reads_the_audio(
     read = emulator.requests[-1].json["messages"][-1]
     assert read["role"] == "tool"
     assert len(read["content"]) < 100
+
+
+def test_tool_shows_the_model_what_is_useful_and_nothing_else(
+    speech: Make, emulator: Emulator
+) -> None:
+    """The mood and the speed; never voices that may not exist, formats or keys."""
+    tool = MiniMaxSpeechTool(speech=speech(voice="English_Graceful_Lady", emotion="calm"))
+
+    function = convert_to_openai_tool(tool)["function"]
+    call = {"type": "tool_call", "id": "1", "name": tool.name}
+    chosen = {"text": "Hello!", "emotion": "happy", "speed": 1.5}
+    tool.invoke({**call, "args": chosen})
+    tool.invoke({**call, "args": {"text": "Hello!"}})
+
+    assert set(function["parameters"]["properties"]) == {"text", "emotion", "speed"}
+    assert function["parameters"]["required"] == ["text"]
+    voice = {"voice_id": "English_Graceful_Lady"}
+    assert [request.json["voice_setting"] for request in emulator.requests] == [
+        voice | {"emotion": "happy", "speed": 1.5},
+        voice | {"emotion": "calm"},
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"speed": 9}, {"emotion": "bored"}, {"text": ""}])
+def test_what_the_model_gets_wrong_is_told_to_it(
+    chat: Make, speech: Make, emulator: Emulator, wrong: dict[str, Any]
+) -> None:
+    """It can mend it in the next step; nothing was sent to be spoken."""
+    arguments = {"text": "Hello!", **wrong}
+    emulator.script(
+        Reply(tool_calls=[ToolCall(name="text_to_speech", arguments=arguments)]),
+        Reply(text="Sorry."),
+    )
+    agent: Any = create_agent(chat(), [MiniMaxSpeechTool(speech=speech())])
+
+    state = agent.invoke({"messages": [HumanMessage("Say hello.")]})
+
+    assert next(iter(wrong)) in state["messages"][2].text
+    assert state["messages"][2].status == "error"
+    assert {request.path for request in emulator.requests} == {"/v1/chat/completions"}
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        Audio(b"abc", "mp3", sample_rate=16000, duration=1.5, usage_characters=7, trace_id="t"),
+        Audio(b"", "wav", url="https://e.example.org/a.wav"),
+        Audio(
+            b"abc",
+            "mp3",
+            subtitles=(Subtitle("Hi.", 0.0, 1.0, (Word("Hi", 0.0, 0.5),)), Subtitle("Yo.", 1.0, 2)),
+        ),
+    ],
+)
+def test_audio_becomes_a_block_of_plain_json_and_back(audio: Audio) -> None:
+    """For messages to models that hear, and for every checkpointer."""
+    block = audio_block(audio)
+    kept = json.loads(json.dumps(block))
+
+    assert kept == block
+    assert block["mime_type"] == audio.mime_type
+    assert MiniMaxSpeechTool.audio_of(ToolMessage("", artifact=kept, tool_call_id="1")) == audio
+    assert AIMessage(content_blocks=[block]).content_blocks == [block]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"speed": 9}, "less than or equal to 2"),
+        ({"vol": 0}, "greater than 0"),
+        ({"pitch": 13}, "less than or equal to 12"),
+        ({"emotion": "bored"}, "'happy'"),
+        ({"emotion": "whisper"}, "speech-2.6"),
+        ({"format": "midi"}, "'mp3'"),
+        ({"sample_rate": 1}, "16000"),
+        ({"language_boost": "Klingon"}, "'English'"),
+        ({"timbre_weights": []}, "at least 1"),
+    ],
+)
+def test_settings_out_of_range_are_refused_at_once(wrong: dict[str, Any], said: str) -> None:
+    """With the range, where the object is made, and in each call."""
+    with pytest.raises(ValidationError, match=said):
+        MiniMaxSpeech(api_key="k", **wrong)
+    with pytest.raises(api.InvalidInputError, match=said):
+        MiniMaxSpeech(api_key="k").request("Hello", **wrong)
+
+
+def test_a_new_model_is_sent_as_it_is(speech: Make, emulator: Emulator) -> None:
+    """It must not need a new version of this package; this emulator does not know it."""
+    with pytest.raises(api.InvalidRequestError, match="model"):
+        speech(model="speech-9-hd", emotion="whisper").invoke("Hello")
+
+    assert emulator.requests[-1].json["model"] == "speech-9-hd"
+    emulator.clear()

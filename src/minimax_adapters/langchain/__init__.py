@@ -21,6 +21,7 @@ from minimax_adapters.langchain.chat_model import ChatMiniMax
 from minimax_adapters.langchain.embeddings import MiniMaxEmbeddings
 
 if TYPE_CHECKING:
+    from minimax_adapters.langchain._audio_blocks import audio_block
     from minimax_adapters.langchain._profiles import cost_of_reply
     from minimax_adapters.langchain.errors import (
         MiniMaxAPIError,
@@ -75,6 +76,7 @@ __all__ = [
     "MiniMaxSpeech",
     "MiniMaxSpeechTool",
     "MiniMaxTimeoutError",
+    "audio_block",
     "cost_of_reply",
     "register_with_langchain",
 ]
@@ -82,6 +84,7 @@ __all__ = [
 _ELSEWHERE: Final = {
     "MiniMaxSpeech": "speech",
     "MiniMaxSpeechTool": "speech_tool",
+    "audio_block": "_audio_blocks",
     "cost_of_reply": "_profiles",
     "register_with_langchain": "registration",
 }

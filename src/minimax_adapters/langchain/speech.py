@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from langchain_core.messages import BaseMessage
-from langchain_core.prompt_values import PromptValue
-from langchain_core.runnables import RunnableSerializable
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from minimax_adapters.api import (
-    Audio,
-    AudioChunk,
-    AudioEnd,
     PronunciationDict,
+    SpeechOptions,
     SpeechRequest,
     TimbreWeight,
     VoiceModify,
@@ -21,15 +16,12 @@ from minimax_adapters.api import (
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
 from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, canonical
-from minimax_adapters.langchain._connection import Connection
-from minimax_adapters.langchain.errors import MiniMaxInvalidInputError, translated
+from minimax_adapters.langchain._speech_calls import SpeechCalls
+from minimax_adapters.langchain._spoken import Speakable, plain_text
+from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from langchain_core.runnables import RunnableConfig
-
-Speakable = str | BaseMessage | PromptValue
+    from collections.abc import Mapping
 
 _SYNONYMS: Final = {
     "model_name": "model",
@@ -40,22 +32,26 @@ _SYNONYMS: Final = {
 }
 _VOICE: Final = ("speed", "vol", "pitch", "emotion", "text_normalization", "latex_read")
 _AUDIO: Final = ("format", "sample_rate", "bitrate", "channel", "force_cbr")
-_PLAIN: Final = (
+_COMMON: Final = (
     "model",
+    "pronunciation_dict",
+    "timbre_weights",
     "language_boost",
+    "voice_modify",
     "subtitle_enable",
     "subtitle_type",
-    "output_format",
-    "aigc_watermark",
     "extra_body",
 )
+_OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
 
 
-class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Any]):
+class MiniMaxSpeech(SpeechCalls):
     """Turns text, or the text of a message, into speech. Thinking is never spoken.
 
-    `invoke()` returns an `Audio`; `stream()` yields `AudioChunk`s as they are made, whose `data`
-    one after the other is the file. Fields can be made `configurable_fields()`.
+    `invoke()` returns an `Audio`, of a text of any length; `stream()` yields `AudioChunk`s as
+    they are made, whose `data` one after the other is the file. Behind a chat model, as in
+    `chat | MiniMaxSpeech()`, a stream speaks the first sentence while the second is written.
+    Fields can be made `configurable_fields()`.
 
     Example:
         >>> from minimax_adapters.langchain import MiniMaxSpeech
@@ -107,12 +103,22 @@ class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Any]):
     """Whether MiniMax makes subtitles."""
     subtitle_type: str | None = None
     """What they are cut into."""
-    output_format: str = "hex"
+    output_format: Literal["hex", "url"] = "hex"
     """`hex` for the audio itself, `url` for an address that is valid for 24 hours."""
     aigc_watermark: bool | None = None
     """An audible mark at the end; plain calls only."""
+    markdown: bool = True
+    """Read Markdown without its marks; code blocks are left out."""
+    transport: Literal["auto", "bidi", "plain", "http"] = "auto"
+    """How texts that are being written are spoken: over a socket, or a request per sentence."""
     extra_body: dict[str, Any] | None = None
     """Members added to each request as they are."""
+
+    @model_validator(mode="after")
+    def _check_settings(self) -> MiniMaxSpeech:
+        """Refuse what is out of its range here, not in the middle of a conversation."""
+        SpeechOptions(**_members(self.__dict__, _COMMON))
+        return self
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
@@ -137,131 +143,35 @@ class MiniMaxSpeech(Connection, RunnableSerializable[Speakable, Any]):
             **changes: Fields that differ for this call.
 
         Raises:
-            InvalidInputError: There is nothing to say, or a setting is out of its range.
+            InvalidInputError: There is nothing to say, more than one request takes, or a setting
+                is out of its range.
         """
-        given = canonical(
-            "A call of MiniMaxSpeech", changes, self.__class__.model_fields, _SYNONYMS
-        )
-        fields = {**self.__dict__, **given}
-        members = {name: fields[name] for name in _PLAIN if fields[name] is not None}
-        for name in ("pronunciation_dict", "timbre_weights", "voice_modify"):
-            if fields[name] is not None:
-                members[name] = fields[name]
-        return SpeechRequest(
-            text=text_to_speak(spoken),
-            voice_setting={"voice_id": fields["voice"], **_present(fields, _VOICE)},
-            audio_setting=_present(fields, _AUDIO) or None,
-            **members,
-        )
+        fields = self._fields(changes)
+        return self._request(plain_text(spoken, markdown=fields["markdown"]), fields)
 
-    def invoke(
-        self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
-        config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> Audio:
-        """Return the whole audio.
+    def _fields(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        given = canonical("A call of MiniMaxSpeech", changes, type(self).model_fields, _SYNONYMS)
+        return {**self.__dict__, **given}
 
-        Raises:
-            InvalidInputError: There is nothing to say, or a setting is out of its range.
-            MiniMaxError: The call failed.
-        """
-        audio: Audio = self._call_with_config(self._speak, input, config, run_type="tool", **kwargs)
-        return audio
+    def _request(self, text: str, fields: dict[str, Any]) -> SpeechRequest:
+        return SpeechRequest(text=text, **_members(fields, (*_COMMON, *_OF_ONE_REQUEST)))
 
-    async def ainvoke(
-        self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
-        config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> Audio:
-        """Return the whole audio; see `invoke()`."""
-        audio: Audio = await self._acall_with_config(
-            self._aspeak, input, config, run_type="tool", **kwargs
-        )
-        return audio
-
-    def stream(
-        self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
-        config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> Iterator[AudioChunk]:
-        """Yield the audio as it is made; leaving early closes the connection."""
-        yield from self._transform_stream_with_config(
-            iter([input]), self._speak_stream, config, run_type="tool", **kwargs
-        )
-
-    async def astream(
-        self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
-        config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
-    ) -> AsyncIterator[AudioChunk]:
-        """Yield the audio as it is made; see `stream()`."""
-
-        async def inputs() -> AsyncIterator[Speakable]:
-            yield input
-
-        async for chunk in self._atransform_stream_with_config(
-            inputs(), self._aspeak_stream, config, run_type="tool", **kwargs
-        ):
-            yield chunk
-
-    def _speak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - fields
-        with translated():
-            return self._client.speak(self.request(spoken, **changes))
-
-    async def _aspeak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - fields
-        with translated():
-            return await self._async_client.speak(self.request(spoken, **changes))
-
-    def _speak_stream(
-        self,
-        inputs: Iterator[Speakable],
-        **changes: Any,  # noqa: ANN401 - fields
-    ) -> Iterator[AudioChunk]:
-        with translated():
-            for spoken in inputs:
-                with self._client.stream_speech(self.request(spoken, **changes)) as events:
-                    for event in events:
-                        if not isinstance(event, AudioEnd):
-                            yield event
-
-    async def _aspeak_stream(
-        self,
-        inputs: AsyncIterator[Speakable],
-        **changes: Any,  # noqa: ANN401 - fields
-    ) -> AsyncIterator[AudioChunk]:
-        with translated():
-            async for spoken in inputs:
-                request = self.request(spoken, **changes)
-                async with self._async_client.stream_speech(request) as events:
-                    async for event in events:
-                        if not isinstance(event, AudioEnd):
-                            yield event
+    def _options(self, fields: dict[str, Any]) -> SpeechOptions:
+        for name in _OF_ONE_REQUEST:
+            if fields[name] and fields[name] != "hex":
+                raise MiniMaxInvalidInputError(
+                    f"{name}={fields[name]!r} works for one request of at most 9,999 characters,"
+                    " not for long texts and texts that are being written. Leave it out."
+                )
+        return SpeechOptions(**_members(fields, _COMMON))
 
 
-def text_to_speak(spoken: Speakable) -> str:
-    """Return the text of `spoken`, without thinking.
-
-    Raises:
-        InvalidInputError: It has no text, or is no text, message or prompt.
-    """
-    if isinstance(spoken, PromptValue):
-        spoken = spoken.to_messages()[-1]
-    if isinstance(spoken, BaseMessage):
-        spoken = str(spoken.text)
-    if not isinstance(spoken, str):
-        kind = type(spoken).__name__
-        raise MiniMaxInvalidInputError(
-            f"{kind} cannot be spoken. Pass text, a message or a prompt."
-        )
-    if not spoken.strip():
-        raise MiniMaxInvalidInputError(
-            "There is nothing to say: the text is empty. A message that only calls tools has none."
-        )
-    return spoken
+def _members(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "voice_setting": {"voice_id": fields["voice"], **_present(fields, _VOICE)},
+        "audio_setting": _present(fields, _AUDIO) or None,
+        **_present(fields, names),
+    }
 
 
 def _present(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
-from minimax_adapters.api import Audio
+from minimax_adapters.langchain._audio_blocks import audio_block, audio_in
 from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 from minimax_adapters.langchain.speech import MiniMaxSpeech
 
@@ -19,12 +17,21 @@ if TYPE_CHECKING:
         CallbackManagerForToolRun,
     )
     from langchain_core.messages import ToolMessage
+    from langchain_core.messages.content import AudioContentBlock
+
+    from minimax_adapters.api import Audio
 
 
 class SpeechArguments(BaseModel):
-    """What the model says to the tool."""
+    """What the model says to the tool: what to say and in which mood; the rest is the app's."""
 
-    text: str = Field(description="The text to speak, at most 9,999 characters.", min_length=1)
+    text: str = Field(description="The text to speak, in the language of the user.", min_length=1)
+    emotion: (
+        Literal["happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm"] | None
+    ) = Field(default=None, description="How it should sound. Leave it out to fit the text.")
+    speed: float | None = Field(
+        default=None, ge=0.5, le=2, description="1 is normal, 0.5 half and 2 twice as fast."
+    )
 
 
 class MiniMaxSpeechTool(BaseTool):
@@ -34,7 +41,8 @@ class MiniMaxSpeechTool(BaseTool):
     message and never gets into the model's context. The artifact is LangChain's standard audio
     block, which checkpointers keep; `audio_of()` makes an `Audio` of it.
 
-    Arguments of `MiniMaxSpeech` may be given directly, or a `MiniMaxSpeech` as `speech`.
+    Arguments of `MiniMaxSpeech` may be given directly, or a `MiniMaxSpeech` as `speech`. The
+    model may choose the text, an emotion and the speed; voice, format and cost are the app's.
 
     Example:
         >>> from minimax_adapters.langchain import MiniMaxSpeechTool
@@ -74,25 +82,31 @@ class MiniMaxSpeechTool(BaseTool):
             raise MiniMaxInvalidInputError(
                 "This tool message has no audio. Pass one that MiniMaxSpeechTool has answered."
             )
-        return Audio(
-            data=base64.b64decode(block.get("base64", "")), url=block.get("url"), **block["extras"]
-        )
+        return audio_in(block)
 
     def _run(
         self,
         text: str,
+        emotion: str | None = None,
+        speed: float | None = None,
         run_manager: CallbackManagerForToolRun | None = None,  # noqa: ARG002 - core's signature
-    ) -> tuple[str, dict[str, Any]]:
-        audio = self.speech.invoke(text)
-        return _summary(audio), _block(audio)
+    ) -> tuple[str, AudioContentBlock]:
+        audio = self.speech.invoke(text, **_chosen(emotion=emotion, speed=speed))
+        return _summary(audio), audio_block(audio)
 
     async def _arun(
         self,
         text: str,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,  # noqa: ARG002
-    ) -> tuple[str, dict[str, Any]]:
-        audio = await self.speech.ainvoke(text)
-        return _summary(audio), _block(audio)
+        emotion: str | None = None,
+        speed: float | None = None,
+        run_manager: AsyncCallbackManagerForToolRun | None = None,  # noqa: ARG002 - as above
+    ) -> tuple[str, AudioContentBlock]:
+        audio = await self.speech.ainvoke(text, **_chosen(emotion=emotion, speed=speed))
+        return _summary(audio), audio_block(audio)
+
+
+def _chosen(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - of any kind
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _summary(audio: Audio) -> str:
@@ -100,16 +114,4 @@ def _summary(audio: Audio) -> str:
     return f"The user hears the text now: {audio.format} audio{seconds}."
 
 
-def _block(audio: Audio) -> dict[str, Any]:
-    """Return the audio as LangChain's standard block, plain enough for any checkpointer."""
-    content = (
-        {"base64": base64.b64encode(audio.data).decode()} if audio.data else {"url": audio.url}
-    )
-    facts = {name: value for name in _FACTS if (value := getattr(audio, name)) is not None}
-    return {"type": "audio", "mime_type": audio.mime_type, **content, "extras": facts}
-
-
-_FACTS: Final = tuple(
-    field.name for field in dataclasses.fields(Audio) if field.name not in {"data", "url"}
-)
 _OF_TOOLS: Final = frozenset(BaseTool.model_fields)

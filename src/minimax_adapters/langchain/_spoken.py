@@ -1,0 +1,149 @@
+"""What is said aloud of texts and messages, and of answers while they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from langchain_core.messages import AIMessage, BaseMessage, BaseMessageChunk, ToolMessage
+from langchain_core.prompt_values import PromptValue
+
+from minimax_adapters.api.sentences import MAX_CHARACTERS, split_text
+from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+
+Speakable: TypeAlias = str | BaseMessage | PromptValue
+
+# Says that an answer is complete; see `Client.stream_speech_from()`.
+_END: Final = "\f"
+
+
+def plain_text(spoken: Speakable, *, markdown: bool) -> str:
+    """Return the text of `spoken` as it is read aloud, without thinking.
+
+    Args:
+        spoken: Text, a message, or a prompt, whose last message is spoken.
+        markdown: Whether the text is Markdown.
+
+    Raises:
+        InvalidInputError: Nothing in it can be spoken, or it is no text, message or prompt.
+    """
+    text = "\n".join(split_text(_text_of(spoken), limit=MAX_CHARACTERS, markdown=markdown))
+    if not text:
+        raise MiniMaxInvalidInputError(
+            "There is nothing to say: the text is empty. A message that only calls tools has none."
+        )
+    return text
+
+
+class Written:
+    """The text of an answer, or of what an agent says, as it comes.
+
+    State: `_said` everything so far, `_message` the id of the message that is being written.
+    """
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+        self._message: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Everything that came so far."""
+        return "".join(self._said).replace(_END, "\n").strip()
+
+    def of(self, items: Iterator[Any]) -> Generator[str, None, None]:
+        """Yield the text in `items`, and close them when it is not wanted any more."""
+        try:
+            for item in items:
+                if text := self._read(item):
+                    yield text
+        finally:
+            close = getattr(items, "close", None)
+            if callable(close):
+                close()
+
+    async def of_async(self, items: AsyncIterator[Any]) -> AsyncGenerator[str, None]:
+        """Yield the text in `items`; see `of()`."""
+        try:
+            async for item in items:
+                if text := self._read(item):
+                    yield text
+        finally:
+            close = getattr(items, "aclose", None)
+            if callable(close):
+                await close()
+
+    def traced(self) -> Iterator[str]:
+        """Yield what LangChain notes as the input of the run: nothing yet, at its end the text."""
+        yield ""
+        yield self.text
+
+    async def traced_async(self) -> AsyncIterator[str]:
+        """Yield what LangChain notes as the input; see `traced()`."""
+        for text in self.traced():
+            yield text
+
+    def _read(self, item: object) -> str:
+        found = _message_in(item)
+        if isinstance(found, BaseMessage):
+            found = self._new_text_of(found)
+        if found:
+            self._said.append(found)
+        return found or ""
+
+    def _new_text_of(self, message: BaseMessage) -> str:
+        """Return the text of a message or chunk, with an end before and behind what is whole."""
+        text = "" if isinstance(message, ToolMessage) else str(message.text)
+        if message.id is not None:
+            if self._message not in {None, message.id}:
+                text = _END + text
+            self._message = message.id
+        is_chunk = isinstance(message, BaseMessageChunk)
+        if not is_chunk or getattr(message, "chunk_position", None) == "last":
+            text += _END
+        return text
+
+
+def _text_of(spoken: object) -> str:
+    if isinstance(spoken, PromptValue):
+        spoken = spoken.to_messages()[-1]
+    if isinstance(spoken, BaseMessage):
+        spoken = str(spoken.text)
+    if not isinstance(spoken, str):
+        raise _refusal(spoken)
+    return spoken
+
+
+def _message_in(item: object) -> str | BaseMessage | None:
+    """Return what an item of a stream says, None if it is no part of an answer.
+
+    LangGraph yields `(message, metadata)` for `stream_mode="messages"`, with a mode before it if
+    there are several, a namespace before that with `subgraphs=True`, and with `version="v2"` a
+    dict of the same. The events of `astream_events()` are dicts as well.
+
+    Raises:
+        InvalidInputError: It is an item of no stream that is known here.
+    """
+    match item:
+        case str() | BaseMessage():
+            return item
+        case PromptValue():
+            return item.to_messages()[-1]
+        case (BaseMessage() as message, dict()):
+            return message if isinstance(message, AIMessage | ToolMessage) else None
+        case (tuple(), *rest):
+            return _message_in(tuple(rest) if len(rest) > 1 else rest[0])
+        case (str() as mode, payload) | {"type": str() as mode, "ns": _, "data": payload}:
+            return _message_in(payload) if mode == "messages" else None
+        case {"event": str() as event, "data": dict() as members}:
+            return members.get("chunk") if event == "on_chat_model_stream" else None
+    raise _refusal(item)
+
+
+def _refusal(spoken: object) -> Exception:
+    kind = type(spoken).__name__
+    return MiniMaxInvalidInputError(
+        f"{kind} cannot be spoken. Pass text, a message or a prompt; of an agent's state, its"
+        " last message; of an agent's stream, that of stream_mode='messages'."
+    )
