@@ -243,7 +243,7 @@ def test_a_long_list_of_voices_is_cut() -> None:
     many = {"system_voice": [{"voice_id": f"voice-{n}"} for n in range(60)]}
 
     assert spec(many).list_voices().splitlines()[-1] == "... and 10 more: ask for a language."
-    assert spec({}).list_voices() == "There are no voices."
+    assert spec({"base_resp": {"status_code": 0}}).list_voices() == "There are no voices."
 
 
 def test_an_error_in_the_list_of_voices_is_typed() -> None:
@@ -269,6 +269,35 @@ async def test_tools_speak(speech: MiniMaxSpeech, tmp_path: Path) -> None:
     data = speech.speak("Hello.").data
     assert (tmp_path / "greeting.mp3").read_bytes() == data
     assert (tmp_path / "words" / "again.mp3").read_bytes() == data
+
+
+async def test_the_model_chooses_how_it_is_said(
+    speech: MiniMaxSpeech, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Voice, emotion and speed; what it leaves out stays as the app set it."""
+    speech.pitch = 1
+    tools = {tool.metadata.name: tool for tool in MiniMaxToolSpec(speech, tmp_path).to_tool_list()}
+    voice = {"voice_id": "German_FriendlyMan", "emotion": "happy", "speed": 1.5}
+
+    tools["speak"].call(text="Hello.", **voice)
+    await tools["speak_to_file"].acall(text="Hello.", file_name="a", voice_id="", emotion="sad")
+
+    first, second = (r.json["voice_setting"] for r in emulator.requests)
+    assert first == voice | {"pitch": 1}
+    assert second == {"voice_id": speech.voice_id, "emotion": "sad", "pitch": 1}
+    assert speech.emotion is None
+
+
+def test_the_model_is_told_what_it_may_choose(speech: MiniMaxSpeech) -> None:
+    """Each argument has a description, and nothing else of the settings is there."""
+    tools = {tool.metadata.name: tool.metadata for tool in MiniMaxToolSpec(speech).to_tool_list()}
+    speak = tools["speak"].get_parameters_dict()["properties"]
+    to_file = tools["speak_to_file"].get_parameters_dict()["properties"]
+
+    assert speak.keys() == {"text", "voice_id", "emotion", "speed"}
+    assert to_file.keys() == speak.keys() | {"file_name"}
+    assert all("description" in to_file[name] for name in to_file.keys() - {"text"})
+    assert "9,999" not in str([tool.description for tool in tools.values()])
 
 
 @pytest.mark.parametrize("name", ["../escape.mp3", "/etc/escape.mp3", ".", ""])

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Unpack
 
-from llama_index.core.base.llms.types import (
-    AudioBlock,
-    ChatMessage,
-    ChatResponse,
-    CompletionResponse,
-)
+from llama_index.core.base.llms.types import AudioBlock
 from pydantic import Field
 
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
+from minimax_adapters.llama_index._spoken import adeltas, deltas, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+
+    from workflows.handler import WorkflowHandler
+
     from minimax_adapters.api import Audio
     from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.voices import Voice
+    from minimax_adapters.llama_index._spoken import Heard, Speakable
 
 DEFAULT_MODEL: Final = "speech-2.8-hd"
 DEFAULT_VOICE: Final = "English_Graceful_Lady"
 LONGEST: Final = 9_999
 # Shorter sentences are spoken with the next: a call for every "Yes." sounds choppy.
 SHORTEST: Final = 20
-Speakable: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
 _VOICE: Final = ("voice_id", "speed", "vol", "pitch", "emotion")
 _AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
 
@@ -119,24 +118,31 @@ class MiniMaxSpeech(Connected):
         """Return the whole audio as a content block."""
         return block_of(await self.aspeak(what))
 
-    def stream(self, what: Speakable | Iterable[Speakable]) -> Iterator[bytes]:
+    def stream(self, what: Speakable | Iterable[Heard]) -> Iterator[bytes]:
         """Yield audio as it is made: mp3, pcm or pcmu_raw.
+
+        Closing it closes the stream that it speaks, too.
 
         Args:
             what: A text of any length, or a stream of chat responses: each sentence is spoken as
                 soon as it is complete.
         """
-        with self._events(self._client(), _deltas(what)) as events:
+        with self._events(self._client(), deltas(what)) as events:
             for event in events:
                 if data := getattr(event, "data", None):
                     yield data
 
     async def astream(
-        self, what: Speakable | Iterable[Speakable] | AsyncIterable[Speakable]
+        self, what: Speakable | Iterable[Heard] | AsyncIterable[Heard] | WorkflowHandler
     ) -> AsyncIterator[bytes]:
-        """Yield audio as it is made; see `stream()`."""
-        deltas = _adeltas(what) if isinstance(what, AsyncIterable) else _deltas(what)
-        async with self._events(self._aclient(), deltas) as events:
+        """Yield audio as it is made; see `stream()`.
+
+        Args:
+            what: As for `stream()`, or what an agent does: the handler that `agent.run()` returns,
+                which is cancelled when this is closed, or its `stream_events()`. Heard is what the
+                agent says to people: no thinking, no tool calls, nothing before "Answer:".
+        """
+        async with self._events(self._aclient(), adeltas(what)) as events:
             async for event in events:
                 if data := getattr(event, "data", None):
                     yield data
@@ -182,39 +188,6 @@ class MiniMaxSpeech(Connected):
         return {name: value for name, value in values if value is not None}
 
 
-def text_of(what: Speakable) -> str:
-    """Return the text of an answer, without thinking."""
-    match what:
-        case str():
-            return what
-        case ChatResponse():
-            return what.message.content or ""
-        case ChatMessage():
-            return what.content or ""
-        case CompletionResponse():
-            return what.text
-    raise TypeError(f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text or a response.")
-
-
 def block_of(audio: Audio) -> AudioBlock:
     """Return audio as a content block."""
     return AudioBlock(audio=audio.data, format=audio.format)
-
-
-def _delta_of(what: Speakable) -> str:
-    if isinstance(what, ChatResponse | CompletionResponse):
-        return what.delta or ""
-    return text_of(what)
-
-
-def _deltas(what: Speakable | Iterable[Speakable]) -> Iterator[str]:
-    if isinstance(what, str | ChatMessage | ChatResponse | CompletionResponse):
-        yield text_of(what)
-        return
-    for response in what:
-        yield _delta_of(response)
-
-
-async def _adeltas(what: AsyncIterable[Speakable]) -> AsyncIterator[str]:
-    async for response in what:
-        yield _delta_of(response)

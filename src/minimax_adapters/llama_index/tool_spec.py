@@ -1,7 +1,7 @@
 """`MiniMaxToolSpec`: speech as tools for agents."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from llama_index.core.base.llms.types import AudioBlock
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
     from minimax_adapters.api.wire.voices import Voice
 
 _MOST_VOICES = 50
+# What the model reads about the arguments.
+Voiced = Annotated[str | None, "Id of a voice, from list_voices. Leave it out for the usual one."]
+Mood = Annotated[
+    Literal["happy", "sad", "angry", "fearful", "disgusted", "surprised", "calm"] | None,
+    "How it should sound. Leave it out to fit the text.",
+]
+Pace = Annotated[float | None, "From 0.5, half as fast, to 2, twice as fast; 1 is normal."]
+FileName = Annotated[str, "Name of the file, such as greeting.mp3."]
 
 
 class MiniMaxToolSpec(BaseToolSpec):
     """Tools that speak text and list voices.
+
+    The model chooses the text, and may choose a voice, an emotion and the speed; model, format and
+    folder are the app's.
 
     Args:
         speech: How it is said; by default with the settings of `MiniMaxSpeech()`.
@@ -44,32 +55,49 @@ class MiniMaxToolSpec(BaseToolSpec):
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
 
-    def speak(self, text: str) -> AudioBlock:
-        """Turn text into speech and return the audio.
+    def speak(
+        self,
+        text: str,
+        voice_id: Voiced = None,
+        emotion: Mood = None,
+        speed: Pace = None,
+    ) -> AudioBlock:
+        """Turn text of any length into speech and return the audio."""
+        return block_of(self._voice(voice_id, emotion, speed).speak(text))
 
-        Args:
-            text: What to say, at most 9,999 characters.
-        """
-        return block_of(self.speech.speak(text))
+    async def aspeak(
+        self,
+        text: str,
+        voice_id: Voiced = None,
+        emotion: Mood = None,
+        speed: Pace = None,
+    ) -> AudioBlock:
+        """Turn text of any length into speech and return the audio."""
+        return block_of(await self._voice(voice_id, emotion, speed).aspeak(text))
 
-    async def aspeak(self, text: str) -> AudioBlock:
-        """Turn text into speech and return the audio; see `speak()`."""
-        return block_of(await self.speech.aspeak(text))
-
-    def speak_to_file(self, text: str, file_name: str) -> str:
-        """Turn text into speech, write it to an audio file and return where it is.
-
-        Args:
-            text: What to say, at most 9,999 characters.
-            file_name: Name of the file, such as "greeting.mp3".
-        """
+    def speak_to_file(
+        self,
+        text: str,
+        file_name: FileName,
+        voice_id: Voiced = None,
+        emotion: Mood = None,
+        speed: Pace = None,
+    ) -> str:
+        """Turn text of any length into speech, write it to an audio file, return where it is."""
         path = self._path(file_name)
-        return _saved(self.speech.speak(text), path)
+        return _saved(self._voice(voice_id, emotion, speed).speak(text), path)
 
-    async def aspeak_to_file(self, text: str, file_name: str) -> str:
-        """Turn text into speech, write it to an audio file; see `speak_to_file()`."""
+    async def aspeak_to_file(
+        self,
+        text: str,
+        file_name: FileName,
+        voice_id: Voiced = None,
+        emotion: Mood = None,
+        speed: Pace = None,
+    ) -> str:
+        """Turn text of any length into speech, write it to an audio file, return where it is."""
         path = self._path(file_name)
-        return _saved(await self.speech.aspeak(text), path)
+        return _saved(await self._voice(voice_id, emotion, speed).aspeak(text), path)
 
     def list_voices(self, language: str = "") -> str:
         """List the voices that text can be spoken with, one per line.
@@ -82,6 +110,14 @@ class MiniMaxToolSpec(BaseToolSpec):
     async def alist_voices(self, language: str = "") -> str:
         """List the voices that text can be spoken with; see `list_voices()`."""
         return _lines(await self.speech.avoices(), language)
+
+    def _voice(
+        self, voice_id: str | None, emotion: str | None, speed: float | None
+    ) -> MiniMaxSpeech:
+        """Return the voice, with what the model chose."""
+        chosen = {"voice_id": voice_id, "emotion": emotion, "speed": speed}
+        # Models fill in "" for what they leave out.
+        return self.speech.model_copy(update={name: it for name, it in chosen.items() if it})
 
     def _path(self, file_name: str) -> Path:
         """Return the path of a file inside the folder.
