@@ -119,6 +119,13 @@ def _connections(emulator: Emulator) -> int:
     return len(server.server_state.connections)
 
 
+def _pool(client: AsyncClient) -> str:
+    """Return httpcore's account of its requests and connections."""
+    opened: Any = client._driver._clients._open
+    ((http_client, _),) = opened.values()
+    return repr(http_client._transport._pool)
+
+
 def _eventually(condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + 5
     while not condition() and time.monotonic() < end:
@@ -140,8 +147,10 @@ async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
             assert task.cancelled()
         else:
             task.result()
-        # The client is as good as new.
+        # The client is as good as new, and its pool holds no connection that nobody uses.
         assert (await client.chat(CHAT)).content
+        assert "0 active" in (pool := _pool(client)).split("|")[0]
+        assert "0 active" in pool.split("|")[1]
     others = [other for other in asyncio.all_tasks() if other is not asyncio.current_task()]
     assert not others
     return call.reached

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
 
+from minimax_adapters.api._cancellation import send
 from minimax_adapters.api._flow import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api.errors import ConfigurationError
 from minimax_adapters.api.settings import clean_key
@@ -171,7 +172,7 @@ class AsyncDriver:
     async def _send(self, request: httpx.Request) -> Incoming | Exception:
         client = await self._clients.current()
         try:
-            response = await client.send(request, stream=True)
+            response = await send(client, request)
         except httpx.HTTPError as error:
             return error
         return Incoming(response, response.aiter_bytes())

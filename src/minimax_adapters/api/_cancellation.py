@@ -1,0 +1,89 @@
+"""Cancellation that never meets httpcore in the middle of its bookkeeping.
+
+httpcore guards its bookkeeping with anyio's shields, and those hold off anyio's cancellation only.
+That of asyncio goes through them: cancelled between connecting and sending, or while it gives a
+connection back, httpcore forgets the connection, which stays open and in the pool until the client
+is closed. In both places it waits for nothing, it only lets other tasks have a turn. So a
+cancellation that comes in such a turn is held back until there is something to wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Generator
+
+T = TypeVar("T")
+
+
+async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send `request`; a cancelled call leaves no connection behind, whenever it was cancelled."""
+    sending = _CancelledWhereItWaits(client.send(request, stream=True))
+    response = await sending
+    response.stream = _Body(response.stream)  # type: ignore[arg-type]  # asynchronous here
+    if sending.held is not None:
+        await response.aclose()
+        raise sending.held
+    return response
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body that gives its connection back whole, also to a caller that is cancelled."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
+
+    async def aclose(self) -> None:
+        """Close the body; cancelled meanwhile, close it all the same, then be cancelled."""
+        closing = _CancelledWhereItWaits(self._stream.aclose())
+        await closing
+        if closing.held is not None:
+            raise closing.held
+
+
+class _CancelledWhereItWaits(Generic[T]):
+    """Awaits `work`, and holds back a cancellation that comes while it only yields its turn.
+
+    State: `held` is that cancellation, until it is delivered. If there was nothing more to wait
+    for, the work is done and `held` is the caller's to raise. Work that fails raises it itself.
+    """
+
+    def __init__(self, work: Coroutine[object, None, T]) -> None:
+        self._work = work
+        self.held: asyncio.CancelledError | None = None
+
+    def __await__(self) -> Generator[object, None, T]:
+        steps = self._work.__await__()
+        error: BaseException | None = None
+        while True:
+            try:
+                waited_for = steps.send(None) if error is None else steps.throw(error)
+            except StopIteration as finished:
+                result: T = finished.value
+                return result
+            except BaseException as failed:
+                if self.held is not None:
+                    # Whoever is cancelled must not go on to retry a failure.
+                    raise self.held from failed
+                raise
+            error = None
+            if self.held is not None and isinstance(waited_for, asyncio.Future):
+                waited_for.cancel(*self.held.args)
+                self.held = None
+            try:
+                yield waited_for
+            except asyncio.CancelledError as cancelled:
+                # anyio repeats a cancellation at each turn until it is heard: held back once only.
+                if waited_for is None and self.held is None:
+                    self.held = cancelled
+                else:
+                    error = cancelled
+            except BaseException as raised:  # noqa: BLE001 - for the work to deal with
+                error = raised
