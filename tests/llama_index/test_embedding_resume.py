@@ -15,7 +15,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import TextNode
 from llama_index.core.storage.kvstore import SimpleKVStore
 
-from minimax_adapters.api import MiniMaxError, PermissionDeniedError
+from minimax_adapters.api import InvalidInputError, MiniMaxError, PermissionDeniedError
 from minimax_adapters.llama_index import MiniMaxEmbedding
 
 BROKEN: Final = "text 5"
@@ -150,13 +150,37 @@ async def test_a_caller_goes_on_where_the_job_broke_off(service: Service, colour
     done = caught.value.partial
     assert isinstance(done, list)
     service.broken, service.asked = False, []
-
     missing = [text for text, vector in zip(TEXTS, done, strict=True) if vector is None]
-    rest = iter(await run(embedding, missing, colour))
-    vectors = [vector or next(rest) for vector in done]
+
+    vectors = await run(embedding, TEXTS, colour, resume=caught.value)
 
     assert first_numbers(vectors) == list(range(9))
     assert [text for texts in service.asked for text in texts] == missing
+
+
+async def test_the_error_is_one_that_the_client_resumes(service: Service) -> None:
+    """And the other way round: it is one job."""
+    embedding = embedding_of(service)
+    with pytest.raises(MiniMaxError) as caught:
+        embedding.get_text_embedding_batch(TEXTS)
+    service.broken, service.asked = False, []
+
+    embedded = embedding._client().embed(TEXTS, type="db", resume=caught.value)
+
+    assert first_numbers(embedded.vectors) == list(range(9))
+    assert "text 0" not in [text for texts in service.asked for text in texts]
+
+
+async def test_the_error_of_another_job_is_refused(service: Service) -> None:
+    """Vectors would be at the wrong places."""
+    embedding = embedding_of(service)
+    with pytest.raises(MiniMaxError) as caught:
+        embedding.get_text_embedding_batch(TEXTS)
+
+    with pytest.raises(InvalidInputError, match="another job"):
+        embedding.get_text_embedding_batch(TEXTS[::-1], resume=caught.value)
+    with pytest.raises(InvalidInputError, match="another job"):
+        await embedding.aget_text_embedding_batch(TEXTS[1:], resume=caught.value)
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

@@ -297,7 +297,8 @@ def test_the_model_is_told_what_it_may_choose(speech: MiniMaxSpeech) -> None:
     assert speak.keys() == {"text", "voice_id", "emotion", "speed"}
     assert to_file.keys() == speak.keys() | {"file_name"}
     assert all("description" in to_file[name] for name in to_file.keys() - {"text"})
-    assert "9,999" not in str([tool.description for tool in tools.values()])
+    assert tools["speak"].description == "Turn text of any length into speech and return the audio."
+    assert "(" not in "".join(tool.description for tool in tools.values())
 
 
 @pytest.mark.parametrize("name", ["../escape.mp3", "/etc/escape.mp3", ".", ""])

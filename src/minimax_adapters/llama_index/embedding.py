@@ -17,6 +17,7 @@ from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, W
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from minimax_adapters.api import MiniMaxError
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
 DEFAULT_MODEL: Final = "embo-01"
@@ -93,30 +94,46 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         return await _aget_query(self._for_queries(), query)
 
     def get_text_embedding_batch(
-        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+        self,
+        texts: list[str],
+        show_progress: bool = False,
+        *,
+        resume: MiniMaxError | None = None,
+        **kwargs: Any,
     ) -> Vectors:
         """Return one vector of 1,536 floats per text, `embed_batch_size` texts at a time.
 
+        Args:
+            texts: Texts of at most 4,096 tokens each.
+            show_progress: Show a bar of tqdm.
+            resume: The error that ended this job before: what it holds is not sent again.
+            **kwargs: For LlamaIndex.
+
         Raises:
+            InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
             MiniMaxError: See the class; `partial` has the vectors so far, in the order of `texts`.
         """
-        mine, job = self._for_job(texts)
+        mine, job = self._for_job(texts, resume)
         with job.keeping_partial():
-            return _get_batch(mine, texts, show_progress, **kwargs)
+            _get_batch(mine, job.missing, show_progress, **kwargs)
+        return job.result()
 
     async def aget_text_embedding_batch(
-        self, texts: list[str], show_progress: bool = False, **kwargs: Any
+        self,
+        texts: list[str],
+        show_progress: bool = False,
+        *,
+        resume: MiniMaxError | None = None,
+        **kwargs: Any,
     ) -> Vectors:
         """Return one vector of 1,536 floats per text, `num_workers` batches at a time.
 
-        The first failure ends all batches.
-
-        Raises:
-            MiniMaxError: See the class; `partial` has the vectors so far, in the order of `texts`.
+        The first failure ends all batches. See `get_text_embedding_batch()`.
         """
-        mine, job = self._for_job(texts)
+        mine, job = self._for_job(texts, resume)
         async with job.ending_together():
-            return await _aget_batch(mine, texts, show_progress, **kwargs)
+            await _aget_batch(mine, job.missing, show_progress, **kwargs)
+        return job.result()
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._embed([query], "query")[0]
@@ -169,7 +186,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             if number and self.rate_limiter is not None:
                 self.rate_limiter.acquire()
             embedded = self._client().embed(batch, type=side, model=self.model_name)
-            self._keep(batch, embedded.vectors)
+            self._keep(batch, embedded.vectors, embedded.total_tokens)
             vectors += embedded.vectors
         return vectors
 
@@ -179,21 +196,22 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             if number and self.rate_limiter is not None:
                 await self.rate_limiter.async_acquire()
             embedded = await self._aclient().embed(batch, type=side, model=self.model_name)
-            self._keep(batch, embedded.vectors)
+            self._keep(batch, embedded.vectors, embedded.total_tokens)
             vectors += embedded.vectors
         return vectors
 
-    def _keep(self, texts: list[str], vectors: Vectors) -> None:
+    def _keep(self, texts: list[str], vectors: Vectors, tokens: int = 0) -> None:
         if self._job is not None:
-            self._job.take(texts, vectors)
+            self._job.take(texts, vectors, tokens)
 
     def _batch(self, work: Work) -> Awaitable[Vectors]:
-        return (self._job or EmbeddingJob(())).batch(work)
+        return (self._job or EmbeddingJob((), self.model_name)).batch(work)
 
-    def _for_job(self, texts: list[str]) -> tuple[Self, EmbeddingJob]:
+    def _for_job(self, texts: list[str], resume: MiniMaxError | None) -> tuple[Self, EmbeddingJob]:
         """Return a copy of this model that keeps what it embeds, and where it keeps it."""
+        job = EmbeddingJob(texts, self.model_name, resume=resume, one_by_one=self.num_workers == 1)
         mine = self.model_copy()
-        mine._job = job = EmbeddingJob(texts, one_by_one=self.num_workers == 1)  # noqa: SLF001 - a copy of this object
+        mine._job = job  # noqa: SLF001 - a copy of this object
         return mine, job
 
     def _batches(self, texts: list[str]) -> list[list[str]]:

@@ -9,6 +9,8 @@ from llama_index.core.tools.tool_spec.base import BaseToolSpec
 from minimax_adapters.llama_index.speech import MiniMaxSpeech, block_of
 
 if TYPE_CHECKING:
+    from llama_index.core.tools import FunctionTool
+
     from minimax_adapters.api import Audio
     from minimax_adapters.api.wire.voices import Voice
 
@@ -20,6 +22,9 @@ Mood = Annotated[
     "How it should sound. Leave it out to fit the text.",
 ]
 Pace = Annotated[float | None, "From 0.5, half as fast, to 2, twice as fast; 1 is normal."]
+Language = Annotated[
+    str, "Only voices whose id, name or description has this word, such as English."
+]
 FileName = Annotated[str, "Name of the file, such as greeting.mp3."]
 
 
@@ -54,6 +59,16 @@ class MiniMaxToolSpec(BaseToolSpec):
     ) -> None:
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
+
+    def to_tool_list(self, *given: Any, **named: Any) -> "list[FunctionTool]":  # noqa: ANN401 - as the base
+        """Return the tools; see `BaseToolSpec.to_tool_list()`."""
+        tools = super().to_tool_list(*given, **named)
+        for tool in tools:
+            about = getattr(type(self), tool.metadata.get_name(), None)
+            # LlamaIndex puts the signature before it, with all that the schema says already.
+            if tool.metadata.description.endswith(f"\n{about.__doc__}"):
+                tool.metadata.description = str(about.__doc__)
+        return tools
 
     def speak(
         self,
@@ -99,16 +114,12 @@ class MiniMaxToolSpec(BaseToolSpec):
         path = self._path(file_name)
         return _saved(await self._voice(voice_id, emotion, speed).aspeak(text), path)
 
-    def list_voices(self, language: str = "") -> str:
-        """List the voices that text can be spoken with, one per line.
-
-        Args:
-            language: Only voices whose id, name or description has this word, such as "English".
-        """
+    def list_voices(self, language: Language = "") -> str:
+        """List the voices that text can be spoken with, one per line."""
         return _lines(self.speech.voices(), language)
 
-    async def alist_voices(self, language: str = "") -> str:
-        """List the voices that text can be spoken with; see `list_voices()`."""
+    async def alist_voices(self, language: Language = "") -> str:
+        """List the voices that text can be spoken with, one per line."""
         return _lines(await self.speech.avoices(), language)
 
     def _voice(
