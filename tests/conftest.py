@@ -33,7 +33,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("unhurried")
 
 SEED_VARIABLE: Final = "RELIABILITY_SEED"
-SCHEMAS: Final = Path(__file__).resolve().parents[2] / "shared" / "minimax-api" / "schemas"
+SCHEMAS: Final = Path(__file__).resolve().parent / "contract" / "schemas"
 SCHEMA_OF: Final = {
     "/v1/chat/completions": "chat_completions.request",
     "/v1/embeddings": "embeddings.request",
@@ -69,12 +69,10 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReq
 
 @pytest.fixture(scope="session")
 def validators() -> dict[str, Draft202012Validator]:
-    """Return the validator of each request path; none where the schemas are absent."""
-    files = {path: SCHEMAS / f"{name}.json" for path, name in SCHEMA_OF.items()}
+    """Return the validator of each request path."""
     return {
-        path: Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
-        for path, file in files.items()
-        if file.exists()
+        path: Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")))
+        for path, name in SCHEMA_OF.items()
     }
 
 

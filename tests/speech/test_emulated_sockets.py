@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-SCHEMAS: Final = Path(__file__).resolve().parents[3] / "shared" / "minimax-api" / "schemas"
+SCHEMAS: Final = Path(__file__).parents[1] / "contract" / "schemas"
 PATHS: Final = {"bidi": "/ws/v1/t2a_v2_bidi", "plain": "/ws/v1/t2a_v2"}
 SCHEMA_OF: Final = {"bidi": "t2a_ws_bidi.server_event", "plain": "t2a_ws.server_event"}
 START: Final[dict[str, Any]] = {
@@ -54,8 +55,7 @@ class Line:
     def receive(self) -> dict[str, Any]:
         """Return the next frame."""
         frame: dict[str, Any] = json.loads(self._connection.recv(timeout=5))
-        if SCHEMAS.exists():
-            validator(SCHEMA_OF[self._dialect]).validate(frame)
+        validator(SCHEMA_OF[self._dialect]).validate(frame)
         return frame
 
     def until(self, event: str) -> list[dict[str, Any]]:
@@ -251,7 +251,8 @@ def test_a_text_that_cannot_be_spoken_fails(
     line = lines(dialect, **START)
     line.receive()
     line.send("task_continue", text=text)
-    line.send("task_finish")
+    with contextlib.suppress(ConnectionClosed):  # It may have failed already.
+        line.send("task_finish")
 
     failed = line.until("task_failed")[-1]
 

@@ -32,7 +32,7 @@ from minimax_adapters.api.settings import SettingOptions, Settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CAPTURES: Final = ROOT.parent / "shared" / "captures"
-CATALOG: Final = ROOT.parent / "shared" / "minimax-api" / "schemas" / "models.json"
+CATALOG: Final = ROOT / "tests" / "contract" / "reference" / "models.json"
 
 
 def test_all_is_what_users_see() -> None:
@@ -103,7 +103,7 @@ def test_an_unknown_model_is_treated_with_caution() -> None:
 
 def test_profiles_agree_with_the_published_catalog() -> None:
     """Where the catalog is at hand."""
-    catalog = json.loads(CATALOG.read_text(encoding="utf-8")) if CATALOG.exists() else {}
+    catalog = json.loads(CATALOG.read_text(encoding="utf-8"))
     for entry in _entries(catalog):
         profile = PROFILES.get(entry.get("id", ""))
         if profile and entry.get("context"):
