@@ -14,6 +14,9 @@ FOREIGN_pipecat := pipecat-ai
 FOREIGN_livekit := livekit-plugins-minimax-ai
 FOREIGN_minimax-mcp := minimax-mcp
 
+# Pytest rewrites every module with assertions: kept in __pycache__, that is done once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint type coverage cassettes contract browser foreign live emulator bench clean
 
