@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding, MiniMaxSpeech
+
+# Test folders are no packages, so that the module they share is found by this.
+sys.path.insert(0, str(Path(__file__).parent))
 
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
