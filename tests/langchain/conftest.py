@@ -35,7 +35,7 @@ def chat(emulator: Emulator) -> Make:
 
     def make(**arguments: Any) -> ChatMiniMax:
         model = ChatMiniMax(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
-        model._backoff = no_wait
+        model.backoff = no_wait
         return model
 
     return make
@@ -49,7 +49,7 @@ def embeddings(emulator: Emulator) -> Make:
         made = MiniMaxEmbeddings(
             **{"base_url": emulator.url, "api_key": emulator.api_key, **arguments}
         )
-        made._backoff = no_wait
+        made.backoff = no_wait
         return made
 
     return make

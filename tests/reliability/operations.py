@@ -75,7 +75,7 @@ def _client(call: Callable[[Any], Any]) -> Operation:
 def _langchain(kind: type, call: Callable[[Any], Any], acall: Callable[[Any], Any]) -> Operation:
     def run(options: dict[str, Any], colour: Colour) -> Any:
         model: Any = kind(**options)
-        model._backoff = no_wait
+        model.backoff = no_wait
         return finished((call if colour == "sync" else acall)(model), colour)
 
     return run

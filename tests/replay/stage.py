@@ -127,7 +127,7 @@ class Stage:
 
 def _patient(adapter: A) -> A:
     """Return `adapter`, which does not wait between attempts."""
-    adapter._backoff = no_wait
+    adapter.backoff = no_wait
     return adapter
 
 

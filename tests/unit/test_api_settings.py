@@ -63,6 +63,8 @@ def test_defaults_are_the_international_host_and_patience() -> None:
         ),
         ({"base_url": "https://b.example", "region": "china"}, {}, "https://b.example"),
         ({"base_url": None, "region": None}, {"MINIMAX_REGION": ""}, "https://api.minimax.io"),
+        ({}, {"MINIMAX_REGION": "China"}, "https://api.minimax.cn"),
+        ({"region": "GLOBAL"}, {}, "https://api.minimax.io"),
     ],
 )
 def test_arguments_come_before_the_environment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ CONNECTION_SYNONYMS: Final = {
     "endpoint_url": "base_url",
     "minimax_group_id": "group_id",
     "request_timeout": "timeout",
+    "headers": "default_headers",
 }
 CHAT_SYNONYMS: Final = {
     "model_name": "model",
@@ -23,41 +25,102 @@ CHAT_SYNONYMS: Final = {
     "stop_sequences": "stop",
     **CONNECTION_SYNONYMS,
 }
-# Parameters of ChatOpenAI that MiniMax documents as ignored: accepted, and not sent.
+# Parameters of ChatOpenAI that MiniMax documents as ignored, or that say nothing here: accepted,
+# and not sent.
 WITHOUT_EFFECT: Final = frozenset(
-    {"presence_penalty", "frequency_penalty", "logit_bias", "parallel_tool_calls", "user"}
+    {
+        "presence_penalty",
+        "frequency_penalty",
+        "logit_bias",
+        "parallel_tool_calls",
+        "user",
+        "stream_options",
+        "disabled_params",
+        "tiktoken_model_name",
+    }
 )
-REFUSED: Final = {
+
+_NO_ORGANIZATION: Final = "MiniMax has no organizations; old keys need a group_id."
+_OWN_CLIENTS: Final = "Clients are made when they are needed. Use timeout or default_headers."
+_RESPONSES: Final = "It belongs to OpenAI's Responses API, which is not used here. Leave it out."
+_OLD_TOOLS: Final = "MiniMax does not know the old form of tools. Use bind_tools()."
+_NO_LOGPROBS: Final = "MiniMax returns no log probabilities. Leave it out."
+_AZURE: Final = "It belongs to Azure. Leave it out, and pass base_url for another host."
+_ONLY_TEXT: Final = "MiniMax chat answers in text only. For audio use MiniMaxSpeech."
+
+# What to do instead, of names that other classes take. A value of None or False asks for nothing.
+ADVICE: Final = {
     "openai_api_key": "Pass the MiniMax key as api_key, or set MINIMAX_API_KEY.",
-    "organization": "MiniMax has no organizations; old keys need a group_id.",
-    "openai_organization": "MiniMax has no organizations; old keys need a group_id.",
+    "openai_organization": _NO_ORGANIZATION,
+    "organization": _NO_ORGANIZATION,
+    "openai_proxy": "Set HTTPS_PROXY in the environment.",
+    "default_query": "MiniMax takes no query but the GroupId of old keys. Use group_id.",
+    "extra_query": "MiniMax takes no query but the GroupId of old keys. Use group_id.",
+    "extra_headers": "Pass default_headers to the constructor.",
+    "client": _OWN_CLIENTS,
+    "async_client": _OWN_CLIENTS,
+    "root_client": _OWN_CLIENTS,
+    "root_async_client": _OWN_CLIENTS,
+    "http_client": _OWN_CLIENTS,
+    "http_async_client": _OWN_CLIENTS,
+    "http_socket_options": _OWN_CLIENTS,
+    "stream_chunk_timeout": "timeout also limits the wait for each chunk: httpx.Timeout(read=...).",
+    "include_response_headers": "The trace_id is in response_metadata. Leave it out.",
     "reasoning": "Pass reasoning_effort='low', or thinking={'type': 'disabled'}.",
-    "use_responses_api": "There is one dialect here, Chat Completions. Leave it out.",
-    "logprobs": "MiniMax returns no log probabilities. Leave it out.",
-    "top_logprobs": "MiniMax returns no log probabilities. Leave it out.",
+    "verbosity": "MiniMax has no verbosity. Ask for short answers in the prompt.",
     "top_k": "MiniMax has no top_k. Use top_p.",
-    "http_client": "Clients are made when they are needed. Use timeout or default_headers.",
-    "http_async_client": "Clients are made when they are needed. Use timeout or default_headers.",
-    "functions": "MiniMax does not know the old form of tools. Use bind_tools().",
-    "function_call": "MiniMax does not know the old form of tools. Use bind_tools().",
+    "best_of": "MiniMax gives one answer per call. Use batch().",
+    "logprobs": _NO_LOGPROBS,
+    "top_logprobs": _NO_LOGPROBS,
+    "modalities": _ONLY_TEXT,
+    "audio": _ONLY_TEXT,
+    "prediction": "MiniMax takes no predicted output. Leave it out.",
+    "store": "MiniMax stores no answers. Leave it out.",
+    "functions": _OLD_TOOLS,
+    "function_call": _OLD_TOOLS,
+    "context_management": _RESPONSES,
+    "include": _RESPONSES,
+    "previous_response_id": _RESPONSES,
+    "prompt_cache_key": "MiniMax caches prompts by itself. Leave it out.",
+    "prompt_cache_options": "MiniMax caches prompts by itself. Leave it out.",
+    "truncation": _RESPONSES,
+    "use_previous_response_id": _RESPONSES,
+    "use_responses_api": _RESPONSES,
+    "deployment": _AZURE,
+    "azure_endpoint": _AZURE,
+    "azure_deployment": _AZURE,
+    "api_version": _AZURE,
+    "openai_api_version": _AZURE,
+    "openai_api_type": _AZURE,
 }
 
 
-def canonical(
-    owner: str,
-    given: Mapping[str, Any],
-    known: Collection[str],
-    synonyms: Mapping[str, str],
-    ignored: Collection[str] = frozenset(),
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that arguments go by.
+
+    Attributes:
+        known: Our own.
+        synonyms: Other names for them.
+        ignored: Names that are accepted without effect.
+        advice: What to do instead of names that are refused.
+        of_constructor: Names that are known, but not for a call.
+    """
+
+    known: Collection[str]
+    synonyms: Mapping[str, str]
+    ignored: Collection[str] = frozenset()
+    advice: Mapping[str, str] = field(default_factory=lambda: ADVICE)
+    of_constructor: Collection[str] = frozenset()
+
+
+def canonical(owner: str, given: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """Return `given` under our own names, without what is ignored.
 
     Args:
         owner: What the arguments are for, as error messages call it.
         given: Arguments as the user wrote them.
-        known: Our names.
-        synonyms: Other names for them.
-        ignored: Names that are accepted without effect.
+        names: What they may be called.
 
     Raises:
         ConfigurationError: An argument is unknown, refused, or given under two names.
@@ -65,36 +128,48 @@ def canonical(
     arguments: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for name, value in given.items():
-        target = synonyms.get(name, name)
-        if name in ignored:
+        target = names.synonyms.get(name, name)
+        if name in names.ignored:
             continue
         if name == "n":
             _check_n(value)
             continue
-        if target not in known:
-            raise _unknown(owner, name, [*known, *synonyms])
+        if target not in names.known:
+            if name in names.advice and (value is None or value is False):
+                continue
+            raise _error(f"{owner} has no argument {name!r}. {_hint(name, target, names)}")
         if target in arguments and arguments[target] != value:
-            _refuse(f"{owner} got both {origin[target]!r} and {name!r}: they mean the same.")
+            raise _error(f"{owner} got both {origin[target]!r} and {name!r}: they mean the same.")
         arguments[target], origin[target] = value, name
     return arguments
 
 
+def _hint(name: str, target: str, names: Names) -> str:
+    """Return what to write instead of `name`."""
+    if name in names.advice:
+        return names.advice[name]
+    if target in names.of_constructor:
+        return (
+            f"It belongs to the constructor: pass {target} there, or change a copy with"
+            f" model_copy(update={{{target!r}: ...}})."
+        )
+    others = (other for other, meant in names.synonyms.items() if meant in names.known)
+    near = get_close_matches(name, [*names.known, *others], n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    if "extra_body" in names.known:
+        return "New members of MiniMax's request go into extra_body."
+    return f"There are: {', '.join(sorted(names.known))}."
+
+
 def _check_n(value: object) -> None:
     if value not in (None, 1):
-        _refuse(f"MiniMax gives one answer per call, so n={value!r} is not possible. Use batch().")
+        raise _error(
+            f"MiniMax gives one answer per call, so n={value!r} is not possible. Use batch()."
+        )
 
 
-def _unknown(owner: str, name: str, names: Collection[str]) -> Exception:
+def _error(text: str) -> Exception:
     from minimax_adapters.langchain.errors import MiniMaxConfigurationError  # noqa: PLC0415
 
-    advice = REFUSED.get(name)
-    if advice is None:
-        near = get_close_matches(name, names, n=1, cutoff=0.6)
-        advice = f"Did you mean {near[0]!r}?" if near else "Put new members into extra_body."
-    return MiniMaxConfigurationError(f"{owner} has no argument {name!r}. {advice}")
-
-
-def _refuse(text: str) -> None:
-    from minimax_adapters.langchain.errors import MiniMaxConfigurationError  # noqa: PLC0415
-
-    raise MiniMaxConfigurationError(text)
+    return MiniMaxConfigurationError(text)

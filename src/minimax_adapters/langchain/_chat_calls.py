@@ -46,6 +46,18 @@ class ChatCalls(Connection, BaseChatModel):
         message = message_from(reply, as_blocks=self.output_version == "v1")
         return ChatResult(generations=[ChatGeneration(message=message)])
 
+    def _should_stream(
+        self,
+        *,
+        async_api: bool,
+        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+    ) -> bool:
+        # LangChain knows `streaming` as a field only, and `stream` for a call.
+        if (streaming := kwargs.get("streaming")) is not None:
+            kwargs.setdefault("stream", streaming)
+        return super()._should_stream(async_api=async_api, run_manager=run_manager, **kwargs)
+
     def _generate(
         self,
         messages: list[BaseMessage],

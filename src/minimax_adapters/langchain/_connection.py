@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from langchain_core.utils import secret_from_env
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 if TYPE_CHECKING:
     from minimax_adapters.api import AsyncClient, Client
+    from minimax_adapters.api.settings import Region
 
 # Community classes name the endpoint, we name the host.
 _ENDPOINTS: Final = (
@@ -49,8 +50,9 @@ class Connection(BaseModel):
     """Key, or a callable that returns one. Else `MINIMAX_API_KEY`."""
     base_url: str | None = None
     """Host, with or without `/v1`. Else `MINIMAX_BASE_URL` or `MINIMAX_API_HOST`."""
-    region: Literal["global", "china"] | None = None
-    """Platform of the key, used without a base URL. Else `MINIMAX_REGION`, else global."""
+    region: str | None = None
+    """Platform of the key: `global` or `china`, also as `intl` and `cn`, in any case. Used
+    without a base URL. Else `MINIMAX_REGION`, else global."""
     group_id: str | None = None
     """Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`."""
     fallback_base_urls: Sequence[str] = ()
@@ -65,18 +67,24 @@ class Connection(BaseModel):
     """Headers added to every request."""
     max_reply_bytes: int | None = None
     """Bytes of a reply that are read at most."""
+    backoff: Callable[[], Any] | None = Field(default=None, exclude=True)
+    """Makes the waits between attempts, in seconds; the default grows from 1 to 64."""
     rate_limit: Any = Field(default=None, exclude=True)
     """A `minimax_adapters.api.RateLimit`, to be shared by all models of a key."""
     allow_http: bool = False
     """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
 
-    _backoff: Callable[[], Any] | None = PrivateAttr(default=None)
     _clients: _Clients | None = PrivateAttr(default=None)
 
     @property
     def minimax_api_key(self) -> SecretStr | KeyProvider | None:
         """The key, by the name of the community classes."""
         return self.api_key
+
+    @property
+    def minimax_api_host(self) -> str | None:
+        """The host, by the name of the community classes."""
+        return self.base_url
 
     @property
     def minimax_group_id(self) -> str | None:
@@ -106,7 +114,7 @@ class Connection(BaseModel):
             self.max_reply_bytes,
             self.rate_limit,
             self.allow_http,
-            self._backoff,
+            self.backoff,
         )
         clients = self._clients
         if clients is None or clients.made_from != wanted:
@@ -121,14 +129,14 @@ class Connection(BaseModel):
         )
         from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
 
-        options: dict[str, Any] = {} if self._backoff is None else {"backoff": self._backoff}
+        options: dict[str, Any] = {} if self.backoff is None else {"backoff": self.backoff}
         if self.max_reply_bytes is not None:
             options["max_reply_bytes"] = self.max_reply_bytes
         with translated():
             settings = Settings.resolve(
                 api_key=self.api_key,
                 base_url=_host_of(self.base_url, self.region),
-                region=self.region,
+                region=cast("Region | None", self.region),  # It is checked there.
                 group_id=self.group_id,
                 fallback_base_urls=[_without_endpoint(url) for url in self.fallback_base_urls],
                 timeout=self.timeout,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api import ChatRequest
 from minimax_adapters.api.profiles import profile_of
-from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, canonical
+from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, Names, canonical
 from minimax_adapters.langchain.messages import to_wire
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ PARAMETERS: Final = (
     "model_kwargs",
 )
 # LangChain's own arguments for a call; they are not for MiniMax.
-_OF_LANGCHAIN: Final = frozenset({"stream", "stream_usage", "strict", "run_manager"})
+_OF_LANGCHAIN: Final = frozenset({"stream", "streaming", "stream_usage", "strict", "run_manager"})
 _TIERS: Final = {"auto": "standard", "default": "standard"}
 _EFFORTS: Final = {"minimal": "low"}
 
@@ -41,6 +41,7 @@ def build_request(
     messages: Sequence[BaseMessage],
     stop: Sequence[str] | None,
     arguments: Mapping[str, Any],
+    of_constructor: Collection[str] = frozenset(),
 ) -> ChatRequest:
     """Return the request of one call.
 
@@ -49,18 +50,15 @@ def build_request(
         messages: The conversation.
         stop: Texts at which the answer ends; they replace those of the model.
         arguments: What the call or `bind()` gives; it comes before `fields`.
+        of_constructor: Names that only the constructor takes.
 
     Raises:
         ConfigurationError: An argument is unknown.
         InvalidInputError: A message or an argument cannot be sent.
     """
-    given = canonical(
-        "A call of ChatMiniMax",
-        arguments,
-        PARAMETERS,
-        CHAT_SYNONYMS,
-        WITHOUT_EFFECT | _OF_LANGCHAIN,
-    )
+    ignored = WITHOUT_EFFECT | _OF_LANGCHAIN
+    names = Names(PARAMETERS, CHAT_SYNONYMS, ignored, of_constructor=of_constructor)
+    given = canonical("A call of ChatMiniMax", arguments, names)
     wanted = {**fields, **{name: value for name, value in given.items() if value is not None}}
     extra = {
         **(fields.get("extra_body") or {}),

@@ -11,6 +11,7 @@ from minimax_adapters.langchain import _blocks, _loading
 from minimax_adapters.langchain._arguments import (
     CHAT_SYNONYMS,
     WITHOUT_EFFECT,
+    Names,
     canonical,
 )
 from minimax_adapters.langchain._chat_calls import ChatCalls
@@ -84,7 +85,7 @@ class ChatMiniMax(ChatCalls):
     service_tier: str | None = None
     """`standard` or `priority`, which costs 1.5 times the standard price."""
     streaming: bool = False
-    """Stream under the hood of `invoke()`, too."""
+    """Stream under the hood of `invoke()`, too. May be given for one call, as `stream`."""
     stream_usage: bool = True
     """Accepted from ChatOpenAI; the last chunk always has the usage."""
     extra_body: dict[str, Any] | None = None
@@ -94,10 +95,8 @@ class ChatMiniMax(ChatCalls):
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
-        known = owner.model_fields
-        super().__init__(
-            **canonical(owner.__name__, arguments, known, CHAT_SYNONYMS, WITHOUT_EFFECT)
-        )
+        names = Names(owner.model_fields, CHAT_SYNONYMS, WITHOUT_EFFECT)
+        super().__init__(**canonical(owner.__name__, arguments, names))
         self._connect()  # So that a missing key is reported here.
 
     @model_validator(mode="after")
@@ -163,7 +162,7 @@ class ChatMiniMax(ChatCalls):
 
         extra = {**self.model_kwargs, **(self.extra_body or {})}
         fields = {**self._parameters(), "extra_body": extra}
-        return build_request(fields, messages, stop, arguments)
+        return build_request(fields, messages, stop, arguments, type(self).model_fields)
 
     # Tools and structured output
 

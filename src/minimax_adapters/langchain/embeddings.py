@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
 
-from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, canonical
+from minimax_adapters.langchain._arguments import ADVICE, CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection
 
 if TYPE_CHECKING:
@@ -23,8 +23,30 @@ _SYNONYMS: Final = {
     "show_progress_bar": "show_progress",
     **CONNECTION_SYNONYMS,
 }
-# Parameters of OpenAIEmbeddings that say nothing here; `dimensions` is not among them.
-_WITHOUT_EFFECT: Final = frozenset({"check_embedding_ctx_length", "tiktoken_enabled"})
+# Parameters of OpenAIEmbeddings that say nothing here.
+_WITHOUT_EFFECT: Final = frozenset(
+    {
+        "allowed_special",
+        "check_embedding_ctx_length",
+        "disallowed_special",
+        "retry_max_seconds",
+        "retry_min_seconds",
+        "skip_empty",
+        "tiktoken_enabled",
+        "tiktoken_model_name",
+    }
+)
+_DIMENSIONS: Final = 1_536
+_NO_MEMBERS: Final = "MiniMax's request has no other members. Leave it out."
+_ADVICE: Final = {
+    **ADVICE,
+    "dimensions": "Vectors of embo-01 always have 1,536 numbers. Leave it out.",
+    "embedding_ctx_length": "MiniMax reads 4,096 tokens of a text. Split longer ones before.",
+    "encoding_format": _NO_MEMBERS,
+    "extra_body": _NO_MEMBERS,
+    "model_kwargs": _NO_MEMBERS,
+    "user": _NO_MEMBERS,
+}
 
 
 class MiniMaxEmbeddings(Connection, Embeddings):
@@ -62,8 +84,10 @@ class MiniMaxEmbeddings(Connection, Embeddings):
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - names of many classes
         owner = type(self)
-        known = owner.model_fields
-        super().__init__(**canonical(owner.__name__, arguments, known, _SYNONYMS, _WITHOUT_EFFECT))
+        names = Names(owner.model_fields, _SYNONYMS, _WITHOUT_EFFECT, _ADVICE)
+        if arguments.get("dimensions") == _DIMENSIONS:
+            del arguments["dimensions"]
+        super().__init__(**canonical(owner.__name__, arguments, names))
         self._connect()
 
     def embed_documents(

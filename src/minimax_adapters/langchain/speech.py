@@ -15,7 +15,8 @@ from minimax_adapters.api import (
 )
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
-from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, canonical
+from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, Names, canonical
+from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._speech_calls import SpeechCalls
 from minimax_adapters.langchain._spoken import Speakable, plain_text
 from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
@@ -42,6 +43,7 @@ _COMMON: Final = (
     "subtitle_type",
     "extra_body",
 )
+_OF_CONSTRUCTOR: Final = frozenset({"name", *Connection.model_fields})
 _OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
 
 
@@ -122,7 +124,9 @@ class MiniMaxSpeech(SpeechCalls):
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
-        super().__init__(**canonical(owner.__name__, arguments, owner.model_fields, _SYNONYMS))
+        super().__init__(
+            **canonical(owner.__name__, arguments, Names(owner.model_fields, _SYNONYMS))
+        )
         self._connect()
 
     @property
@@ -150,7 +154,10 @@ class MiniMaxSpeech(SpeechCalls):
         return self._request(plain_text(spoken, markdown=fields["markdown"]), fields)
 
     def _fields(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        given = canonical("A call of MiniMaxSpeech", changes, type(self).model_fields, _SYNONYMS)
+        every = type(self).model_fields
+        own = [name for name in every if name not in _OF_CONSTRUCTOR]
+        names = Names(own, _SYNONYMS, of_constructor=every)
+        given = canonical("A call of MiniMaxSpeech", changes, names)
         return {**self.__dict__, **given}
 
     def _request(self, text: str, fields: dict[str, Any]) -> SpeechRequest:
