@@ -12,10 +12,11 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
-from good_answers import CHAT, answer_of, encoded
+from good_answers import CHAT, CONTENT, CONTENTS, answer_of, encoded
 
 if TYPE_CHECKING:
     import ssl
@@ -30,20 +31,29 @@ _BROKEN: Final = (
 )
 
 
+class Hosts(NamedTuple):
+    """The base URLs of this host, and of one that nobody was told to turn to."""
+
+    here: str
+    elsewhere: str
+
+
 class Exchange:
     """One request, and the ways to answer it."""
 
     def __init__(
-        self, path: str, body: bytes, writer: asyncio.StreamWriter, attempt: int, host: str
+        self, path: str, body: bytes, writer: asyncio.StreamWriter, attempt: int, hosts: Hosts
     ) -> None:
         self.path = path
-        self.members: dict[str, Any] = json.loads(body) if body else {}
+        self.members: dict[str, Any] = json.loads(body) if body.startswith(b"{") else {}
         self.streamed = bool(self.members.get("stream"))
         self.attempt = attempt
-        self.host = host
-        self.frames = answer_of(path, self.members)
+        self.elsewhere = hosts.elsewhere
+        self.frames = answer_of(path, self.members, hosts.here)
         chat = path.endswith(CHAT)
         self.pieces = encoded(self.frames, streamed=self.streamed, chat=chat)
+        if path.endswith(CONTENTS):
+            self.pieces = [CONTENT]
         self.kind = "text/event-stream" if self.streamed else "application/json"
         self._writer = writer
 
@@ -118,9 +128,18 @@ class FaultServer:
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._port = 0
 
-    def url(self, fault: str, token: str) -> str:
-        """Return the base URL of a host with `fault`."""
-        return f"{'https' if self._context else 'http'}://127.0.0.1:{self._port}/{fault}/{token}"
+    def url(self, fault: str, token: str, path: str = "") -> str:
+        """Return the base URL of a host with `fault`, at the end of a path or everywhere."""
+        scheme = "https" if self._context else "http"
+        place = f"{fault}@{path.rpartition('/')[2]}" if path else fault
+        return f"{scheme}://127.0.0.1:{self._port}/{place}/{token}"
+
+    def seen(self, token: str, expected: int) -> int:
+        """Return how many requests came, when those that are expected have had time to be read."""
+        end = time.monotonic() + 5
+        while self.requests[token] < expected and time.monotonic() < end:
+            time.sleep(0.005)
+        return self.requests[token]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -155,12 +174,16 @@ class FaultServer:
                 if line.startswith(b"content-length:"):
                     length = int(line.partition(b":")[2])
             body = await reader.readexactly(length)
-            _, fault, token, rest = path.split("/", 3)
-            self.requests[token] += 1
-            self.heads[token] = head
-            here = self.url("healthy", f"{token}-elsewhere")
-            exchange = Exchange(f"/{rest}", body, writer, self.requests[token], here)
-            await self._faults[fault](exchange)
+            _, place, token, rest = path.split("/", 3)
+            fault, _, where = place.partition("@")
+            spoiled = rest.endswith(where)
+            self.requests[token] += spoiled
+            if spoiled:
+                self.heads[token] = head
+            hosts = Hosts(self.url(place, token), self.url("healthy", f"{token}-elsewhere"))
+            exchange = Exchange(f"/{rest}", body, writer, self.requests[token], hosts)
+            # Healthy on the way to the request that the fault waits for.
+            await self._faults[fault if spoiled else "healthy"](exchange)
         with contextlib.suppress(*_BROKEN):
             writer.close()
             await writer.wait_closed()

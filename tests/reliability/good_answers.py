@@ -12,23 +12,52 @@ CITY: Final = {"name": "Paris"}
 AUDIO: Final = b"0123456789abcdef"
 FINE: Final = {"status_code": 0, "status_msg": "success"}
 CHAT: Final = "/v1/chat/completions"
+DOWNLOAD: Final = "/download"
+# Paths whose body is a file.
+CONTENTS: Final = (DOWNLOAD, "/v1/files/retrieve_content")
+CONTENT: Final = b"ID3" + bytes(range(1, 100))
+_FILE: Final = {"file_id": 7, "bytes": 5, "filename": "a.txt", "purpose": "t2a_async_input"}
+_TASK: Final = {
+    "task_id": "95",
+    "file_id": 7,
+    "usage_characters": 5,
+    "status": "Success",
+    "base_resp": FINE,
+}
+_ACCOUNT: Final[dict[str, dict[str, Any]]] = {
+    "/v1/models": {"object": "list", "data": [{"id": "MiniMax-M3", "object": "model"}]},
+    "/v1/get_voice": {"system_voice": [{"voice_id": "Wise_Woman"}], "base_resp": FINE},
+    "/v1/files/upload": {"file": _FILE, "base_resp": FINE},
+    "/v1/files/list": {"files": [_FILE], "base_resp": FINE},
+    "/v1/files/delete": {"file_id": 7, "base_resp": FINE},
+    "/v1/voice_clone": {"input_sensitive": False, "base_resp": FINE},
+    "/v1/voice_design": {"voice_id": "designed-1", "trial_audio": AUDIO.hex(), "base_resp": FINE},
+    "/v1/delete_voice": {"voice_id": "designed-1", "base_resp": FINE},
+    "/v1/t2a_async_v2": _TASK,
+    "/v1/query/t2a_async_query_v2": _TASK,
+}
 USAGE: Final = {"total_tokens": 12, "prompt_tokens": 8, "completion_tokens": 4}
 
 
-def answer_of(path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+def answer_of(path: str, body: dict[str, Any], host: str) -> list[dict[str, Any]]:
     """Return the frames of the healthy answer; a plain answer is one frame."""
     if path.endswith(CHAT):
         return _chat_frames(body) if body.get("stream") else [_chat(body)]
+    if path.endswith("/v1/t2a_v2") and body.get("stream"):
+        return _speech_frames()
+    # A socket is answered with an empty object: to its handshake nothing comes here but faults.
+    return [_plain(path, body, host) or {}]
+
+
+def _plain(path: str, body: dict[str, Any], host: str) -> dict[str, Any] | None:
     if path.endswith("/v1/embeddings"):
         vectors = [VECTOR for _ in body["texts"]]
-        return [{"vectors": vectors, "total_tokens": 7, "base_resp": FINE}]
+        return {"vectors": vectors, "total_tokens": 7, "base_resp": FINE}
     if path.endswith("/v1/t2a_v2"):
-        return _speech_frames() if body.get("stream") else [_speech(AUDIO, 2)]
-    if path.endswith("/v1/models"):
-        return [{"object": "list", "data": [{"id": "MiniMax-M3", "object": "model"}]}]
-    if path.endswith("/v1/get_voice"):
-        return [{"system_voice": [{"voice_id": "Wise_Woman"}], "base_resp": FINE}]
-    return [{}]  # A socket, to whose handshake nothing is answered here but faults.
+        return _speech(AUDIO, 2)
+    if path.endswith("/v1/files/retrieve"):
+        return {"file": _FILE | {"download_url": f"{host}{DOWNLOAD}"}, "base_resp": FINE}
+    return _ACCOUNT.get(path)
 
 
 def encoded(frames: list[dict[str, Any]], *, streamed: bool, chat: bool) -> list[bytes]:

@@ -15,8 +15,9 @@ import httpx
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._flow import AskKey, Incoming, Read, Send, Sleep
-from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
 from minimax_adapters.api.errors import (
+    InterruptedReplyError,
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
@@ -124,8 +125,9 @@ def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Steps[bytes
     while (chunk := (yield Read(incoming))) is not None:
         if isinstance(chunk, Exception):
             error = failure(chunk, received=bool(chunks))
-            # Nothing is billed for a download, so it can be repeated.
-            error.retryable = True
+            if isinstance(error, InterruptedReplyError):
+                # Nothing is billed for a download, so it can be repeated.
+                error.retryable = True
             raise error from chunk
         chunks.append(chunk)
         size += len(chunk)
@@ -133,8 +135,10 @@ def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Steps[bytes
             raise _too_large(max_bytes)
         deadline.check()
     content = b"".join(chunks)
+    reply = HTTPReply(response.status_code, response.headers, content)
     if response.status_code != _OK:
-        parse_json(HTTPReply(response.status_code, response.headers, content))
+        parse_json(reply)
+    check_file(reply)
     return content
 
 

@@ -9,7 +9,14 @@ from pydantic import ValidationError
 
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._form import build_form
-from minimax_adapters.api._judge import HTTPReply, decode_object, parse_json
+from minimax_adapters.api._judge import (
+    HTTPReply,
+    check_file,
+    decode_object,
+    list_or_empty,
+    parse_json,
+    parse_native,
+)
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.files import StoredFile
@@ -79,9 +86,17 @@ def content_call(file_id: int | str) -> Call[bytes]:
     return Call("GET", "/v1/files/retrieve_content", None, _parse_content, native=True, query=query)
 
 
-def delete_call(file_id: int | str, purpose: DeletePurpose) -> Call[int]:
-    """Return the call that deletes a file."""
-    body = encode({"file_id": int(file_id), "purpose": purpose})
+def delete_call(file_id: int | str, purpose: DeletePurpose) -> Call[None]:
+    """Return the call that deletes a file.
+
+    Raises:
+        InvalidInputError: `file_id` is no number.
+    """
+    try:
+        number = int(file_id)
+    except ValueError:
+        raise InvalidInputError("A file_id is a number: see Client.files.list().") from None
+    body = encode({"file_id": number, "purpose": purpose})
     return Call("POST", "/v1/files/delete", body, _parse_deleted, native=True)
 
 
@@ -90,11 +105,13 @@ def _parse_file(reply: HTTPReply) -> StoredFile:
 
 
 def _parse_files(reply: HTTPReply) -> list[StoredFile]:
-    return [_file(entry, reply) for entry in parse_json(reply).get("files") or ()]
+    # No files are null or missing.
+    entries = list_or_empty(parse_native(reply, "files").get("files"))
+    return [_file(entry, reply) for entry in entries]
 
 
-def _parse_deleted(reply: HTTPReply) -> int:
-    return int(parse_json(reply).get("file_id") or 0)
+def _parse_deleted(reply: HTTPReply) -> None:
+    parse_native(reply)
 
 
 def _parse_content(reply: HTTPReply) -> bytes:
@@ -103,6 +120,7 @@ def _parse_content(reply: HTTPReply) -> bytes:
     looks_like_error = b'"base_resp"' in reply.body[:4096] and decode_object(reply.body)
     if not ok or looks_like_error:
         parse_json(reply)
+    check_file(reply)
     return reply.body
 
 

@@ -70,6 +70,41 @@ def parse_json(reply: HTTPReply) -> dict[str, Any]:
     raise _without_protocol(reply)
 
 
+def parse_native(reply: HTTPReply, *members: str) -> dict[str, Any]:
+    """Return the JSON object of a native endpoint, which says that it worked or has a list.
+
+    Raises:
+        APIError: It is an error.
+        InvalidReplyError: It is no JSON object, or one that says nothing.
+    """
+    payload = parse_json(reply)
+    if isinstance(payload.get("base_resp"), dict):
+        return payload
+    if any(isinstance(payload.get(name), list) for name in members):
+        return payload
+    raise InvalidReplyError(
+        "MiniMax answered without saying whether it worked. Check the base URL, and whether a"
+        " proxy answers in MiniMax's place.",
+        reply.status,
+        reply.trace_id,
+    )
+
+
+def check_file(reply: HTTPReply) -> None:
+    """Check what should be a file of the account.
+
+    Raises:
+        InvalidReplyError: It is empty, or a page, such as that of a proxy.
+    """
+    if not reply.body or reply.headers.get("content-type", "").startswith("text/html"):
+        raise _without_protocol(reply, "a file")
+
+
+def list_or_empty(value: object) -> list[Any]:
+    """Return `value` if it is a list; a member of the wrong type counts as missing."""
+    return value if isinstance(value, list) else []
+
+
 def decode_object(body: bytes) -> dict[str, Any] | None:
     """Return the JSON object that `body` is, None if it is none.
 
@@ -148,7 +183,9 @@ def telling_too_long(too_long: Callable[[], str | None]) -> Iterator[None]:
         raise ContextWindowError(*known, advice=advice) from error
 
 
-def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:
+def _without_protocol(
+    reply: HTTPReply, wanted: str = "MiniMax's JSON"
+) -> APIError | InvalidReplyError:
     """Return the error for a reply that carries none of MiniMax's members."""
     kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
     if _REDIRECT <= reply.status < _FAILED:
@@ -159,10 +196,10 @@ def _without_protocol(reply: HTTPReply) -> APIError | InvalidReplyError:
         )
         return InvalidReplyError(text, reply.status, reply.trace_id)
     if reply.status >= _FAILED:
-        text = f"HTTP {reply.status} with {kind} in place of MiniMax's JSON: {_excerpt(reply.body)}"
+        text = f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}"
         return _api_error(text, None, reply, {})
     text = (
-        f"HTTP {reply.status} with {kind} in place of MiniMax's JSON: {_excerpt(reply.body)}."
+        f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}."
         " Check the base URL, and whether a proxy answers in MiniMax's place."
     )
     return InvalidReplyError(text, reply.status, reply.trace_id)

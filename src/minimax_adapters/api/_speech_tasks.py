@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zlib
 from collections.abc import Generator, Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
@@ -51,6 +52,8 @@ _FORMATS: Final = {
     ".ulaw": "pcmu_raw",
 }
 _MAGIC: Final = ((b"ID3", "mp3"), (b"\xff", "mp3"), (b"RIFF", "wav"), (b"fLaC", "flac"))
+_GZIP: Final = b"\x1f\x8b"
+_GZIP_WINDOW: Final = 31  # How zlib is told to expect a gzip header.
 _STATUSES: Final = frozenset({"processing", "success", "failed", "expired"})
 
 
@@ -189,19 +192,10 @@ def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -
     """Return the audio of a download: an archive with subtitles and facts, or only the audio."""
     facts = {"usage_characters": task.usage_characters, "trace_id": task.trace_id}
     try:
-        archive = tarfile.open(fileobj=io.BytesIO(content))  # noqa: SIM115 - closed below
+        found = _members(content, max_bytes)
     except tarfile.TarError:
         suffix = PurePosixPath(filename).suffix.lower()
         return Audio(content, _FORMATS.get(suffix) or _guessed(content), **cast("Any", facts))
-    found: dict[str, bytes] = {}
-    with archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isfile() else None
-            if file is None:
-                continue
-            if member.size > max_bytes:
-                raise ReplyTooLargeError("The archive holds more than max_bytes. Raise it.")
-            found[PurePosixPath(member.name).name.lower()] = file.read()
     sound = {name: data for name, data in found.items() if PurePosixPath(name).suffix in _FORMATS}
     if not sound:
         raise InvalidReplyError("The archive of the task holds no audio. Submit the text again.")
@@ -211,6 +205,42 @@ def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -
     )
     suffix = PurePosixPath(name).suffix
     return Audio(data, _FORMATS[suffix], subtitles=subtitles, **cast("Any", facts))
+
+
+def _members(content: bytes, max_bytes: int) -> dict[str, bytes]:
+    """Return the files of an archive by their last name; nothing is written to disk.
+
+    Raises:
+        tarfile.TarError: It is no archive.
+        ReplyTooLargeError: It has more than `max_bytes`, however small it is compressed.
+        InvalidReplyError: It breaks off.
+    """
+    found: dict[str, bytes] = {}
+    content = _decompressed(content, max_bytes)
+    # Without compression no member is larger than what is here already, whatever it says.
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+        try:
+            for member in archive:
+                # The holes of a sparse file can be of any size.
+                plain = member.isreg() and not member.issparse()
+                if (file := archive.extractfile(member) if plain else None) is not None:
+                    found[PurePosixPath(member.name).name.lower()] = file.read()
+        except tarfile.TarError as error:
+            raise InvalidReplyError("The archive of the task is broken. Get it again.") from error
+    return found
+
+
+def _decompressed(content: bytes, max_bytes: int) -> bytes:
+    if not content.startswith(_GZIP):
+        return content
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        content = unpacker.decompress(content, max_bytes + 1)
+    except zlib.error as error:
+        raise InvalidReplyError("The archive of the task is broken. Get it again.") from error
+    if len(content) > max_bytes:
+        raise ReplyTooLargeError("The archive holds more than max_bytes. Raise it.")
+    return content
 
 
 def _guessed(content: bytes) -> str:

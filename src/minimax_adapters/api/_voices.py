@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from minimax_adapters.api._flow import Call
-from minimax_adapters.api._judge import HTTPReply, parse_json, text_or_none
+from minimax_adapters.api._judge import (
+    HTTPReply,
+    list_or_empty,
+    parse_json,
+    parse_native,
+    text_or_none,
+)
 from minimax_adapters.api._measure import measured
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import InvalidReplyError
@@ -33,7 +39,7 @@ def clone_call(request: CloneRequest) -> Call[ClonedVoice]:
         body["clone_prompt"] = request.clone_prompt.members()
 
     def parse(reply: HTTPReply) -> ClonedVoice:
-        payload = parse_json(reply)
+        payload = parse_native(reply)
         return ClonedVoice(
             request.voice_id,
             text_or_none(payload.get("demo_audio")),
@@ -57,7 +63,7 @@ def delete_voice_call(voice_id: str, kind: OwnVoiceKind) -> Call[None]:
 
 
 def _parse_deleted(reply: HTTPReply) -> None:
-    parse_json(reply)
+    parse_native(reply)
 
 
 def _parse_design(reply: HTTPReply) -> DesignedVoice:
@@ -83,23 +89,23 @@ def parse_voices(reply: HTTPReply) -> list[Voice]:
     Raises:
         APIError: The reply is an error, which comes with HTTP 200.
     """
-    payload = parse_json(reply)
+    payload = parse_native(reply, *_MEMBERS.values())
     return [
         _voice(entry, kind)
         for kind, member in _MEMBERS.items()
         # A kind without voices is null or missing.
-        for entry in payload.get(member) or ()
-        if isinstance(entry, dict) and entry.get("voice_id")
+        for entry in list_or_empty(payload.get(member))
+        if isinstance(entry, dict) and text_or_none(entry.get("voice_id"))
     ]
 
 
 def _voice(entry: dict[str, Any], kind: VoiceKind) -> Voice:
-    description = entry.get("description") or ()
-    texts = (description,) if isinstance(description, str) else description
+    description = entry.get("description")
+    texts = [description] if text_or_none(description) else list_or_empty(description)
     return Voice(
         entry["voice_id"],
         kind,
-        entry.get("voice_name") or "",
+        text_or_none(entry.get("voice_name")) or "",
         tuple(map(str, texts)),
-        entry.get("created_time") or "",
+        text_or_none(entry.get("created_time")) or "",
     )

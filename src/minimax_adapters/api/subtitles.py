@@ -64,7 +64,7 @@ def parse_subtitle_file(content: bytes) -> tuple[Subtitle, ...]:
     """
     try:
         return parse_subtitles(json.loads(content))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidReplyError("The file of subtitles is not JSON. Ask again.") from None
 
 
@@ -74,7 +74,8 @@ def _subtitle(entry: dict[str, Any]) -> Subtitle | None:
     if span is None or not isinstance(text, str):
         return None
     words = []
-    for word in entry.get("timestamped_words") or ():
+    found = entry.get("timestamped_words")
+    for word in found if isinstance(found, list) else ():
         at = _span(word) if isinstance(word, dict) else None
         said = word.get("word") if at else None
         # Blanks are words of their own on the wire.
