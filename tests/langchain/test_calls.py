@@ -351,17 +351,6 @@ def test_errors_of_validation_do_not_quote_the_key() -> None:
     assert "secret-key" not in str(caught.value)
 
 
-def test_profile_says_what_the_model_can_do(chat: Make) -> None:
-    """Agents and middleware read it."""
-    profile = chat().profile
-
-    assert profile["max_input_tokens"] == 1_000_000
-    assert profile["image_inputs"] is True
-    assert profile["structured_output"] is False
-    assert chat(model="MiniMax-M2.7").profile["image_inputs"] is False
-    assert chat(model="my-own").profile is None
-
-
 def test_tokens_are_an_estimate_on_the_high_side(chat: Make) -> None:
     """No tokenizer is published; images and tools count."""
     model = chat()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api import ChatRequest
-from minimax_adapters.api.profiles import profile_of
+from minimax_adapters.api.profiles import PROFILES, profile_of
 from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, Names, canonical
 from minimax_adapters.langchain.messages import to_wire
 
@@ -66,6 +66,7 @@ def build_request(
         **(wanted.pop("extra_body", None) or {}),
     }
     wire = to_wire(messages)
+    _refuse_media(wanted["model"], wire)
     if response_format := wanted.get("response_format"):
         wire = with_instruction(wire, response_format)
     if stop is not None:
@@ -80,6 +81,27 @@ def build_request(
     return ChatRequest(
         messages=wire, **{name: value for name, value in members.items() if value is not None}
     )
+
+
+def _refuse_media(model: str, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse images and videos for a known model that cannot see; a new one may be able to.
+
+    MiniMax answers 2013 to them, with a text that does not say why.
+    """
+    profile = profile_of(model)
+    if profile.images or profile.model not in PROFILES:
+        return
+    for message in messages:
+        content = message.get("content")
+        if isinstance(content, list) and any(part["type"] != "text" for part in content):
+            from minimax_adapters.langchain.errors import (  # noqa: PLC0415
+                MiniMaxInvalidInputError,
+            )
+
+            raise MiniMaxInvalidInputError(
+                f"{model} reads no images or videos. Ask MiniMax-M3 or MiniMax-M3.1-Flash, or leave"
+                " them out."
+            )
 
 
 def _stops(stop: str | Sequence[str] | None) -> list[str] | None:
