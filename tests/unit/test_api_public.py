@@ -24,9 +24,9 @@ from minimax_adapters.api import (
     profile_of,
 )
 from minimax_adapters.api._chat import parse_chat
-from minimax_adapters.api._chat_stream import usage_from_wire
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api._models import parse_models
+from minimax_adapters.api._usage import usage_from_wire
 from minimax_adapters.api.profiles import PROFILES
 from minimax_adapters.api.settings import SettingOptions, Settings
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from minimax_adapters.api._chat_stream import ChatSession, text_of, usage_from_wire
+from minimax_adapters.api._chat_stream import ChatSession, text_of
 from minimax_adapters.api._conversation import mend_messages, mend_tools
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
+from minimax_adapters.api._leaked_calls import LeakedCalls
 from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import split_thinking
 from minimax_adapters.api._tokens import tokens_of
 from minimax_adapters.api._tool_calls import ToolCallAssembler
+from minimax_adapters.api._usage import usage_from_wire
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.api.wire._base import encode
-from minimax_adapters.api.wire.chat import ChatReply, ChatRequest, ToolCall
+from minimax_adapters.api.wire.chat import ChatReply, ChatRequest, Tool, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +34,7 @@ def chat_call(request: ChatRequest) -> Call[ChatReply]:
     """Return the call that asks for a whole answer."""
     stops = ChatRequest.checked(request).stop or ()
     body = encode(chat_body(request))
-    return _call(request, body, lambda reply: parse_chat(reply, stops))
+    return _call(request, body, lambda reply: parse_chat(reply, stops, _on_offer(request)))
 
 
 def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
@@ -40,7 +42,7 @@ def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
     stops = ChatRequest.checked(request).stop or ()
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
     body = encode(chat_body(request) | streaming)
-    return _call(request, body, lambda reply: ChatSession(reply, stops))
+    return _call(request, body, lambda reply: ChatSession(reply, stops, _on_offer(request)))
 
 
 def _call(request: ChatRequest, body: bytes, parse: Callable[[HTTPReply], T]) -> Call[T]:
@@ -90,7 +92,14 @@ def _set_thinking(body: dict[str, Any], profile: ModelProfile) -> None:
         )
 
 
-def parse_chat(reply: HTTPReply, stops: Sequence[str] = ()) -> ChatReply:
+def _on_offer(request: ChatRequest) -> Sequence[Tool]:
+    """Return the tools that the model may call."""
+    return () if request.tool_choice == "none" else request.tools or ()
+
+
+def parse_chat(
+    reply: HTTPReply, stops: Sequence[str] = (), tools: Sequence[Tool] = ()
+) -> ChatReply:
     """Read a plain reply.
 
     Raises:
@@ -110,7 +119,10 @@ def parse_chat(reply: HTTPReply, stops: Sequence[str] = ()) -> ChatReply:
         )
     content, reasoning, details = _split_content(message)
     finish_reason = text_or_none(choice.get("finish_reason"))
-    calls = _tool_calls(message, payload)
+    leaks = LeakedCalls(tools)
+    content = leaks.feed(content) + leaks.flush()
+    calls = _tool_calls(message, leaks.take(), payload)
+    finish_reason = leaks.finish_reason(finish_reason)
     cutter = StopCutter(stops)
     kept = cutter.feed(content)
     if cutter.hit:
@@ -153,11 +165,15 @@ def _split_content(message: dict[str, Any]) -> tuple[str, str, list[dict[str, An
     return "".join(answer), gathered.text(), sent or gathered.details()
 
 
-def _tool_calls(message: dict[str, Any], payload: dict[str, Any]) -> list[ToolCall]:
+def _tool_calls(
+    message: dict[str, Any], leaked: list[dict[str, Any]], payload: dict[str, Any]
+) -> list[ToolCall]:
     calls = message.get("tool_calls")
-    if not calls or not isinstance(calls, list):
+    if not isinstance(calls, list):
+        calls = []
+    if not calls and not leaked:
         return []
     assembler = ToolCallAssembler()
-    assembler.feed(calls)
+    assembler.feed([*leaked, *calls])
     assembler.flush(text_or_none(payload.get("id")) or "")
     return assembler.calls()

@@ -12,16 +12,20 @@ from minimax_adapters.api._judge import (
     raise_error_in,
     text_or_none,
 )
+from minimax_adapters.api._leaked_calls import LeakedCalls
 from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import ThinkSplitter
 from minimax_adapters.api._tool_calls import ToolCallAssembler
+from minimax_adapters.api._usage import usage_from_wire
 from minimax_adapters.api.errors import InterruptedReplyError, InvalidReplyError, MiniMaxError
-from minimax_adapters.api.wire.chat import ChatEnd, ChatEvent, ChatReply, TextDelta, Usage
+from minimax_adapters.api.wire.chat import ChatEnd, ChatEvent, ChatReply, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from minimax_adapters.api.wire.chat import Tool
 
 _DONE: Final = b"[DONE]"
 
@@ -37,13 +41,17 @@ class ChatSession:
     before it are taken, and `_ended`, so that the one `ChatEnd` is sent once.
     """
 
-    def __init__(self, reply: HTTPReply, stops: Sequence[str] = ()) -> None:
+    def __init__(
+        self, reply: HTTPReply, stops: Sequence[str] = (), tools: Sequence[Tool] = ()
+    ) -> None:
         self.done = False
         self.cut = False
         self._reply = reply
         self._sse = SSEDecoder()
         self._content = Increments()
         self._thinking = ThinkSplitter()
+        self._stops, self._tools = stops, tools
+        self._leaks = LeakedCalls(tools)
         self._stop = StopCutter(stops)
         self._reasoning = ReasoningAssembler()
         self._tool_calls = ToolCallAssembler()
@@ -208,7 +216,7 @@ class ChatSession:
 
     def _take_text(self, text: str, events: list[ChatEvent]) -> None:
         if self._thinking.passes(text):
-            self._add_text(self._stop.feed(text), events)
+            self._take_answer(text, events)
         elif text:
             self._take_pieces(self._thinking.feed(text), events)
 
@@ -217,9 +225,22 @@ class ChatSession:
             if piece.thinking:
                 events.append(self._reasoning.feed_inline(piece.text, piece.block))
             else:
-                self._add_text(self._stop.feed(piece.text), events)
+                self._take_answer(piece.text, events)
             if self._stop.hit:
                 return
+
+    def _take_answer(self, text: str, events: list[ChatEvent]) -> None:
+        if self._tools:
+            text = self._leaks.feed(text)
+        if self._stops:
+            text = self._stop.feed(text)
+        self._add_text(text, events)
+        if self._leaks.found and not self._stop.hit:
+            self._take_leaked(events)
+
+    def _take_leaked(self, events: list[ChatEvent]) -> None:
+        self._add_text(self._stop.flush(), events)
+        events += self._tool_calls.feed(self._leaks.take())
 
     def _add_text(self, text: str, events: list[ChatEvent]) -> None:
         if text:
@@ -231,13 +252,16 @@ class ChatSession:
         self._take_text(self._content.flush(), events)
         self._take_pieces(self._thinking.flush(), events)
         if not self._stop.hit:
-            self._add_text(self._stop.flush(), events)
+            self._add_text(self._stop.feed(self._leaks.flush()), events)
+        if not self._stop.hit:
+            self._take_leaked(events)
 
     def _end(self, events: list[ChatEvent]) -> None:
         self._ended = True
         if not self._stop.hit:
             events += self._reasoning.flush()
             self._flush_text(events)
+            self._finish_reason = self._leaks.finish_reason(self._finish_reason)
         events += self._tool_calls.flush(text_or_none(self._frame.get("id")) or "")
         events.append(ChatEnd(self.reply()))
         self.done = True
@@ -268,39 +292,3 @@ def text_of(content: object) -> str:
         return content
     parts = content if isinstance(content, list) else ()
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
-
-
-def usage_from_wire(usage: object) -> Usage | None:
-    """Return the counts of `usage`, where hosts differ in what they leave out."""
-    if not isinstance(usage, dict) or not usage:
-        return None
-    prompt = _Counts(usage.get("prompt_tokens_details"))
-    completion = _Counts(usage.get("completion_tokens_details"))
-    counts = _Counts(usage)
-    read = counts.first("prompt_tokens")
-    written = counts.first("completion_tokens")
-    return Usage(
-        prompt_tokens=read,
-        completion_tokens=written,
-        total_tokens=counts.first("total_tokens") or read + written,
-        # With explicit cache control the counters have the names of the other dialect (recorded).
-        cached_tokens=prompt.first("cached_tokens", "cache_read_input_tokens"),
-        cache_creation_tokens=prompt.first("cache_creation_input_tokens"),
-        reasoning_tokens=completion.get("reasoning_tokens"),
-        raw=usage,
-    )
-
-
-class _Counts:
-    """The counts of an object that may be missing or of another type."""
-
-    def __init__(self, members: object) -> None:
-        self._members = members if isinstance(members, dict) else {}
-
-    def get(self, name: str) -> int | None:
-        """Return the count `name`, None if there is no such number."""
-        return int_or_none(self._members.get(name))
-
-    def first(self, *names: str) -> int:
-        """Return the first of the counts that is not 0."""
-        return next((count for name in names if (count := self.get(name))), 0)
