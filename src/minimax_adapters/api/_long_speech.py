@@ -62,17 +62,14 @@ class LongSpeech:
         if self._on_progress is not None:
             self._on_progress(done, len(self.pieces))
 
-    def guarded(self, speak: Callable[[int], None]) -> Callable[[int], None]:
-        """Return `speak` such that its failure keeps the pieces behind it from being begun."""
-
-        def guarded(number: int) -> None:
-            try:
-                speak(number)
-            except BaseException:
-                self.failed = True
-                raise
-
-        return guarded
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Keep further pieces from being begun if this one fails: they would cost for nothing."""
+        try:
+            yield
+        except BaseException:
+            self.failed = True
+            raise
 
     def result(self) -> Audio:
         """Return the whole audio."""

@@ -272,8 +272,14 @@ class SocketFlow:
         return False
 
     def _again(self, error: MiniMaxError) -> Steps[None]:
-        """Connect again and repeat the texts of which nothing was heard, or raise `error`."""
+        """Connect again and repeat the texts of which nothing was heard, or raise `error`.
+
+        A session of which nothing is due any more ends as if MiniMax had said so.
+        """
         session = self._open_session()
+        if session.settled:
+            self._events.extend(session.finished())
+            return
         texts = list(session.waiting)
         if not session.repeatable:
             raise session.failed(error)

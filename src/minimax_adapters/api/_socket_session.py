@@ -102,6 +102,11 @@ class SocketSession:
         return self.phase is Phase.OPEN and not self.waiting and not self._canceling
 
     @property
+    def settled(self) -> bool:
+        """Whether everything was spoken and we have said goodbye: only MiniMax's is missing."""
+        return self.phase is Phase.FINISHING and not self.waiting and not self._canceling
+
+    @property
     def repeatable(self) -> bool:
         """Whether the texts that wait may be sent again: none of them was spoken in part."""
         unheard = not self.heard and not self._canceling and not self.repeats
@@ -176,7 +181,7 @@ class SocketSession:
         try:
             raise_error_in(payload, _OK)
         except APIError as error:
-            if is_idle_close(error) and (self.idle or self.repeatable):
+            if is_idle_close(error) and (self.idle or self.settled or self.repeatable):
                 error.partial = self.audio.so_far()
                 raise
             if error.code not in _SOFT or payload.get("event") == "task_failed":
@@ -235,7 +240,7 @@ class SocketSession:
             return [SpeechCanceled()]
         if self._canceling:
             # This was on its way when the cancellation was sent.
-            return [] if event != "task_finished" else self._finished()
+            return [] if event != "task_finished" else self.finished()
         events: list[SocketEvent] = []
         chunk = self._chunk(payload)
         if chunk is not None:
@@ -250,7 +255,7 @@ class SocketSession:
         elif event == "sentence_end":
             events.append(SentenceEnded())
         elif event == "task_finished":
-            events += self._finished()
+            events += self.finished()
         return events
 
     def _chunk(self, payload: dict[str, Any]) -> AudioChunk | None:
@@ -269,7 +274,8 @@ class SocketSession:
             self.waiting.popleft()
         return TextSpoken(count)
 
-    def _finished(self) -> list[SocketEvent]:
+    def finished(self) -> list[SocketEvent]:
+        """End the session and return its last event."""
         self.phase = Phase.FINISHED
         self.waiting.clear()
         return [AudioEnd(self.audio.so_far())]

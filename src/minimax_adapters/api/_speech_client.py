@@ -97,10 +97,11 @@ class SpeechMethods:
 
         def speak(number: int) -> None:
             if not job.failed:
-                job.take(number, self._driver.run(job.flow(self._policy, number)))
+                with job.speaking():
+                    job.take(number, self._driver.run(job.flow(self._policy, number)))
 
         with job.keeping_partial(), ThreadPoolExecutor(max(1, max_concurrency)) as pool:
-            for future in [pool.submit(job.guarded(speak), n) for n in range(len(job.pieces))]:
+            for future in [pool.submit(speak, n) for n in range(len(job.pieces))]:
                 future.result()
         return job.result()
 
@@ -194,7 +195,9 @@ class AsyncSpeechMethods:
 
         async def speak(number: int) -> None:
             async with free:
-                job.take(number, await self._driver.run(job.flow(self._policy, number)))
+                if not job.failed:
+                    with job.speaking():
+                        job.take(number, await self._driver.run(job.flow(self._policy, number)))
 
         with job.keeping_partial():
             tasks = [asyncio.ensure_future(speak(number)) for number in range(len(job.pieces))]
