@@ -40,7 +40,11 @@ class Deadline:
             error.retryable = False
             raise error
 
-    def take(self, chunk: bytes) -> None:
+    def begin_reply(self) -> None:
+        """Count the next reply from its first byte."""
+        self._received = 0
+
+    def take(self, chunk: bytes | str) -> None:
         """Count a chunk of a reply.
 
         Raises:
@@ -61,7 +65,7 @@ class Deadline:
         Raises:
             CallTimeoutError: The deadline has passed.
         """
-        self._received = 0
+        self.begin_reply()
         limits: dict[str, float | None] = timeout.as_dict()
         if self._end is None:
             return limits

@@ -17,6 +17,8 @@ from minimax_adapters.api.errors import (
 
 def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     """Return our error for an exception of httpx; `received` says that the body had begun."""
+    if isinstance(cause, MiniMaxError):
+        return cause
     reason = str(cause) or type(cause).__name__
     if isinstance(cause, httpx.DecodingError):
         return InvalidReplyError(

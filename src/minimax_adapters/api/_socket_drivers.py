@@ -16,7 +16,7 @@ from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
 from minimax_adapters.api._flow import Reserve, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._socket_flow import Closed, Disconnect, Receive, Transmit
-from minimax_adapters.api.errors import ConfigurationError
+from minimax_adapters.api.errors import ConfigurationError, ReplyTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # A frame holds the audio of a sentence at most, in hexadecimal digits.
 _LONGEST_FRAME: Final = 64 * 1024 * 1024
+_TOO_BIG: Final = 1009  # RFC 6455, 7.4.1
 _CLOSE_SECONDS: Final = 1.0
 # A handshake sets these itself.
 _OWN_HEADERS: Final = frozenset({"host", "accept-encoding", "connection", "user-agent"})
@@ -86,10 +87,14 @@ def _refusal(error: Exception) -> HTTPReply | Exception:
     return httpx.ConnectError(str(error) or type(error).__name__)
 
 
-def _closed(error: Exception) -> Closed:
-    received = getattr(error, "rcvd", None)
+def _closed(error: Exception) -> Closed | ReplyTooLargeError:
+    received, sent = getattr(error, "rcvd", None), getattr(error, "sent", None)
+    if getattr(sent, "code", None) == _TOO_BIG:
+        return ReplyTooLargeError(
+            f"A frame of the socket has more than {_LONGEST_FRAME:,} bytes, so it was not read."
+        )
     if received is None:
-        return Closed("the connection broke off")
+        return Closed("the connection broke off", broken=True)
     return Closed(f"code {received.code}" + (f", {received.reason}" if received.reason else ""))
 
 
@@ -153,7 +158,7 @@ class SyncSocketDriver(SyncDriver):
         self._connection = connection
         return connection
 
-    def _transmit(self, frame: str) -> Closed | None:
+    def _transmit(self, frame: str) -> Closed | ReplyTooLargeError | None:
         library = _library("websockets.exceptions")
         try:
             self._connection.send(frame)
@@ -224,7 +229,7 @@ class AsyncSocketDriver(AsyncDriver):
             return _refusal(error)
         return connection
 
-    async def _transmit(self, frame: str) -> Closed | None:
+    async def _transmit(self, frame: str) -> Closed | ReplyTooLargeError | None:
         library = _library("websockets.exceptions")
         try:
             await self._connection.send(frame)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
+from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, parse_json
@@ -24,13 +25,18 @@ from minimax_adapters.api._socket_events import (
 )
 from minimax_adapters.api._socket_session import Phase, SocketSession, is_idle_close
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
-from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
+from minimax_adapters.api.errors import (
+    ConnectionFailedError,
+    InvalidInputError,
+    InvalidReplyError,
+    MiniMaxError,
+    ReplyTooLargeError,
+)
 from minimax_adapters.api.wire.speech_socket import PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.speech_socket import Dialect
@@ -59,9 +65,10 @@ class Disconnect(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The connection is gone, and why."""
+    """The connection is gone, and why; `broken` says that nobody closed it."""
 
     reason: str
+    broken: bool = False
 
 
 class SocketFlow:
@@ -102,6 +109,7 @@ class SocketFlow:
         self._waits: Iterator[float] = iter(())
         self._shut = False
         self._abandoned = 0
+        self._bounds = Deadline(None, policy.clock, policy.settings.max_reply_bytes)
 
     def open(self) -> Steps[None]:
         """Connect and start the session; nothing happens if it is open."""
@@ -230,7 +238,8 @@ class SocketFlow:
         while session.phase is not Phase.OPEN:
             frame: Any = yield Receive(limit)
             if isinstance(frame, Closed):
-                raise InvalidReplyError(f"The socket closed before it was ready ({frame.reason}).")
+                kind = ConnectionFailedError if frame.broken else InvalidReplyError
+                raise kind(f"The socket closed before it was ready ({frame.reason}).")
             if isinstance(frame, Exception):
                 raise failure(frame, received=False) from frame
             session.receive(frame)
@@ -260,7 +269,10 @@ class SocketFlow:
         """Take a frame; return whether it ended an idle connection."""
         session = self._open_session()
         try:
+            self._bounds.take(frame)
             self._events.extend(session.receive(frame))
+        except ReplyTooLargeError as error:
+            raise session.failed(error) from None
         except MiniMaxError as error:
             if not is_idle_close(error):
                 raise
@@ -268,6 +280,8 @@ class SocketFlow:
                 self.session = None
                 return True
             yield from self._again(error)
+        if session.idle:
+            self._bounds.begin_reply()
         yield from self._transmit()
         return False
 
