@@ -94,19 +94,21 @@ def test_the_first_sentence_is_heard_before_the_second_is_written(
         assert {e.text for e in events[:-1]} == {"The first sentence.", "And the second."}
 
 
-def _listening(stream: Any, heard: threading.Event) -> list[Any]:  # noqa: ANN401 - either colour
-    events = []
+def _listening(stream: Any, heard: threading.Event, enough: int = 1) -> list[Any]:  # noqa: ANN401 - either colour
+    events: list[Any] = []
     for event in stream:
         events.append(event)
-        heard.set()
+        if len(audio_of(events)) >= enough:
+            heard.set()
     return events
 
 
-async def _alistening(stream: Any, heard: threading.Event) -> list[Any]:  # noqa: ANN401 - either colour
-    events = []
+async def _alistening(stream: Any, heard: threading.Event, enough: int = 1) -> list[Any]:  # noqa: ANN401 - either colour
+    events: list[Any] = []
     async for event in stream:
         events.append(event)
-        heard.set()
+        if len(audio_of(events)) >= enough:
+            heard.set()
     return events
 
 
@@ -407,3 +409,39 @@ def test_a_socket_that_breaks_while_speaking_is_reported(
 
     assert isinstance(caught.value.partial, Audio)
     assert caught.value.partial.data == audio_of(seen) != b""
+
+
+@both
+@pytest.mark.parametrize("transport", ["bidi", "plain"])
+@pytest.mark.parametrize("pause", [1, 2])
+def test_a_text_may_pause_for_longer_than_a_socket_stays_open(
+    speaking: Emulator, colour: Colour, transport: str, pause: int
+) -> None:
+    """A model that thinks or calls tools between two sentences, or before the end of its text."""
+    heard = threading.Event()
+
+    def text() -> Iterator[str]:
+        pieces = ["The first sentence. So", " the second. ", ""]
+        for number, piece in enumerate(pieces):
+            if number == pause:
+                assert heard.wait(5)
+                speaking.turn_clock(121)
+            yield piece
+
+    async def atext() -> AsyncIterator[str]:
+        each = text()
+        while (piece := await asyncio.to_thread(next, each, None)) is not None:
+            yield piece
+
+    with Talker(colour, speaking) as talker:
+        first = audio_of(talker.speak_from(["The first sentence."], transport=transport))
+        source: Any = text() if colour == "sync" else atext()
+        stream = talker.client.stream_speech_from(source, transport=transport)
+        if colour == "sync":
+            events = _listening(stream, heard, len(first))
+        else:
+            events = talker.call(_alistening, stream, heard, len(first))
+
+    texts = dict.fromkeys(event.text for event in events[:-1])
+    assert list(texts) == ["The first sentence.", "So the second."]
+    assert audio_of(events) == end_of(events).audio.data
