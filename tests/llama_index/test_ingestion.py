@@ -119,6 +119,30 @@ def test_a_document_store_skips_what_is_known(
     assert emulator.requests[-1].json["texts"] == ["A new chapter."]
 
 
+@pytest.mark.parametrize("num_workers", [None, 2])
+async def test_arun_with_a_store_and_a_cache(
+    embedding: MiniMaxEmbedding, emulator: Emulator, num_workers: int | None
+) -> None:
+    """A second run embeds nothing, in this process and in two others."""
+    stored = pipeline(
+        embedding,
+        docstore=SimpleDocumentStore(),
+        docstore_strategy=DocstoreStrategy.DUPLICATES_ONLY,
+        cache=IngestionCache(),
+    )
+    first = await stored.arun(documents=DOCUMENTS, num_workers=num_workers)
+    asked = len(emulator.requests)
+
+    second = await stored.arun(documents=DOCUMENTS, num_workers=num_workers)
+    stored.docstore = None
+    third = await pipeline(embedding, cache=stored.cache).arun(documents=DOCUMENTS)
+
+    assert [len(node.embedding or ()) for node in first] == [1_536] * 6
+    assert not second
+    assert {node.get_content() for node in third} == {node.get_content() for node in first}
+    assert len(emulator.requests) == asked + (num_workers is not None)
+
+
 def test_an_index_answers(llm: MiniMax, embedding: MiniMaxEmbedding, emulator: Emulator) -> None:
     """Retrieval asks with `query`, and the answer comes from what was found."""
     texts = ["The library opens at nine.", "Bread is baked from flour."]

@@ -141,7 +141,13 @@ def thinking_of(value: Any) -> Any:  # noqa: ANN401 - checked by the request
 
 
 def tool_choice_of(choice: Any) -> Any:  # noqa: ANN401 - checked by the request
-    """Return the `tool_choice` member for a word, the name of a tool or the member itself."""
+    """Return the `tool_choice` member for a word, the name of a tool or the member itself.
+
+    LlamaIndex's own programs are also given Anthropic's `{"type": "any"}`.
+    """
+    if isinstance(choice, dict) and "function" not in choice:
+        kind = choice.get("type")
+        choice = choice.get("name", choice) if kind == "tool" else kind or choice
     if choice == "any":
         return "required"
     if isinstance(choice, str) and choice not in {"none", "auto", "required"}:
