@@ -18,7 +18,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from pydantic import BaseModel, SecretStr
 from typing_extensions import TypedDict
 
-from minimax_adapters.api import Audio, AudioChunk, RateLimit
+from minimax_adapters.api import Audio, AudioChunk, RateLimit, Voice
 from minimax_adapters.langchain import (
     ChatMiniMax,
     MiniMaxEmbeddings,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages.content import AudioContentBlock
     from langchain_core.runnables import RunnableConfig
-
-    from minimax_adapters.api.wire.voices import Voice
 
 
 @tool
