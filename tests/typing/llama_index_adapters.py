@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_type
 
-from llama_index.core.base.llms.types import AudioBlock, LLMMetadata
+from llama_index.core import Settings, VectorStoreIndex
+from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent, ReActAgent
+from llama_index.core.base.llms.types import AudioBlock, ChatMessage, ChatResponse, LLMMetadata
+from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
-from minimax_adapters.api import Audio
+from minimax_adapters.api import Audio, MiniMaxError
 from minimax_adapters.llama_index import (
     MiniMax,
     MiniMaxEmbedding,
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from llama_index.core.base.embeddings.base import BaseEmbedding
-    from llama_index.core.base.llms.types import ChatResponse
     from llama_index.core.llms import LLM
     from llama_index.core.llms.function_calling import FunctionCallingLLM
 
@@ -55,3 +59,57 @@ async def spoken(speech: MiniMaxSpeech) -> None:
     assert_type(await anext(pieces), bytes)
     assert_type(MiniMaxToolSpec(speech).to_tool_list(), list[FunctionTool])
     assert_type(await MiniMaxEmbedding().aget_query_embedding("Where?"), list[float])
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+
+
+def get_weather(city: str) -> str:
+    """Return the weather of a city."""
+    return f"Sunny in {city}."
+
+
+def programs(llm: MiniMax, embedding: MiniMaxEmbedding) -> None:
+    """Write what LlamaIndex's own pages show."""
+    Settings.llm, Settings.embed_model = llm, embedding
+    question = ChatMessage(role="user", content="Hello!")
+    # LlamaIndex's decorators leave Any, so that programs need no assert before these.
+    shown = [llm.chat([question]).message.content.strip(), llm.complete("Hello!").text]
+    shown.append(llm.chat([question]).raw["usage"]["total_tokens"])
+    for chunk in llm.stream_chat([question]):
+        shown.append(chunk.delta + "")
+    prompt = PromptTemplate("Return the person: {text}")
+    person: Person = llm.structured_predict(Person, prompt, text="Anna")
+    assert person.name
+    tool = FunctionTool.from_defaults(get_weather)
+    response: ChatResponse = llm.chat_with_tools([tool], user_msg="Weather?")
+    llm.get_tool_calls_from_response(response)
+    nodes = IngestionPipeline(transformations=[SentenceSplitter(), embedding]).run(documents=[])
+    engine = VectorStoreIndex([*nodes], embed_model=embedding).as_query_engine(llm=llm)
+    str(engine.query("Where?"))
+
+
+async def agents(llm: MiniMax, embedding: MiniMaxEmbedding, speech: MiniMaxSpeech) -> None:
+    """Run agents, and hear them."""
+    shown = [(await llm.achat([ChatMessage(content="Hello!")])).message.content.strip()]
+    async for chunk in await llm.astream_chat([ChatMessage(content="Hello!")]):
+        shown.append(chunk.delta + "")
+    agent = FunctionAgent(tools=[get_weather], llm=llm)
+    run = agent.run("Weather?")
+    async for data in speech.astream(run):
+        assert_type(data, bytes)
+    async for data in speech.astream(agent.run("Weather?").stream_events()):
+        assert_type(data, bytes)
+    async for data in speech.astream(await llm.astream_chat([ChatMessage(content="Hello!")])):
+        assert_type(data, bytes)
+    await AgentWorkflow(agents=[agent]).run(user_msg="Weather?")
+    await ReActAgent(tools=[get_weather], llm=llm).run("Weather?")
+    FunctionAgent(tools=[*MiniMaxToolSpec(speech).to_tool_list()], llm=llm)
+    try:
+        vectors = await embedding.aget_text_embedding_batch(["a", "b"])
+    except MiniMaxError as error:
+        vectors = await embedding.aget_text_embedding_batch(["a", "b"], resume=error)
+    assert_type(vectors, list[list[float]])
