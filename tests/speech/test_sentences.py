@@ -3,6 +3,8 @@
 # ruff: noqa: RUF001 - stops of several scripts are what this is about
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,8 +59,8 @@ def test_every_sentence_can_be_spoken(text: str) -> None:
     """MiniMax refuses empty texts, and pauses that do not stand between two texts."""
     for sentence in split_sentences(text):
         assert any(map(str.isalnum, sentence))
-        assert not sentence.startswith("<#")
-        assert not sentence.endswith("#>")
+        assert not re.match(r"<#[^<>]*#>", sentence)
+        assert not re.search(r"<#[^<>]*#>$", sentence)
 
 
 @given(st.lists(st.sampled_from(["word", "two", "。", ". ", "\n", "a, ", "词"]), max_size=300))
@@ -181,3 +183,22 @@ def test_a_limit_that_is_no_limit_is_refused() -> None:
     """MiniMax would refuse it later."""
     with pytest.raises(InvalidInputError, match="20 to 9,999"):
         split_text("a", limit=10_000)
+
+
+@pytest.mark.parametrize(
+    ("deltas", "sentences"),
+    [
+        (["The first. So", " the second.\n\n"], [["The first."], ["So the second."]]),
+        (["It is this:\n```", "py\n", "code\n```"], [[], ["It is this:"], []]),
+        (["It is this:\n\n~~~\n", "code\n"], [["It is this:"], []]),
+        (["# Title\n\n", "\n\n"], [["Title"], []]),
+    ],
+)
+def test_a_paragraph_is_over_before_what_follows_it(
+    deltas: list[str], sentences: list[list[str]]
+) -> None:
+    """Behind it may come a long block of code, or nothing for a while."""
+    stream = SentenceStream()
+
+    assert [stream.feed(delta) for delta in deltas] == sentences
+    assert stream.flush() == []

@@ -417,11 +417,11 @@ def test_a_socket_that_breaks_while_speaking_is_reported(
 def test_a_text_may_pause_for_longer_than_a_socket_stays_open(
     speaking: Emulator, colour: Colour, transport: str, pause: int
 ) -> None:
-    """A model that thinks or calls tools between two sentences, or before the end of its text."""
+    """A model thinks or calls tools between two sentences, or ends with code that takes long."""
     heard = threading.Event()
 
     def text() -> Iterator[str]:
-        pieces = ["The first sentence. So", " the second. ", ""]
+        pieces = ["The first sentence. So", " the second.\n\n```\n", "code\n```"]
         for number, piece in enumerate(pieces):
             if number == pause:
                 assert heard.wait(5)
@@ -434,7 +434,9 @@ def test_a_text_may_pause_for_longer_than_a_socket_stays_open(
             yield piece
 
     with Talker(colour, speaking) as talker:
-        first = audio_of(talker.speak_from(["The first sentence."], transport=transport))
+        before = ["The first sentence. So", " the second."][:pause]
+        before[-1] = before[-1].removesuffix(" So")
+        first = audio_of(talker.speak_from(before, transport=transport))
         source: Any = text() if colour == "sync" else atext()
         stream = talker.client.stream_speech_from(source, transport=transport)
         if colour == "sync":

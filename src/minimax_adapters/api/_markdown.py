@@ -96,8 +96,9 @@ class MarkdownReader:
         fence = marks.FENCE.match(line)
         if fence:
             self._fence = fence[1]
+            self._end_paragraph()
         elif not any(map(str.isdigit, line)):
-            self._blank = True
+            self._end_paragraph()
         else:
             self._prefix = line[:-1]
             self._open_line()
@@ -109,7 +110,8 @@ class MarkdownReader:
         fence = marks.FENCE.match(prefix)
         if fence:
             # What follows on the line names the language.
-            self._fence, self._blank = fence[1], True
+            self._fence = fence[1]
+            self._end_paragraph()
             return
         self._prefix, self._at_start = "", False
         found = marks.PREFIX.match(prefix)
@@ -122,11 +124,17 @@ class MarkdownReader:
             self._held += character
             self._scan()
 
+    def _end_paragraph(self) -> None:
+        """Say at once that a paragraph is over: what follows it may be code, or take its time."""
+        if self._last and not self._blank:
+            self._emit("\n")
+        self._blank = True
+
     def _line_break(self, kind: str, rest: str) -> str:
-        if not self._last:
+        if not self._last or self._blank:
             return ""
         wrapped = self._width >= marks.WRAPPED or rest[:1].islower()
-        if self._blank or kind not in {"text", "quote"} or not wrapped:
+        if kind not in {"text", "quote"} or not wrapped:
             return "\n"
         if self._kind in {"heading", "table", "code"}:
             return "\n"
