@@ -79,8 +79,7 @@ def programs(llm: MiniMax, embedding: MiniMaxEmbedding) -> None:
     # LlamaIndex's decorators leave Any, so that programs need no assert before these.
     shown = [llm.chat([question]).message.content.strip(), llm.complete("Hello!").text]
     shown.append(llm.chat([question]).raw["usage"]["total_tokens"])
-    for chunk in llm.stream_chat([question]):
-        shown.append(chunk.delta + "")
+    shown.extend(chunk.delta + "" for chunk in llm.stream_chat([question]))
     prompt = PromptTemplate("Return the person: {text}")
     person: Person = llm.structured_predict(Person, prompt, text="Anna")
     assert person.name
@@ -95,8 +94,8 @@ def programs(llm: MiniMax, embedding: MiniMaxEmbedding) -> None:
 async def agents(llm: MiniMax, embedding: MiniMaxEmbedding, speech: MiniMaxSpeech) -> None:
     """Run agents, and hear them."""
     shown = [(await llm.achat([ChatMessage(content="Hello!")])).message.content.strip()]
-    async for chunk in await llm.astream_chat([ChatMessage(content="Hello!")]):
-        shown.append(chunk.delta + "")
+    question = ChatMessage(content="Hello!")
+    shown.extend([chunk.delta + "" async for chunk in await llm.astream_chat([question])])
     agent = FunctionAgent(tools=[get_weather], llm=llm)
     run = agent.run("Weather?")
     async for data in speech.astream(run):
