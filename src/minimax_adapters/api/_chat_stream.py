@@ -2,52 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from minimax_adapters.api._frames import FrameSession
 from minimax_adapters.api._increments import Increments
 from minimax_adapters.api._judge import (
     HTTPReply,
     decode_object,
     int_or_none,
-    raise_error_in,
     text_or_none,
 )
 from minimax_adapters.api._leaked_calls import LeakedCalls
 from minimax_adapters.api._reasoning import ReasoningAssembler
-from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import ThinkSplitter
 from minimax_adapters.api._tool_calls import ToolCallAssembler
 from minimax_adapters.api._usage import usage_from_wire
-from minimax_adapters.api.errors import InterruptedReplyError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.wire.chat import ChatEnd, ChatEvent, ChatReply, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.wire.chat import Tool
 
-_DONE: Final = b"[DONE]"
 
-
-class ChatSession:
-    """Turns the bytes of a chat stream into events; does no I/O.
+class ChatSession(FrameSession[ChatEvent]):
+    """The session of a chat stream.
 
     The stream is complete at `[DONE]`, or when it closes after a finish reason. `done` says that
     nothing more is wanted; after a stop text that is before the server's own end (`cut`).
 
     State: one small assembler per kind of content, the members seen last, `_answered` and
-    `_started` for a choice and its content, `_error` for a failure that waits until the events
-    before it are taken, and `_ended`, so that the one `ChatEnd` is sent once.
+    `_started` for a choice and its content, and `_ended`, so that the one `ChatEnd` is sent once.
     """
+
+    ends_at_done = True
 
     def __init__(
         self, reply: HTTPReply, stops: Sequence[str] = (), tools: Sequence[Tool] = ()
     ) -> None:
-        self.done = False
-        self.cut = False
-        self._reply = reply
-        self._sse = SSEDecoder()
+        super().__init__(reply)
         self._content = Increments()
         self._thinking = ThinkSplitter()
         self._stops, self._tools = stops, tools
@@ -59,29 +54,9 @@ class ChatSession:
         self._answered = False
         self._started = False
         self._ended = False
-        self._error: MiniMaxError | None = None
         self._finish_reason: str | None = None
         self._usage: dict[str, Any] | None = None
         self._frame: dict[str, Any] = {}
-
-    def feed(self, chunk: bytes) -> list[ChatEvent]:
-        """Return the events that `chunk` completes.
-
-        Raises:
-            APIError: A frame is an error; `partial` holds the answer so far.
-            InvalidReplyError: A frame is not JSON.
-        """
-        events: list[ChatEvent] = []
-        for payload in self._sse.feed(chunk):
-            try:
-                self._take(payload, events)
-            except MiniMaxError as error:
-                if not events:
-                    raise
-                self._error, self.done = error, True
-            if self.done:
-                break
-        return events
 
     def feed_whole(self, payload: dict[str, Any]) -> list[ChatEvent]:
         """Return the events of a plain reply that answers a request for a stream.
@@ -110,14 +85,11 @@ class ChatSession:
         if self._ended:
             return events
         if not self.done:
-            for payload in self._sse.flush():
-                # What is no JSON here is the start of a frame that the end cut off.
-                if payload.strip() == _DONE or decode_object(payload) is not None:
-                    self._take(payload, events)
+            self._take_rest(events)
         if not (self.done or self._finish_reason):
             whole = None if self._frame else decode_object(self._sse.stray)
             if whole is None:
-                raise self._cut_off()
+                raise self._cut_off("answer", "a finish reason", begun=bool(self._frame))
             return self.feed_whole(whole)
         self._end(events)
         return events
@@ -126,10 +98,10 @@ class ChatSession:
         """Return the error of a broken connection, None if the answer was complete before."""
         if self._finish_reason or self.done:
             return None
-        error.partial = self.reply()
+        error.partial = self.so_far()
         return error
 
-    def reply(self) -> ChatReply:
+    def so_far(self) -> ChatReply:
         """Return the answer so far."""
         frame = self._frame
         details = self._reasoning.details()
@@ -148,25 +120,9 @@ class ChatSession:
             raw=frame | ({"usage": self._usage} if self._usage else {}),
         )
 
-    def _take(self, payload: bytes, events: list[ChatEvent]) -> None:
-        content = payload.strip()
-        if content == _DONE:
-            self.done = True
-            return
-        frame = decode_object(content)
-        if frame is None:
-            if not content:  # An empty frame keeps the connection alive.
-                return
-            raise self._broken("A frame of the stream is not a JSON object.")
-        self._take_frame(frame, events)
-
     def _take_frame(self, frame: dict[str, Any], events: list[ChatEvent]) -> None:
         if "error" in frame or "base_resp" in frame:
-            try:
-                raise_error_in(frame, self._reply)
-            except MiniMaxError as error:
-                error.partial = self.reply()
-                raise
+            self._raise_error_in(frame)
         usage = frame.pop("usage", None)
         if isinstance(usage, dict) and (usage.get("total_tokens") or not self._usage):
             # Older models send zeros on intermediate frames.
@@ -263,27 +219,8 @@ class ChatSession:
             self._flush_text(events)
             self._finish_reason = self._leaks.finish_reason(self._finish_reason)
         events += self._tool_calls.flush(text_or_none(self._frame.get("id")) or "")
-        events.append(ChatEnd(self.reply()))
+        events.append(ChatEnd(self.so_far()))
         self.done = True
-
-    def _cut_off(self) -> MiniMaxError:
-        if not self._frame and self._sse.stray:
-            return self._broken("The reply is no event stream.")
-        error = InterruptedReplyError(
-            "The stream ended before the answer did: the connection closed without a finish"
-            " reason. What had arrived is in the error's `partial`; ask again for the rest."
-        )
-        error.partial = self.reply()
-        return error
-
-    def _broken(self, text: str) -> InvalidReplyError:
-        error = InvalidReplyError(
-            f"{text} Check the base URL, and whether a proxy changes the reply.",
-            self._reply.status,
-            self._reply.trace_id,
-        )
-        error.partial = self.reply()
-        return error
 
 
 def text_of(content: object) -> str:

@@ -6,18 +6,16 @@ import dataclasses
 from typing import Any, Final, TypeAlias
 
 from minimax_adapters.api._flow import Call
+from minimax_adapters.api._frames import FrameSession
 from minimax_adapters.api._judge import (
     HTTPReply,
     decode_object,
     int_or_none,
     parse_json,
-    raise_error_in,
     text_or_none,
 )
-from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
-    InterruptedReplyError,
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
@@ -112,45 +110,24 @@ def parse_speech(reply: HTTPReply, request: SpeechRequest) -> Audio:
     )
 
 
-class SpeechSession:
-    """Turns the bytes of a speech stream into chunks of audio; does no I/O.
+class SpeechSession(FrameSession[SpeechEvent]):
+    """The session of a speech stream.
 
     The last frame (status 2) has the facts of the audio and repeats all of it, although it was
     asked not to; its audio is dropped unless it is the only one. There is no `[DONE]`.
 
-    State: `_pieces` of audio and `_subtitles` so far, `_last` the last frame once it has come,
-    `_error` a failure that waits until the events before it are taken.
+    State: `_pieces` of audio and `_subtitles` so far, `_last` the last frame once it has come.
     """
 
+    ends_at_done = False
+
     def __init__(self, reply: HTTPReply, request: SpeechRequest) -> None:
-        self.done = False
-        self.cut = False
-        self._reply = reply
+        super().__init__(reply)
         self._request = request
-        self._sse = SSEDecoder()
         self._pieces: list[bytes] = []
         self._subtitles: list[Subtitle] = []
         self._last: dict[str, Any] | None = None
         self._ended = False
-        self._error: MiniMaxError | None = None
-
-    def feed(self, chunk: bytes) -> list[SpeechEvent]:
-        """Return the events that `chunk` completes.
-
-        Raises:
-            APIError: A frame is an error; `partial` holds the audio so far.
-            InvalidReplyError: A frame is not JSON, or its audio is not hex.
-        """
-        events: list[SpeechEvent] = []
-        for payload in self._sse.feed(chunk):
-            try:
-                self._take(payload, events)
-            except MiniMaxError as error:
-                if not events:
-                    raise
-                self._error, self.done = error, True
-                break
-        return events
 
     def feed_whole(self, payload: dict[str, Any]) -> list[SpeechEvent]:
         """Return the events of a plain reply that answers a request for a stream.
@@ -178,40 +155,24 @@ class SpeechSession:
             raise self._error
         if self._ended:
             return events
-        for payload in self._sse.flush():
-            # What is no JSON here is the start of a frame that the end cut off.
-            if decode_object(payload) is not None:
-                self._take(payload, events)
+        self._take_rest(events)
         if self._last is None:
             whole = None if self._pieces else decode_object(self._sse.stray)
             if whole is None:
-                raise self._cut_off()
+                raise self._cut_off("audio", "the last frame", begun=bool(self._pieces))
             return self.feed_whole(whole)
         self._ended = self.done = True
-        return [*events, AudioEnd(self._audio())]
+        return [*events, AudioEnd(self.so_far())]
 
     def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
         """Return the error of a broken connection, None if the audio was complete before."""
         if self._last is not None or self._error is not None:
             return None
-        error.partial = self._audio()
+        error.partial = self.so_far()
         return error
 
-    def _take(self, payload: bytes, events: list[SpeechEvent]) -> None:
-        content = payload.strip()
-        if content in {b"", b"[DONE]"}:
-            return
-        frame = decode_object(content)
-        if frame is None:
-            raise self._broken("A frame of the stream is not a JSON object.")
-        self._take_frame(frame, events)
-
     def _take_frame(self, frame: dict[str, Any], events: list[SpeechEvent]) -> None:
-        try:
-            raise_error_in(frame, self._reply)
-        except MiniMaxError as error:
-            error.partial = self._audio()
-            raise
+        self._raise_error_in(frame)
         members = frame.get("data")
         members = members if isinstance(members, dict) else {}
         is_last = members.get("status") == _LAST or bool(frame.get("extra_info"))
@@ -221,35 +182,17 @@ class SpeechSession:
             try:
                 piece = _from_hex(audio, self._reply)
             except InvalidReplyError as error:
-                error.partial = self._audio()
+                error.partial = self.so_far()
                 raise
             self._pieces.append(piece)
             events.append(AudioChunk(piece))
         if is_last:
             self._last = frame
 
-    def _audio(self) -> Audio:
+    def so_far(self) -> Audio:
+        """Return the audio so far."""
         audio = _audio(b"".join(self._pieces), self._last or {}, self._request, self._reply)
         return dataclasses.replace(audio, subtitles=tuple(self._subtitles))
-
-    def _cut_off(self) -> MiniMaxError:
-        if not self._pieces and self._sse.stray:
-            return self._broken("The reply is no event stream.")
-        error = InterruptedReplyError(
-            "The stream ended before the audio did: the connection closed without the last"
-            " frame. What had arrived is in the error's `partial`; ask again for the rest."
-        )
-        error.partial = self._audio()
-        return error
-
-    def _broken(self, text: str) -> InvalidReplyError:
-        error = InvalidReplyError(
-            f"{text} Check the base URL, and whether a proxy changes the reply.",
-            self._reply.status,
-            self._reply.trace_id,
-        )
-        error.partial = self._audio()
-        return error
 
 
 def _from_hex(audio: str, reply: HTTPReply) -> bytes:
