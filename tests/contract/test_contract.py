@@ -39,10 +39,19 @@ ENDPOINTS: Final = {
     "/v1/files/delete": ("files.delete.request", "files.delete.response", None),
     "/v1/models": (None, "models.response", None),
 }
+# Path of a WebSocket to the schemas of what the app and the host send.
+SOCKETS: Final = {
+    "/ws/v1/t2a_v2": ("t2a_ws.client_event", "t2a_ws.server_event"),
+    "/ws/v1/t2a_v2_bidi": ("t2a_ws_bidi.client_event", "t2a_ws_bidi.server_event"),
+}
 # Bytes, which have no schema.
 DOWNLOADS: Final = ("/v1/files/retrieve_content", "/emulator/")
 # What is sent on purpose although MiniMax refuses it.
-WRONG_ON_PURPOSE: Final = {"errors/an_unknown_model"}
+WRONG_ON_PURPOSE: Final = {
+    "errors/an_unknown_model",
+    "sockets/code_2204_bidi",
+    "sockets/code_2204_plain",
+}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -69,6 +78,16 @@ def values(exchange: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "reply", refused(reply["json"], reply) or answered or "", reply["json"]
 
 
+def frames(session: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield what a WebSocket session holds: where, by which schema, and the event."""
+    sent, received = SOCKETS[session["path"]]
+    for number, frame in enumerate(session["frames"], 1):
+        if "client" in frame:
+            yield f"frame {number}", sent, frame["client"]
+        if "server" in frame:
+            yield f"frame {number}", received, frame["server"]
+
+
 def refused(value: Any, reply: dict[str, Any]) -> str | None:  # noqa: ANN401 - any JSON
     """Return the schema of an error, None if `value` is none."""
     if value.get("type") == "error" or reply["status"] >= 400:
@@ -80,8 +99,10 @@ def refused(value: Any, reply: dict[str, Any]) -> str | None:  # noqa: ANN401 - 
 def errors_in(path: Path) -> list[str]:
     """Return where the cassette at `path` breaks a schema."""
     found = []
-    for number, exchange in enumerate(Tape.load(path).exchanges, 1):
-        for place, schema, value in values(exchange):
+    tape = Tape.load(path)
+    checked_values = [*map(values, tape.exchanges), *map(frames, tape.sockets)]
+    for number, found_values in enumerate(checked_values, 1):
+        for place, schema, value in found_values:
             if schema == "base_resp_only":
                 name, checked = "base_resp", value["base_resp"]
             else:

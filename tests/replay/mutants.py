@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.testing import Tape
 
+PLAIN: Final = "/ws/v1/t2a_v2"
 CHAT: Final = "/v1/chat/completions"
 Place = tuple[str | int, ...]
 
@@ -44,6 +45,10 @@ DOES_NOT_MATTER: Final = {
     "type": "functions are the only tools; an error has its code",
     "word_count": "usage_characters are what is billed",
 }
+# Members of a socket's frames: names of a session mean nothing to a caller.
+OF_NO_CALLER: Final = frozenset({"session_id", "connect_id", "trace_id"})
+# Every text repeats them, and the last is taken.
+FACTS: Final = frozenset({"audio_sample_rate", "bitrate", "audio_format", "audio_channel"})
 # Bookkeeping that every frame repeats; the model is what a caller is billed for.
 REPEATED: Final = frozenset({"created", "id", "model"})
 
@@ -61,15 +66,15 @@ def mutants(tape: Tape, *, narrow: bool = False) -> Iterator[Mutant]:
 
     With `narrow`, these are what was asked, tool calls, and codes.
     """
-    for place, value in _leaves(tape.exchanges):
+    for place, value in _leaves([*tape.exchanges, *tape.sockets]):
         if _matters(place, tape) and (not narrow or _is_in_narrow_view(place)):
             other = _other_status(value) if place[-1] == "status" else _other(value)
             yield Mutant(place, changed(tape, _Change(place, other)))
 
 
 def _matters(place: Place, tape: Tape) -> bool:
-    if place[1] == "request":
-        return True
+    if place[1] != "reply":
+        return place[1] == "request" or _matters_in_a_frame(place, tape)
     name = next(str(step) for step in reversed(place) if isinstance(step, str))
     streamed = "events" in place and name in REPEATED and "tool_calls" not in place
     if streamed or name in DOES_NOT_MATTER or place[-2:] == ("data", "status"):
@@ -80,12 +85,49 @@ def _matters(place: Place, tape: Tape) -> bool:
     return name != "trace-id" or path == CHAT
 
 
+def _matters_in_a_frame(place: Place, tape: Tape) -> bool:
+    """Tell whether a value of a WebSocket session matters."""
+    if place[1] != "frames" or "client" in place or place[-1] == "closes":
+        return True
+    frames, number = _session(place, tape)["frames"], cast("int", place[2])
+    frame, name = frames[number].get("server", {}), place[-1]
+    if name == "event":
+        return _event_matters(frame, plain=_is_plain(place, tape))
+    if name == "status_msg":
+        return bool(_code_beside(place, tape) != 0)
+    if name == "is_final":
+        return _is_plain(place, tape)  # The other protocol says it by an event.
+    if name in FACTS:
+        return not any(other.get("server", {}).get("extra_info") for other in frames[number + 1 :])
+    return name not in {*DOES_NOT_MATTER, *OF_NO_CALLER}
+
+
+def _event_matters(frame: dict[str, Any], *, plain: bool) -> bool:
+    # Audio is taken from any frame, since hosts have left out its name; a code is an error in any.
+    if frame["base_resp"]["status_code"]:
+        return False
+    return not frame.get("data") or bool(frame.get("is_final") and plain)
+
+
+def _session(place: Place, tape: Tape) -> dict[str, Any]:
+    all_of_them = [*tape.exchanges, *tape.sockets]
+    return all_of_them[cast("int", place[0])]
+
+
+def _is_plain(place: Place, tape: Tape) -> bool:
+    return bool(_session(place, tape)["path"] == PLAIN)
+
+
 def _is_in_narrow_view(place: Place) -> bool:
-    return place[1] == "request" or place[-1] in {"arguments", "status_code"}
+    if place[1] in {"request", "path", "query"} or "client" in place:
+        return True
+    return place[-1] in {"arguments", "status_code", "closes"} or (
+        place[1] == "frames" and place[-1] == "audio"
+    )
 
 
 def _code_beside(place: Place, tape: Tape) -> Any:  # noqa: ANN401 - any JSON
-    value: Any = tape.exchanges
+    value: Any = [*tape.exchanges, *tape.sockets]
     for step in place[:-1]:
         value = value[step]
     return value.get("status_code")

@@ -87,9 +87,10 @@ def changes_of_shape(before: Tape | None, after: Tape) -> list[str]:
 def shape_of(tape: Tape) -> dict[str, str]:
     """Return the types of each place, positions in lists left out."""
     found: dict[str, set[str]] = {}
-    for exchange in tape.exchanges:
-        path = exchange["request"]["path"]
-        for place, kind in _types(exchange, path):
+    named = [(exchange["request"]["path"], exchange) for exchange in tape.exchanges]
+    named += [(session["path"], session) for session in tape.sockets]
+    for path, holder in named:
+        for place, kind in _types(holder, path):
             found.setdefault(place, set()).add(kind)
     return {place: " or ".join(sorted(kinds)) for place, kinds in found.items()}
 
@@ -101,7 +102,7 @@ def _types(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     elif isinstance(value, list):
         for inner in value:
             yield from _types(inner, f"{place}[]")
-    elif place.endswith((" status", " status_code", " type", " finish_reason", " role")):
+    elif place.endswith((" status", " status_code", " type", " finish_reason", " role", " event")):
         yield place, repr(value)
     else:
         yield place, type(value).__name__

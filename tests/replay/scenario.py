@@ -21,6 +21,7 @@ from minimax_adapters._version import __version__
 from minimax_adapters.emulator import Emulator
 from minimax_adapters.testing import CassetteError, Session, Tape, record_cassette
 from minimax_adapters.testing._compare import as_text, differences
+from minimax_adapters.testing._sockets import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,13 +81,13 @@ def scenario(
     return add
 
 
-def play_tape(scenario: Scenario, colour: Colour, tape: Tape) -> None:
+def play_tape(scenario: Scenario, colour: Colour, tape: Tape, patience: float = PATIENCE) -> None:
     """Play `scenario` from `tape`.
 
     Raises:
         AssertionError: It does not do what the cassette says.
     """
-    with Session(tape), Stage(colour) as stage:
+    with Session(tape, patience=patience) as session, Stage(colour, session.url) as stage:
         received = plain(scenario.play(stage))
     lines = differences(tape.gives, received)
     if lines:
@@ -104,8 +105,9 @@ def record(scenario: Scenario, path: Path | None = None) -> None:
     ):
         gives = plain(scenario.play(stage))
     # Addresses of the emulator have a port that changes; what they name plays from any host.
-    kept = json.dumps([tape.exchanges, gives]).replace(stage.url, HOST).replace(stage.spare, HOST)
-    tape.exchanges, tape.gives = json.loads(kept)
+    kept = json.dumps([tape.exchanges, tape.sockets, gives])
+    kept = kept.replace(stage.url, HOST).replace(stage.spare, HOST)
+    tape.exchanges, tape.sockets, tape.gives = json.loads(kept)
     for exchange in tape.exchanges:
         if exchange["request"]["path"].startswith("/emulator/"):
             # The emulator names itself localhost; that is the same host.
@@ -128,7 +130,8 @@ def record_live(scenario: Scenario, key: str, host: str) -> None:
 
 
 def changed(tape: Tape, change: Callable[[list[dict[str, Any]]], None]) -> Tape:
-    """Return a copy of `tape` whose exchanges went through `change`."""
-    exchanges = copy.deepcopy(tape.exchanges)
-    change(exchanges)
-    return dataclasses.replace(tape, exchanges=exchanges)
+    """Return a copy of `tape` whose exchanges and sockets went through `change`."""
+    count = len(tape.exchanges)
+    all_of_them = copy.deepcopy([*tape.exchanges, *tape.sockets])
+    change(all_of_them)
+    return dataclasses.replace(tape, exchanges=all_of_them[:count], sockets=all_of_them[count:])

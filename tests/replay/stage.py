@@ -40,16 +40,14 @@ class Stage:
         self.spare = url.replace("127.0.0.1", "localhost") if emulator else SPARE
         self._runner = asyncio.Runner()
         self._clients: list[Any] = []
+        self._sockets: list[Any] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in self._clients:
-            if isinstance(client, AsyncClient):
-                self._runner.run(client.aclose())
-            else:
-                client.close()
+        for owned in [*self._sockets, *self._clients]:
+            self.result(owned.aclose() if hasattr(owned, "aclose") else owned.close())
         self._runner.close()
 
     # What is played with
@@ -60,6 +58,12 @@ class Stage:
         options = {"base_url": self.url, "api_key": self.key, "backoff": no_wait, **options}
         self._clients.append(kind(**options))
         return self._clients[-1]
+
+    def socket(self, *arguments: Any, client: Any = None, **options: Any) -> Any:  # noqa: ANN401
+        """Return a speech socket of a client with the options `client`."""
+        speech = self.client(**(client or {})).speech
+        self._sockets.append(speech.connect(*arguments, **options))
+        return self._sockets[-1]
 
     def chat(self, **options: Any) -> ChatMiniMax:  # noqa: ANN401 - fields
         """Return LangChain's chat model."""
@@ -115,6 +119,15 @@ class Stage:
                 seen.append(event)  # noqa: PERF402 - an error must leave those before it
         return seen
 
+    def first(self, stream: Any, count: int) -> list[Any]:  # noqa: ANN401 - of any events
+        """Return the first events of `stream`, which is left then."""
+        if hasattr(stream, "__aiter__"):
+            return self._runner.run(_leave_early(stream, count))
+        events = iter(stream)
+        seen = list(itertools.islice(events, count))
+        events.close()
+        return seen
+
     def _twin(self, method: Callable[..., Any]) -> Callable[..., Any]:
         owner = getattr(method, "__self__", None)
         if self.colour == "sync" or isinstance(owner, AsyncClient):
@@ -138,6 +151,13 @@ def no_wait() -> Iterator[float]:
 
 async def _awaited(outcome: Any) -> Any:  # noqa: ANN401 - any result
     return await outcome
+
+
+async def _leave_early(stream: Any, count: int) -> list[Any]:  # noqa: ANN401 - as above
+    events = aiter(stream)
+    seen = [await anext(events) for _ in range(count)]
+    await events.aclose()
+    return seen
 
 
 async def _collect(stream: Any, seen: list[Any]) -> None:  # noqa: ANN401 - of any events

@@ -11,7 +11,7 @@ from scenario import CASSETTES, play_tape
 
 from minimax_adapters.testing import Tape, secrets_in
 from minimax_adapters.testing._scrub import REPLY_HEADERS
-from minimax_adapters.testing.plugin import PROPERTY
+from minimax_adapters.testing.plugin import PROPERTY, TRANSCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,11 @@ def test_scenario(
     """The app receives what the cassette says that it gives."""
     record_property(PROPERTY, name)
     scenario = SCENARIOS[name]
+    tape = Tape.load(scenario.path)
+    if tape.sockets:
+        record_property(TRANSCRIPT, name)
 
-    play_tape(scenario, colour, Tape.load(scenario.path))
+    play_tape(scenario, colour, tape)
 
 
 def test_every_cassette_has_its_scenario() -> None:

@@ -12,12 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from minimax_adapters.testing._player import (
-        CassetteError,
-        Session,
-        play_cassette,
-        record_cassette,
-    )
+    from minimax_adapters.testing._closed import CassetteError
+    from minimax_adapters.testing._player import Session, play_cassette, record_cassette
     from minimax_adapters.testing._scrub import secrets_in
     from minimax_adapters.testing._tape import Tape
 
@@ -30,7 +26,7 @@ __all__ = [
     "secrets_in",
 ]
 
-_HOMES: Final = {"Tape": "_tape", "secrets_in": "_scrub"}
+_HOMES: Final = {"CassetteError": "_closed", "Tape": "_tape", "secrets_in": "_scrub"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the names have no common type

@@ -1,5 +1,7 @@
 """Plays and records cassettes with vcrpy, which stands between httpx and its transports.
 
+WebSocket sessions, which vcrpy cannot hold, play from a server of ours on loopback.
+
 Playing is strict: a request has to be as recorded in method, host, path, query and body, every
 recording has to be used, and no socket is opened.
 """
@@ -10,9 +12,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import socket
 from typing import TYPE_CHECKING, Any, Final, Self
-from unittest import mock
 from urllib.parse import urlsplit
 
 from vcr.cassette import Cassette, CassetteNotFoundError  # type: ignore[import-untyped]  # has none
@@ -20,9 +20,12 @@ from vcr.filters import decode_response  # type: ignore[import-untyped]  # has n
 from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # has no types
 from vcr.request import Request  # type: ignore[import-untyped]  # has no types
 
+from minimax_adapters.testing._closed import CassetteError, closed_sockets
 from minimax_adapters.testing._compare import as_text, differences
 from minimax_adapters.testing._exchange import body_of, content_of
 from minimax_adapters.testing._scrub import REPLY_HEADERS, allowed, scrub, scrub_query
+from minimax_adapters.testing._sockets import PATIENCE, SocketPlayer
+from minimax_adapters.testing._tap import SocketTap, tapped
 from minimax_adapters.testing._tape import Tape
 
 if TYPE_CHECKING:
@@ -30,11 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+HOST: Final = "https://api.minimax.io"
 _HOST: Final = "host-"
-
-
-class CassetteError(AssertionError):
-    """A request that is not in the cassette, a recording that was not used, or no cassette."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +60,14 @@ class Session:
         requests: What was asked so far, oldest first.
     """
 
-    def __init__(self, tape: Tape, *, recording: bool = False, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        recording: bool = False,
+        secrets: Iterable[str] = (),
+        patience: float = PATIENCE,
+    ) -> None:
         self.tape = tape
         self.requests: list[PlayedRequest] = []
         self._recording = recording
@@ -69,10 +76,23 @@ class Session:
         self._refused: list[CassetteError] = []
         self._stack = contextlib.ExitStack()
         self._cassette: Any = None
+        self._tap: SocketTap | None = None
+        sockets = [] if recording else tape.sockets
+        self._player = SocketPlayer(sockets, patience) if sockets else None
+
+    @property
+    def url(self) -> str:
+        """The base URL to use while this plays: any, or loopback where WebSockets are played."""
+        return self._player.url if self._player else HOST
 
     def __enter__(self) -> Self:
-        if not self._recording:
-            self._stack.enter_context(closed_sockets())
+        if self._recording:
+            self._tap = self._stack.enter_context(tapped(self._secrets))
+        else:
+            addresses = [self._player.address] if self._player else []
+            self._stack.enter_context(closed_sockets(addresses))
+        if self._player:
+            self._stack.enter_context(self._player)
         self._cassette = self._stack.enter_context(
             _Strict.use(
                 path="cassette",
@@ -94,7 +114,10 @@ class Session:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
         if self._recording:
+            self.tape.sockets = self._tap.sessions if self._tap else []
             return
+        if self._player and self._player.failures:
+            raise CassetteError("\n".join(self._player.failures)) from error
         if self._refused and error is not self._refused[0]:
             raise self._refused[0] from error
         if error is None:
@@ -172,6 +195,7 @@ class Session:
             for position, one in enumerate(self.tape.exchanges)
             if not played[position]
         ]
+        unused += self._player.unused() if self._player else []
         if unused:
             raise CassetteError("Recordings that nothing asked for:\n" + "\n".join(unused))
 
@@ -227,27 +251,6 @@ def record_cassette(
     with session:
         yield session
     session.tape.save(path)
-
-
-@contextlib.contextmanager
-def closed_sockets() -> Iterator[None]:
-    """Refuse every connection out of this process, except to itself through Unix sockets."""
-    connect = socket.socket.connect
-
-    def refuse(own: socket.socket, address: Any) -> None:  # noqa: ANN401 - as in socket
-        if own.family != getattr(socket, "AF_UNIX", None):
-            raise CassetteError(f"While a cassette plays, nothing connects to {address!r}.")
-        connect(own, address)
-
-    def no_names(host: object, *_: object, **__: object) -> None:
-        raise CassetteError(f"While a cassette plays, nothing looks up {host!r}.")
-
-    with (
-        mock.patch.object(socket.socket, "connect", refuse),
-        mock.patch.object(socket.socket, "connect_ex", refuse),
-        mock.patch.object(socket, "getaddrinfo", no_names),
-    ):
-        yield
 
 
 def _same(actual: Request, recorded: Request) -> bool:

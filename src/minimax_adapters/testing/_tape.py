@@ -5,6 +5,7 @@ A file has these members:
 recorded    `from` (`emulator` with its version, or the host of MiniMax) and `date`
 shows       one sentence
 exchanges   list of `request` and `reply`; see `_exchange`
+sockets     list of WebSocket sessions, if there were any; see `_sockets`
 gives       what the app received from the exchanges, where the recorder kept it
 
 Two tags keep files short: `!numbers` is a list of numbers on a line, `!file name@start+length`
@@ -39,6 +40,7 @@ class Tape:
         date: When, as year-month-day.
         shows: What it shows, in a sentence.
         exchanges: Requests and replies, in their order.
+        sockets: WebSocket sessions, in their order.
         gives: What the app received, if that was kept.
     """
 
@@ -47,6 +49,7 @@ class Tape:
     shows: str = ""
     exchanges: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     gives: Any = None
+    sockets: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     @classmethod
     def load(cls, path: Path) -> Tape:
@@ -67,6 +70,7 @@ class Tape:
                 shows=members.get("shows", ""),
                 exchanges=members["exchanges"],
                 gives=members.get("gives"),
+                sockets=members.get("sockets", []),
             )
         except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is no cassette: {error}") from error
@@ -78,6 +82,7 @@ class Tape:
             "recorded": {"from": self.origin, "date": self.date},
             "shows": self.shows,
             "exchanges": [_shortened(one, path.parent) for one in self.exchanges],
+            "sockets": [_shortened(one, path.parent) for one in self.sockets] or None,
             "gives": _Shortener(None).shorten(self.gives),
         }
         kept = {name: value for name, value in members.items() if value is not None and value != ""}

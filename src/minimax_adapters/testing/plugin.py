@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 MARKER: Final = "minimax_cassette"
 PROPERTY: Final = "minimax_cassette"
+TRANSCRIPT: Final = "minimax_transcript"
 _HOST: Final = "https://api.minimax.io"
 _STACK: Final = pytest.StashKey[contextlib.ExitStack]()
 _EMULATOR: Final = pytest.StashKey["Emulator"]()
+_SESSION: Final = pytest.StashKey["contextlib.AbstractContextManager[Session]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,7 +62,8 @@ def minimax_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Point the MINIMAX_* variables of a marked test to what answers it."""
-    if item.get_closest_marker(MARKER) is None:
+    marker = item.get_closest_marker(MARKER)
+    if marker is None:
         return
     stack = item.stash[_STACK] = contextlib.ExitStack()
     variables = {"MINIMAX_API_KEY": "cassette", "MINIMAX_BASE_URL": _HOST}
@@ -69,6 +72,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             return
         item.stash[_EMULATOR] = emulator = stack.enter_context(_emulator())
         variables = emulator.environment
+    elif (path := _path_of(item, *marker.args, **marker.kwargs)).exists():
+        item.stash[_SESSION] = session = _of_testing("play_cassette")(path)
+        variables["MINIMAX_BASE_URL"] = session.url
     stack.enter_context(mock.patch.dict(os.environ, variables))
 
 
@@ -80,7 +86,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     path = _path_of(item, *marker.args, **marker.kwargs)
     item.user_properties.append((PROPERTY, str(path)))
-    with _session(item, path):
+    with _session(item, path) as session:
+        if session.tape.sockets:
+            item.user_properties.append((TRANSCRIPT, str(path)))
         return (yield)
 
 
@@ -92,17 +100,20 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own is private
     """Say how many cassettes were played."""
-    names = [
-        name
+    noted = [
+        (kind, name)
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", "") == "call"
         for kind, name in report.user_properties
-        if kind == PROPERTY
     ]
+    names = [name for kind, name in noted if kind == PROPERTY]
+    transcripts = {name for kind, name in noted if kind == TRANSCRIPT}
     if names:
-        different = len(set(names))
-        terminalreporter.write_line(f"MiniMax: {different} cassettes played, {len(names)} times")
+        of_sockets = f" ({len(transcripts)} with WebSockets)" if transcripts else ""
+        terminalreporter.write_line(
+            f"MiniMax: {len(set(names))} cassettes{of_sockets} played, {len(names)} times"
+        )
 
 
 def _path_of(item: pytest.Item, name: str = "") -> Path:
@@ -111,18 +122,23 @@ def _path_of(item: pytest.Item, name: str = "") -> Path:
 
 
 def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager[Session]:
-    try:
-        from minimax_adapters.testing import play_cassette, record_cassette  # noqa: PLC0415
-    except ImportError as error:
-        raise pytest.UsageError(f"Cassettes need vcrpy: pip install vcrpy ({error})") from error
     if item.config.getoption("minimax_record"):
         key = os.environ.get("MINIMAX_API_KEY", "")
-        return record_cassette(path, origin=_origin(item), shows=_shows(item), secrets=[key])
-    if not path.exists():
-        pytest.fail(
-            f"There is no cassette {path}. Record it: pytest --minimax-record", pytrace=False
-        )
-    return play_cassette(path)
+        record = _of_testing("record_cassette")
+        return record(path, origin=_origin(item), shows=_shows(item), secrets=[key])
+    if _SESSION in item.stash:
+        return item.stash[_SESSION]
+    _of_testing("play_cassette")
+    pytest.fail(f"There is no cassette {path}. Record it: pytest --minimax-record", pytrace=False)
+
+
+def _of_testing(name: str) -> Any:  # noqa: ANN401 - a function
+    from minimax_adapters import testing  # noqa: PLC0415 - see the module
+
+    try:
+        return getattr(testing, name)
+    except ImportError as error:
+        raise pytest.UsageError(f"Cassettes need vcrpy: pip install vcrpy ({error})") from error
 
 
 def _origin(item: pytest.Item) -> str:
