@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 # Test folders are no packages: modules of shared code are found by this.
@@ -29,3 +30,11 @@ def speaking(_speaking: Emulator) -> Emulator:
     _speaking.clear()
     _speaking.quirks = Quirks()
     return _speaking
+
+
+@pytest.fixture
+def client(speaking: Emulator) -> Iterator[httpx.Client]:
+    """A plain HTTP client with the right key."""
+    headers = {"Authorization": f"Bearer {speaking.api_key}"}
+    with httpx.Client(base_url=speaking.url, headers=headers, timeout=30) as running:
+        yield running

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from published import validator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-SCHEMAS: Final = Path(__file__).parents[1] / "contract" / "schemas"
 PATHS: Final = {"bidi": "/ws/v1/t2a_v2_bidi", "plain": "/ws/v1/t2a_v2"}
 SCHEMA_OF: Final = {"bidi": "t2a_ws_bidi.server_event", "plain": "t2a_ws.server_event"}
 START: Final[dict[str, Any]] = {
@@ -33,12 +30,6 @@ START: Final[dict[str, Any]] = {
 }
 Dial: TypeAlias = "Callable[..., Line]"
 dialects = pytest.mark.parametrize("dialect", ["bidi", "plain"])
-
-
-@functools.cache
-def validator(name: str) -> Any:  # noqa: ANN401 - jsonschema has no types
-    """Return the validator of a published schema."""
-    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")))
 
 
 class Line:

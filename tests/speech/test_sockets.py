@@ -6,12 +6,11 @@ import io
 import json
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import soundfile  # type: ignore[import-untyped]
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from published import validator
 from talkers import COLOURS, Colour, Talker, audio_of, end_of
 
 from minimax_adapters.api import (
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api.wire.speech_socket import Dialect
     from minimax_adapters.emulator import Emulator
 
-SCHEMAS: Final = Path(__file__).parents[1] / "contract" / "schemas"
 DIALECTS: Final[tuple[Dialect, ...]] = ("bidi", "plain")
 SCHEMA_OF: Final = {"bidi": "t2a_ws_bidi.client_event", "plain": "t2a_ws.client_event"}
 both = pytest.mark.parametrize("colour", COLOURS)
@@ -62,9 +60,8 @@ def test_a_socket_speaks_texts_one_after_the_other(
     assert audio.usage_characters == len("The first text.It has two sentences.Another one.") + (
         dialect == "plain"
     )
-    schema = json.loads((SCHEMAS / f"{SCHEMA_OF[dialect]}.json").read_text("utf-8"))
     for message in speaking.requests[-1].messages:
-        Draft202012Validator(schema).validate(json.loads(message))
+        validator(SCHEMA_OF[dialect]).validate(json.loads(message))
 
 
 @both

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from published import validator
 from talkers import COLOURS, Colour, Talker
 
 from minimax_adapters.api import (
@@ -28,9 +26,10 @@ from minimax_adapters.api._samples import duration_of
 from minimax_adapters.api.wire.voices import CloneRequest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from minimax_adapters.emulator import Emulator
 
-SCHEMAS: Final = Path(__file__).parents[1] / "contract" / "schemas"
 NAME: Final = "narrator-007"
 both = pytest.mark.parametrize("colour", COLOURS)
 
@@ -41,12 +40,6 @@ def sound(seconds: float, name: str = "wav") -> bytes:
     tone = np.sin(np.arange(int(8000 * seconds)) / 5) * 0.3
     soundfile.write(stream, tone, 8000, format=name.upper())
     return stream.getvalue()
-
-
-def check(name: str, instance: Any) -> None:  # noqa: ANN401 - any JSON
-    """Hold `instance` against a published schema."""
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(instance)
 
 
 @both
@@ -82,7 +75,7 @@ def test_a_voice_is_cloned_used_listed_and_deleted(speaking: Emulator, colour: C
     assert len(used) > 50
     assert taken.value.code == 2039
     (clone,) = [r.json for r in speaking.requests if r.path == "/v1/voice_clone"][:1]
-    check("voice_clone.request", clone)
+    validator("voice_clone.request").validate(clone)
     assert clone["text"] == "This is a preview."
     assert clone["model"] == "speech-2.8-hd"
 
@@ -250,7 +243,9 @@ def test_files_are_uploaded_listed_retrieved_and_deleted(
     assert found.download_url
     assert got == content
     assert after == []
-    check("files.delete.request", next(r.json for r in speaking.requests if "delete" in r.path))
+    validator("files.delete.request").validate(
+        next(r.json for r in speaking.requests if "delete" in r.path)
+    )
 
 
 @both

@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+from published import validator
 
 from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.emulator._lines import SynthesisError
 from minimax_adapters.emulator._voices import VOICES
 from minimax_adapters.emulator.voice import synthesizer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SCHEMAS = Path(__file__).parents[1] / "contract/schemas"
 TEXT = "Good morning. The train leaves at nine."
 REQUEST = {
     "model": "speech-2.8-hd",
     "text": TEXT,
     "voice_setting": {"voice_id": "English_Graceful_Lady"},
 }
-
-
-@functools.cache
-def validator(name: str) -> Any:  # noqa: ANN401  # jsonschema has no types.
-    """The published schema."""
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
-    return importlib.import_module("jsonschema").Draft202012Validator(schema)
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    """One emulator with the voice that is the same everywhere."""
-    with Emulator(voice="synthetic") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[httpx.Client]:
-    """A client with the right key."""
-    headers = {"Authorization": f"Bearer {emulator.api_key}"}
-    with httpx.Client(base_url=emulator.url, headers=headers, timeout=30) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _without_habits(emulator: Emulator) -> None:
-    """Every test starts with a well-behaved server."""
-    emulator.quirks = Quirks()
-    emulator.clear()
 
 
 def ask(client: httpx.Client, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON members.
@@ -347,11 +312,11 @@ def test_word_subtitles_time_every_word(client: httpx.Client) -> None:
     assert words[-1]["time_end"] == pytest.approx(line["time_end"])
 
 
-def test_long_speech_does_not_hold_up_others(client: httpx.Client, emulator: Emulator) -> None:
+def test_long_speech_does_not_hold_up_others(client: httpx.Client, speaking: Emulator) -> None:
     """Synthesis runs beside the event loop."""
     long = REQUEST | {"text": "A long story goes on and on. " * 50}
     answered = 0
-    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=emulator.url) as other:
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=speaking.url) as other:
         other.get("/emulator/speech-files/none")
         slow = pool.submit(client.post, "/v1/t2a_v2", json=long)
         while not slow.done():
@@ -362,9 +327,9 @@ def test_long_speech_does_not_hold_up_others(client: httpx.Client, emulator: Emu
     assert answered > 3
 
 
-def test_missing_trace_id_is_missing_everywhere(client: httpx.Client, emulator: Emulator) -> None:
+def test_missing_trace_id_is_missing_everywhere(client: httpx.Client, speaking: Emulator) -> None:
     """Some hosts send none."""
-    emulator.quirks = Quirks(no_trace_id=True)
+    speaking.quirks = Quirks(no_trace_id=True)
 
     response = client.post("/v1/t2a_v2", json=REQUEST)
 
@@ -372,9 +337,9 @@ def test_missing_trace_id_is_missing_everywhere(client: httpx.Client, emulator: 
     assert "trace-id" not in response.headers
 
 
-def test_answer_can_be_delayed(client: httpx.Client, emulator: Emulator) -> None:
+def test_answer_can_be_delayed(client: httpx.Client, speaking: Emulator) -> None:
     """For clients that must show that they time out."""
-    emulator.quirks = Quirks(response_delay=5)
+    speaking.quirks = Quirks(response_delay=5)
 
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/t2a_v2", json=REQUEST, timeout=0.2)

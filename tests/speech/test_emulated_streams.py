@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import io
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+from published import validator
 
 from minimax_adapters.emulator import Emulator, Quirks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import httpx
 
-SCHEMAS = Path(__file__).parents[1] / "contract/schemas"
 REQUEST = {
     "model": "speech-2.8-turbo",
     "text": "Good morning. The train leaves at nine.",
@@ -26,35 +22,6 @@ REQUEST = {
     "voice_setting": {"voice_id": "English_Graceful_Lady"},
 }
 EXCLUDE = {"stream_options": {"exclude_aggregated_audio": True}}
-
-
-@functools.cache
-def validator(name: str) -> Any:  # noqa: ANN401  # jsonschema has no types.
-    """The published schema."""
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
-    return importlib.import_module("jsonschema").Draft202012Validator(schema)
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    """One emulator with the voice that is the same everywhere."""
-    with Emulator(voice="synthetic") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[httpx.Client]:
-    """A client with the right key."""
-    headers = {"Authorization": f"Bearer {emulator.api_key}"}
-    with httpx.Client(base_url=emulator.url, headers=headers, timeout=30) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _without_habits(emulator: Emulator) -> None:
-    """Every test starts with a well-behaved server."""
-    emulator.quirks = Quirks()
-    emulator.clear()
 
 
 def frames(client: httpx.Client, **changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # JSON.
@@ -178,9 +145,9 @@ def test_refusal_is_a_frame(client: httpx.Client, changes: dict[str, Any], code:
     assert frame["base_resp"]["status_code"] == code
 
 
-def test_refusal_may_be_plain_json(client: httpx.Client, emulator: Emulator) -> None:
+def test_refusal_may_be_plain_json(client: httpx.Client, speaking: Emulator) -> None:
     """Hosts were seen to do so; only the content type tells."""
-    emulator.quirks = Quirks(json_stream_errors=True)
+    speaking.quirks = Quirks(json_stream_errors=True)
 
     response = client.post("/v1/t2a_v2", json=REQUEST | {"text": ""})
 
@@ -188,9 +155,9 @@ def test_refusal_may_be_plain_json(client: httpx.Client, emulator: Emulator) -> 
     assert response.json()["base_resp"]["status_code"] == 2013
 
 
-def test_injected_fault_may_be_plain_json(client: httpx.Client, emulator: Emulator) -> None:
+def test_injected_fault_may_be_plain_json(client: httpx.Client, speaking: Emulator) -> None:
     """Throttling comes from the gateway, which knows no streams."""
-    emulator.fail_next(1002)
+    speaking.fail_next(1002)
 
     response = client.post("/v1/t2a_v2", json=REQUEST)
 
@@ -198,9 +165,9 @@ def test_injected_fault_may_be_plain_json(client: httpx.Client, emulator: Emulat
 
 
 @pytest.mark.parametrize(("at", "before"), [("first_frame", 0), ("mid_stream", 3)])
-def test_stream_can_fail(client: httpx.Client, emulator: Emulator, at: Any, before: int) -> None:  # noqa: ANN401  # A literal.
+def test_stream_can_fail(client: httpx.Client, speaking: Emulator, at: Any, before: int) -> None:  # noqa: ANN401  # A literal.
     """At once, or after some audio."""
-    emulator.fail_next(1027, at=at, after=3)
+    speaking.fail_next(1027, at=at, after=3)
 
     *pieces, last = frames(client)
 
@@ -208,16 +175,16 @@ def test_stream_can_fail(client: httpx.Client, emulator: Emulator, at: Any, befo
     assert last["base_resp"] == {"status_code": 1027, "status_msg": "output new_sensitive"}
 
 
-def test_stream_can_break_off(client: httpx.Client, emulator: Emulator) -> None:
+def test_stream_can_break_off(client: httpx.Client, speaking: Emulator) -> None:
     """Without a last frame."""
-    emulator.quirks = Quirks(cut_stream_after=2)
+    speaking.quirks = Quirks(cut_stream_after=2)
 
     assert [frame["data"]["status"] for frame in frames(client)] == [1, 1]
 
 
-def test_frame_without_data_can_come_in_between(client: httpx.Client, emulator: Emulator) -> None:
+def test_frame_without_data_can_come_in_between(client: httpx.Client, speaking: Emulator) -> None:
     """Documented as possible, so clients must live with it."""
-    emulator.quirks = Quirks(null_data_frame=True)
+    speaking.quirks = Quirks(null_data_frame=True)
 
     payloads = frames(client)
 
@@ -227,18 +194,18 @@ def test_frame_without_data_can_come_in_between(client: httpx.Client, emulator: 
     assert soundfile.info(io.BytesIO(joined(payloads))).frames
 
 
-def test_exclusion_can_be_ignored(client: httpx.Client, emulator: Emulator) -> None:
+def test_exclusion_can_be_ignored(client: httpx.Client, speaking: Emulator) -> None:
     """Clients must drop the audio of the last frame anyway."""
-    emulator.quirks = Quirks(aggregated_audio_always=True)
+    speaking.quirks = Quirks(aggregated_audio_always=True)
 
     *_, last = payloads = frames(client, **EXCLUDE)
 
     assert bytes.fromhex(last["data"]["audio"]) == joined(payloads)
 
 
-def test_space_after_the_colon_can_be_missing(client: httpx.Client, emulator: Emulator) -> None:
+def test_space_after_the_colon_can_be_missing(client: httpx.Client, speaking: Emulator) -> None:
     """Some hosts leave it out."""
-    emulator.quirks = Quirks(data_without_space=True)
+    speaking.quirks = Quirks(data_without_space=True)
 
     text = client.post("/v1/t2a_v2", json=REQUEST).text
 
@@ -246,9 +213,9 @@ def test_space_after_the_colon_can_be_missing(client: httpx.Client, emulator: Em
     assert joined(frames(client))
 
 
-def test_trace_id_can_be_missing(client: httpx.Client, emulator: Emulator) -> None:
+def test_trace_id_can_be_missing(client: httpx.Client, speaking: Emulator) -> None:
     """On frames too, and on those that tell of errors."""
-    emulator.quirks = Quirks(no_trace_id=True)
+    speaking.quirks = Quirks(no_trace_id=True)
 
     assert not any("trace_id" in frame for frame in frames(client))
     assert "trace_id" not in frames(client, text="")[0]

@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import copy
-import functools
-import importlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published import validator
 
-from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.emulator._errors import MiniMaxFault
 from minimax_adapters.emulator._speech_checks import EFFECT_NAMES, EMOTIONS, FORMATS, MODELS
 from minimax_adapters.emulator._speech_request import parse_request
 from minimax_adapters.emulator._voices import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from minimax_adapters.emulator import Emulator
 
-SCHEMAS = Path(__file__).parents[1] / "contract/schemas"
 VOICE = {"voice_id": "female-shaonv"}
 REQUEST: dict[str, Any] = {"model": "speech-2.6-hd", "text": "Hello.", "voice_setting": VOICE}
-
-
-@functools.cache
-def validator(name: str) -> Any:  # noqa: ANN401  # jsonschema has no types.
-    """The published schema."""
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
-    return importlib.import_module("jsonschema").Draft202012Validator(schema)
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    """One emulator with the voice that is the same everywhere."""
-    with Emulator(voice="synthetic") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[httpx.Client]:
-    """A client with the right key."""
-    headers = {"Authorization": f"Bearer {emulator.api_key}"}
-    with httpx.Client(base_url=emulator.url, headers=headers, timeout=30) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _without_habits(emulator: Emulator) -> None:
-    """Every test starts with a well-behaved server."""
-    emulator.quirks = Quirks()
-    emulator.clear()
 
 
 def refusal(body: object) -> MiniMaxFault:
@@ -260,10 +227,10 @@ def test_emulator_and_schema_agree(names: list[str], data: st.DataObject) -> Non
     ],
 )
 def test_wrong_key_is_refused_inside_http_200(
-    emulator: Emulator, headers: dict[str, str], code: int, *, stream: bool
+    speaking: Emulator, headers: dict[str, str], code: int, *, stream: bool
 ) -> None:
     """As all native endpoints do, before anything is looked at."""
-    response = httpx.post(f"{emulator.url}/v1/t2a_v2", json={"stream": stream}, headers=headers)
+    response = httpx.post(f"{speaking.url}/v1/t2a_v2", json={"stream": stream}, headers=headers)
 
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("application/json")
@@ -280,9 +247,9 @@ def test_refusal_over_the_wire_fits_its_schema(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("code", [1002, 1008, 1026, 1039, 2056, 2061])
-def test_injected_code_arrives(client: httpx.Client, emulator: Emulator, code: int) -> None:
+def test_injected_code_arrives(client: httpx.Client, speaking: Emulator, code: int) -> None:
     """Limits and balances, before the request is looked at."""
-    emulator.fail_next(code)
+    speaking.fail_next(code)
 
     first = client.post("/v1/t2a_v2", json=REQUEST).json()
     second = client.post("/v1/t2a_v2", json=REQUEST).json()
@@ -292,9 +259,9 @@ def test_injected_code_arrives(client: httpx.Client, emulator: Emulator, code: i
 
 
 def test_fault_for_streams_also_fails_a_plain_request(
-    client: httpx.Client, emulator: Emulator
+    client: httpx.Client, speaking: Emulator
 ) -> None:
     """There is no later moment to fail at."""
-    emulator.fail_next(1000, at="mid_stream")
+    speaking.fail_next(1000, at="mid_stream")
 
     assert client.post("/v1/t2a_v2", json=REQUEST).json()["base_resp"]["status_code"] == 1000
