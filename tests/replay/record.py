@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pytest
+import scenario as table
 from every import SCENARIOS
-from scenario import CASSETTES, record, record_live
+from scenario import record, record_live
 
-from minimax_adapters.api import MiniMaxError
 from minimax_adapters.testing import Tape, secrets_in
 
 if TYPE_CHECKING:
@@ -52,20 +53,24 @@ def main(arguments: list[str] | None = None) -> int:
 def again(scenario: Scenario, key: str) -> bool:
     """Record `scenario`, and say what changed in the shape of its cassette."""
     before = Tape.load(scenario.path) if scenario.path.exists() else None
+    # The cassette that there is stays until another one is known to be good.
+    fresh = scenario.path.with_suffix(".new")
     try:
         if key and not scenario.staged:
-            record_live(scenario, key, os.environ.get("MINIMAX_BASE_URL") or HOST)
+            record_live(scenario, key, os.environ.get("MINIMAX_BASE_URL") or HOST, fresh)
         else:
-            record(scenario)
-    except (AssertionError, MiniMaxError) as error:
+            record(scenario, fresh)
+        found = secrets_in(fresh.read_text("utf-8"), known=[key])
+        if found:
+            say(f"{scenario.name}: not kept, since it would hold {found}")
+            return False
+        after = Tape.load(fresh)
+        fresh.replace(scenario.path)
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - the others go on
         say(f"{scenario.name}: {type(error).__name__}: {error}")
         return False
-    after = Tape.load(scenario.path)
-    found = secrets_in(scenario.path.read_text("utf-8"), known=[key])
-    if found:
-        scenario.path.unlink()
-        say(f"{scenario.name}: removed, since it holds {found}")
-        return False
+    finally:
+        fresh.unlink(missing_ok=True)
     for line in changes_of_shape(before, after):
         say(f"{scenario.name}: {line}")
     return True
@@ -110,8 +115,8 @@ def _types(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 
 def remove_unused_audio() -> None:
     """Delete audio that no cassette names any more."""
-    texts = "".join(path.read_text("utf-8") for path in CASSETTES.rglob("*.yaml"))
-    for path in CASSETTES.rglob("audio/*"):
+    texts = "".join(path.read_text("utf-8") for path in table.CASSETTES.rglob("*.yaml"))
+    for path in table.CASSETTES.rglob("audio/*"):
         if path.name not in texts:
             path.unlink()
 

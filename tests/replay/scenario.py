@@ -115,13 +115,13 @@ def record(scenario: Scenario, path: Path | None = None) -> None:
     tape.save(path or scenario.path)
 
 
-def record_live(scenario: Scenario, key: str, host: str) -> None:
+def record_live(scenario: Scenario, key: str, host: str, path: Path | None = None) -> None:
     """Record `scenario` from MiniMax itself."""
     with (
         Stage(scenario.colours[0], host, key) as stage,
         record_cassette(
-            scenario.path,
-            origin=host.removeprefix("https://"),
+            path or scenario.path,
+            origin=host.partition("://")[2].rstrip("/"),
             shows=scenario.shows,
             secrets=[key],
         ) as session,

@@ -124,8 +124,10 @@ def _path_of(item: pytest.Item, name: str = "") -> Path:
 def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager[Session]:
     if item.config.getoption("minimax_record"):
         key = os.environ.get("MINIMAX_API_KEY", "")
-        record = _of_testing("record_cassette")
-        return record(path, origin=_origin(item), shows=_shows(item), secrets=[key])
+        session: contextlib.AbstractContextManager[Session] = _of_testing("record_cassette")(
+            path, origin=_origin(item), shows=_shows(item), secrets=[key]
+        )
+        return session
     if _SESSION in item.stash:
         return item.stash[_SESSION]
     _of_testing("play_cassette")
