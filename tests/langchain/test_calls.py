@@ -1,20 +1,18 @@
 """What leaves for MiniMax, and what comes back, with the arguments that users know."""
 
-# ruff: noqa: ANN401 - arguments and answers may be of any kind
-
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.exceptions import ModelTimeoutError
+from langchain_core.load import dumps
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.tools import tool
-from pydantic import BaseModel
-from typing_extensions import TypedDict
 
-from minimax_adapters.api import ConfigurationError, InvalidInputError
-from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
+from minimax_adapters.api import ConfigurationError
+from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.langchain import ChatMiniMax, cost_of_reply
 
 if TYPE_CHECKING:
@@ -190,157 +188,49 @@ def test_several_and_late_system_messages_are_merged_for_old_models(
     assert roles == ["system", "user"]
 
 
-@tool
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
+@pytest.mark.parametrize("model", ["MiniMax-M2.7", "MiniMax-M3"])
+def test_roles_in_a_row_are_accepted(chat: Make, emulator: Emulator, model: str) -> None:
+    """Histories that were trimmed or merged have them."""
+    history = [
+        HumanMessage("Hello."),
+        HumanMessage("Are you there?"),
+        AIMessage("Yes."),
+        AIMessage("I am."),
+        HumanMessage("Good."),
+    ]
+
+    assert chat(model=model).invoke(history).content
+    texts = " ".join(message["content"] for message in body(emulator)["messages"])
+    assert all(message.text in texts for message in history)
 
 
-class Sub(BaseModel):
-    """Subtract two numbers."""
+def test_time_out_of_the_model_is_obeyed(chat: Make, emulator: Emulator) -> None:
+    """And is LangChain's error for it."""
+    emulator.quirks = Quirks(response_delay=5)
 
-    a: int
-    b: int
-
-
-class Mul(TypedDict):
-    """Multiply two numbers."""
-
-    a: int
-    b: int
-
-
-def div(a: int, b: int) -> float:
-    """Divide two numbers."""
-    return a / b
-
-
-SCHEMA = {"title": "power", "description": "Raise.", "type": "object", "properties": {}}
-
-
-def test_tools_of_every_kind_are_sent_as_functions(chat: Make, emulator: Emulator) -> None:
-    """Without members that MiniMax does not know, such as `strict`."""
-    chat().bind_tools([add, Sub, Mul, div, SCHEMA], strict=True).invoke("Hello")
-
-    tools = body(emulator)["tools"]
-    names = [one["function"]["name"] for one in tools]
-    assert names == ["add", "Sub", "Mul", "div", "power"]
-    assert all(set(one["function"]) == {"name", "description", "parameters"} for one in tools)
-
-
-@pytest.mark.parametrize(
-    ("choice", "expected"),
-    [
-        (None, None),
-        ("auto", None),
-        ("none", "none"),
-        ("any", "required"),
-        ("required", "required"),
-        (True, "required"),
-        ("add", {"type": "function", "function": {"name": "add"}}),
-        (
-            {"type": "function", "function": {"name": "add"}},
-            {"type": "function", "function": {"name": "add"}},
-        ),
-        ({"type": "tool", "name": "add"}, {"type": "function", "function": {"name": "add"}}),
-        ({"type": "any"}, "required"),
-    ],
-)
-def test_tool_choice_in_every_form(
-    chat: Make, emulator: Emulator, choice: Any, expected: object
-) -> None:
-    """`auto` is left out, as some M2 hosts refuse it when it is spelled out."""
-    chat().bind_tools([add], tool_choice=choice).invoke("Hello")
-
-    assert body(emulator).get("tool_choice") == expected
-
-
-def test_tool_choice_of_an_unknown_tool_is_refused(chat: Make) -> None:
-    """MiniMax would ignore it."""
-    with pytest.raises(InvalidInputError, match="'ad'"):
-        chat().bind_tools([add], tool_choice="ad")
-
-
-def test_built_in_tool_of_another_provider_is_refused(chat: Make) -> None:
-    """MiniMax answers 2013 to another type than function."""
-    with pytest.raises(InvalidInputError, match="web_search"):
-        chat().bind_tools([{"type": "web_search"}])
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize(
-    "quirks",
-    [
-        Quirks(),
-        Quirks(tool_argument_chars=2),
-        Quirks(tool_argument_chars=2, tool_id_on_every_frame=True),
-        Quirks(tool_argument_chars=3, tool_calls_in_one_frame=True),
-    ],
-)
-def test_parallel_calls_arrive_whole(
-    chat: Make, emulator: Emulator, quirks: Quirks, *, streamed: bool
-) -> None:
-    """In fragments, side by side, or all in one frame."""
-    emulator.quirks = quirks
-    emulator.script(
-        Reply(
-            thinking="Both.",
-            tool_calls=[
-                ToolCall(name="add", arguments={"a": 1, "b": 2}),
-                ToolCall(name="add", arguments={"a": 3, "b": 4}),
-            ],
-        )
-    )
-    model = chat().bind_tools([add])
-
-    if streamed:
-        first, *rest = model.stream("Add")
-        message = first + rest
-    else:
-        message = model.invoke("Add")
-
-    assert [call["args"] for call in message.tool_calls] == [{"a": 1, "b": 2}, {"a": 3, "b": 4}]
-    assert len({call["id"] for call in message.tool_calls}) == 2
-
-
-@pytest.mark.parametrize("streamed", [False, True])
-def test_broken_arguments_are_an_invalid_call(
-    chat: Make, emulator: Emulator, *, streamed: bool
-) -> None:
-    """It is not run; the conversation goes on."""
-    emulator.quirks = Quirks(broken_arguments=True)
-    emulator.script(Reply(tool_calls=[ToolCall(name="add", arguments={"a": 1})]))
-    model = chat().bind_tools([add])
-
-    if streamed:
-        first, *rest = model.stream("Add")
-        message = first + rest
-    else:
-        message = model.invoke("Add")
-    after = model.invoke([HumanMessage("Add"), message, HumanMessage("Never mind.")])
-
-    assert message.tool_calls == []
-    assert message.invalid_tool_calls[0]["name"] == "add"
-    assert isinstance(after, AIMessage)
+    with pytest.raises(ModelTimeoutError):
+        chat(timeout=0.05, max_retries=0).invoke("Hello")
 
 
 def test_key_is_nowhere_to_be_seen(
     chat: Make, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not in representations, traces, cache keys or logs."""
+    """Not in representations, traces, cache keys or logs; nor are headers, which may hold one."""
     caplog.set_level(logging.DEBUG)
-    model = chat()
+    model = chat(default_headers={"X-Gateway-Key": "hush"})
     model.invoke("Hello")
 
     shown = [
         repr(model),
+        str(model.model_dump()),
+        dumps(model),
         str(model.asdict()),
         str(model._get_ls_params()),
         str(model._serialized),
         model._get_llm_string(),
         caplog.text,
     ]
-    assert not any(emulator.api_key in text for text in shown)
+    assert not any(emulator.api_key in text or "hush" in text for text in shown)
 
 
 def test_errors_of_validation_do_not_quote_the_key() -> None:
@@ -349,6 +239,12 @@ def test_errors_of_validation_do_not_quote_the_key() -> None:
         ChatMiniMax(api_key="secret-key", temperature="secret-key")
 
     assert "secret-key" not in str(caught.value)
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
 
 
 def test_tokens_are_an_estimate_on_the_high_side(chat: Make) -> None:

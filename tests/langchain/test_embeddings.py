@@ -86,11 +86,18 @@ def test_vector_store_finds_what_was_asked_for(embeddings: Make) -> None:
     assert found.page_content == "The warehouse closes at six."
 
 
-def test_progress_is_shown(embeddings: Make, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_progress_is_shown(
+    embeddings: Make, capsys: pytest.CaptureFixture[str], *, asynchronous: bool
+) -> None:
     """For long work; tqdm writes to the error output."""
     pytest.importorskip("tqdm")
+    model = embeddings(show_progress=True, chunk_size=1)
 
-    embeddings(show_progress=True, chunk_size=1).embed_documents(["a", "b"])
+    if asynchronous:
+        await model.aembed_documents(["a", "b"])
+    else:
+        model.embed_documents(["a", "b"])
 
     assert "2/2" in capsys.readouterr().err
 

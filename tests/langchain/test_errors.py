@@ -79,6 +79,41 @@ async def test_code_becomes_an_error_of_both_kinds(  # noqa: PLR0913, PLR0917 - 
     assert error.is_retryable is error.retryable is retryable
 
 
+REFUSAL: Final = getattr(core, "ModelRefusalError", core.ModelInvalidRequestError)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("code", "text", "ours", "theirs"),
+    [
+        (
+            2013,
+            "invalid params, context window exceeds limit",
+            api.ContextWindowError,
+            core.ContextOverflowError,
+        ),
+        (1026, "input new_sensitive", api.ContentFilterError, REFUSAL),
+        (1027, "output new_sensitive", api.ContentFilterError, REFUSAL),
+    ],
+)
+async def test_overflow_and_refusal_have_classes_of_their_own(  # noqa: PLR0913, PLR0917 - a table
+    chat: Make,
+    emulator: Emulator,
+    way: Way,
+    code: int,
+    text: str,
+    ours: type[Exception],
+    theirs: type[Exception],
+) -> None:
+    """Summarising middleware waits for the one, an app answers the other by itself."""
+    emulator.fail_next(code, text=text)
+
+    with pytest.raises(ours) as caught:
+        await way(chat(max_retries=0))
+
+    assert isinstance(caught.value, theirs)
+
+
 @pytest.mark.parametrize("way", [stream, astream])
 async def test_error_inside_a_stream_keeps_what_had_come(
     chat: Make, emulator: Emulator, way: Way

@@ -43,6 +43,17 @@ def test_example_runs(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyP
     assert result.attempted > 0
 
 
+def test_example_of_the_errors_runs(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They share one: each says in a line when it is raised."""
+    for variable, value in emulator.environment.items():
+        monkeypatch.setenv(variable, value)
+
+    result = doctest.testmod(importlib.import_module("minimax_adapters.langchain.errors"))
+
+    assert result.failed == 0
+    assert result.attempted > 0
+
+
 def test_every_public_name_can_be_imported_and_is_listed() -> None:
     """Most are imported when they are first used."""
     for name in package.__all__:

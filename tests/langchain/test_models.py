@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from langchain_core.exceptions import ModelInvalidRequestError
@@ -66,3 +68,40 @@ def test_profile_says_what_the_model_can_do(chat: Make) -> None:
     assert profile["structured_output"] is False
     assert chat(model="MiniMax-M2.7").profile["image_inputs"] is False
     assert chat(model="my-own").profile is None
+
+
+CATALOG: Final = json.loads(
+    (Path(__file__).resolve().parents[1] / "contract" / "reference" / "models.json").read_text(
+        encoding="utf-8"
+    )
+)
+
+
+# MiniMax has removed the others from its lists.
+CALLABLE: Final = [one for one in CATALOG["chat"] if not one["status"].startswith("historical")]
+
+
+@pytest.mark.parametrize("entry", CALLABLE, ids=lambda entry: entry["id"])
+def test_every_model_of_the_catalogue_has_a_profile(chat: Make, entry: dict[str, Any]) -> None:
+    """With what MiniMax says of it."""
+    profile = chat(model=entry["id"]).profile
+
+    assert profile["max_input_tokens"] == entry["context"]
+    assert profile["max_output_tokens"] == entry["max_output"]
+    assert profile["image_inputs"] == ("image" in entry["modalities"])
+    assert profile["video_inputs"] == ("video" in entry["modalities"])
+    assert profile["text_inputs"] is True
+
+
+def test_traces_are_told_the_model_that_is_asked(chat: Make) -> None:
+    """Also if it is that of the call."""
+    model = chat(temperature=0.3, max_tokens=9, stop="END")
+
+    params = model._get_ls_params(stop=["."], model="MiniMax-M2.7")
+
+    assert params["ls_provider"] == "minimax"
+    assert params["ls_model_type"] == "chat"
+    assert params["ls_model_name"] == "MiniMax-M2.7"
+    assert (params["ls_temperature"], params["ls_max_tokens"]) == (0.3, 9)
+    assert params["ls_stop"] == ["."]
+    assert model._get_ls_params()["ls_stop"] == ["END"]

@@ -63,8 +63,9 @@ class Connection(BaseModel):
     """Repeated attempts per host; default 4."""
     deadline: float | None = None
     """Seconds for a call with all its attempts; default no limit."""
-    default_headers: Mapping[str, str] | None = None
-    """Headers added to every request."""
+    # Gateways take keys in headers of their own: like ours, they are not for traces and caches.
+    default_headers: Mapping[str, str] | None = Field(default=None, repr=False, exclude=True)
+    """Headers added to every request; they are neither shown nor serialised."""
     max_reply_bytes: int | None = None
     """Bytes of a reply that are read at most."""
     backoff: Callable[[], Any] | None = Field(default=None, exclude=True)

@@ -3,6 +3,14 @@
 Each class here is one of `minimax_adapters.api.errors` and the class of `langchain_core` for the
 same condition, so that `except`, `with_fallbacks`, `with_retry` and middleware may name either.
 `is_retryable` says of every instance what our `retryable` says.
+
+Example:
+    >>> from minimax_adapters.langchain import ChatMiniMax, MiniMaxAuthenticationError
+    >>> try:
+    ...     ChatMiniMax(api_key="wrong").invoke("Hello!")
+    ... except MiniMaxAuthenticationError as error:
+    ...     print(error.code, error.is_retryable)
+    2049 False
 """
 
 from __future__ import annotations
