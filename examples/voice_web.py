@@ -49,11 +49,15 @@ async def answer(request: Request) -> StreamingResponse:
     # What other pages may send here without being allowed to is no JSON.
     if request.headers.get("content-type") != "application/json":
         raise HTTPException(415)
-    body = await request.json()
-    question, messages = body.get("question"), body.get("messages")
-    if not isinstance(question, str) or not question.strip():
-        raise HTTPException(400, "There is no question.")
-    conversation = Conversation(messages)
+    try:
+        body = await request.json()
+    except ValueError:
+        raise HTTPException(400, "This is no JSON.") from None
+    match body:
+        case {"question": str(question), "messages": list() | None as messages} if question.strip():
+            conversation = Conversation(messages)
+        case _:
+            raise HTTPException(400, "There is no question.")
     conversation.ask(question)
     return StreamingResponse(
         lines(request.app.state.client, conversation), media_type="application/x-ndjson"

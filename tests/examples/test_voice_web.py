@@ -49,7 +49,7 @@ def page(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def lines_of(page: str, **body: object) -> list[dict[str, Any]]:
     """Return the lines of an answer."""
-    reply = httpx.post(f"{page}/answers", json=body)
+    reply = httpx.post(f"{page}/answers", json={"messages": None} | body)
     assert reply.status_code == 200
     return [json.loads(line) for line in reply.text.splitlines()]
 
@@ -91,10 +91,13 @@ def test_error_is_a_line(page: str, emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [
-        (b'{"question": "Hi"}', {"Content-Type": "text/plain"}, 415),
-        (b'{"question": "Hi"}', {"Host": "evil.example"}, 400),
-        (b'{"question": " "}', {}, 400),
-        (b'{"question": 5}', {}, 400),
+        (b'{"question": "Hi", "messages": null}', {"Content-Type": "text/plain"}, 415),
+        (b'{"question": "Hi", "messages": null}', {"Host": "evil.example"}, 400),
+        (b'{"question": " ", "messages": null}', {}, 400),
+        (b'{"question": 5, "messages": null}', {}, 400),
+        (b'{"question": "Hi", "messages": "x"}', {}, 400),
+        (b"[]", {}, 400),
+        (b"Hi", {}, 400),
     ],
 )
 def test_other_pages_cannot_ask(
@@ -112,7 +115,9 @@ def test_who_hangs_up_stops_the_voice(page: str, emulator: Emulator) -> None:
     emulator.quirks = Quirks(tokens_per_second=30)
     emulator.script(Reply(text="This is said again. " * 300))
 
-    with httpx.stream("POST", f"{page}/answers", json={"question": "Go on."}) as reply:
+    with httpx.stream(
+        "POST", f"{page}/answers", json={"question": "Go on.", "messages": None}
+    ) as reply:
         for line in reply.iter_lines():
             if "audio" in json.loads(line):
                 break
