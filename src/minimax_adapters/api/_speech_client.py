@@ -6,9 +6,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._drivers import KeySource
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
-from minimax_adapters.api._socket_drivers import has_websockets
+from minimax_adapters.api._socket_drivers import (
+    AsyncSocketDriver,
+    SyncSocketDriver,
+    has_websockets,
+)
+from minimax_adapters.api._socket_flow import SocketFlow
 from minimax_adapters.api._speech import speech_stream_call
 from minimax_adapters.api._speech_namespace import AsyncSpeech, Speech
 from minimax_adapters.api._spoken import SpokenText, once
@@ -21,6 +27,7 @@ from minimax_adapters.api._spoken_async import (
 from minimax_adapters.api._spoken_sync import HTTPSpeaker, SocketSpeaker, Speaker, speak_texts
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api._voice_client import AsyncFiles, AsyncVoices, Files, Voices
+from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
@@ -32,14 +39,16 @@ if TYPE_CHECKING:
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.settings import Settings
     from minimax_adapters.api.wire.speech import SpeechOptions
-    from minimax_adapters.api.wire.speech_socket import Dialect
 
 
-def _wants_socket(transport: Transport, *, replaced: bool) -> bool:
-    """Return whether a socket is to be tried; a replaced network has none."""
-    if transport == "auto":
-        return has_websockets() and not replaced
-    return transport != "http"
+def _socket_flow(
+    settings: Settings, spoken: SpokenText, transport: Transport, *, replaced: bool
+) -> SocketFlow | None:
+    """Return the flow of a socket that is to be tried; a replaced network has none."""
+    if transport == "http" or (transport == "auto" and (replaced or not has_websockets())):
+        return None
+    policy = Policy(once(settings) if transport == "auto" else settings)
+    return SocketFlow(policy, spoken.options, "plain" if transport == "plain" else "bidi")
 
 
 class SpeechMethods:
@@ -146,12 +155,9 @@ class SpeechMethods:
             ),
             spoken,
         )
-        if _wants_socket(transport, replaced=self._clients.is_replaced):
-            settings = once(self.settings) if transport == "auto" else self.settings
-            dialect: Dialect = "plain" if transport == "plain" else "bidi"
-            socket = Speech(self.settings, Policy(settings), self._driver).connect(
-                spoken.options, dialect=dialect
-            )
+        flow = _socket_flow(self.settings, spoken, transport, replaced=self._clients.is_replaced)
+        if flow is not None:
+            socket = SpeechSocket(SyncSocketDriver(KeySource(self.settings.api_key)), flow)
             speaker = SocketSpeaker(socket, speaker if transport == "auto" else None)
         return EventStream.of(speak_texts(texts, spoken, speaker))
 
@@ -227,11 +233,8 @@ class AsyncSpeechMethods:
             ),
             spoken,
         )
-        if _wants_socket(transport, replaced=self._clients.is_replaced):
-            settings = once(self.settings) if transport == "auto" else self.settings
-            dialect: Dialect = "plain" if transport == "plain" else "bidi"
-            socket = AsyncSpeech(self.settings, Policy(settings), self._driver).connect(
-                spoken.options, dialect=dialect
-            )
+        flow = _socket_flow(self.settings, spoken, transport, replaced=self._clients.is_replaced)
+        if flow is not None:
+            socket = AsyncSpeechSocket(AsyncSocketDriver(KeySource(self.settings.api_key)), flow)
             speaker = AsyncSocketSpeaker(socket, speaker if transport == "auto" else None)
         return AsyncEventStream.of(aspeak_texts(texts, spoken, speaker))
