@@ -242,6 +242,7 @@ class SocketFlow:
                 raise kind(f"The socket closed before it was ready ({frame.reason}).")
             if isinstance(frame, Exception):
                 raise failure(frame, received=False) from frame
+            deadline.take(frame)
             session.receive(frame)
             while session.outbox:
                 yield Transmit(session.outbox.popleft())
