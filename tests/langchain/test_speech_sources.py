@@ -106,6 +106,22 @@ async def test_events_of_an_agent_can_be_spoken(
     assert said(chunks) == expected
 
 
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+def test_messages_of_a_v3_stream_can_be_spoken(
+    chat: Make, speech: Make, emulator: Emulator
+) -> None:
+    """Each has its text apart from thinking and calls."""
+    script_agent(emulator)
+    agent: Any = create_agent(chat(), [get_weather])
+    run = agent.stream_events({"messages": [HumanMessage("Weather in Oslo?")]}, version="v3")
+    voice = speech(transport="http")
+
+    chunks = [chunk for message in run.messages for chunk in voice.transform(message.text)]
+
+    expected = "Let me look that up It rains in Oslo now. Take an umbrella with you."
+    assert said(chunks) == expected
+
+
 @both
 async def test_what_is_said_before_a_tool_is_heard_while_the_tool_runs(
     speech: Make, *, asynchronous: bool

@@ -16,7 +16,11 @@ from langchain_core.messages import (
 )
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import RunnableGenerator
+from langchain_core.runnables import (
+    RunnableGenerator,
+    RunnableParallel,
+    RunnablePassthrough,
+)
 from listeners import TEXT, both, said, streamed
 
 from minimax_adapters import api
@@ -105,6 +109,64 @@ async def test_a_format_whose_header_names_a_length_waits_for_the_answer(
 
     assert b"".join(chunk.data for chunk in chunks)[:4] in {b"RIFF", b"fLaC"}
     assert [r.json["text"] for r in emulator.requests if "t2a" in r.path] == [TEXT]
+
+
+@both
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_an_answer_is_shown_and_spoken_at_once(
+    speech: Make, transport: str, *, asynchronous: bool
+) -> None:
+    """Text on the screen and a voice, from one answer: both while it is written."""
+    heard = threading.Event()
+
+    def write(_: Any) -> Iterator[str]:
+        yield "The first sentence is here. And"
+        assert heard.wait(5), "no audio came while the answer was written"
+        yield " here is the second."
+
+    async def awrite(_: Any) -> AsyncIterator[str]:
+        yield "The first sentence is here. And"
+        assert await asyncio.to_thread(heard.wait, 5)
+        yield " here is the second."
+
+    both_ways = RunnableParallel(text=RunnablePassthrough(), audio=speech(transport=transport))
+    chain: Any = RunnableGenerator(write, awrite) | both_ways
+    shown, chunks = "", []
+
+    def take(part: dict[str, Any]) -> None:
+        nonlocal shown
+        shown += part.get("text", "")
+        if "audio" in part:
+            chunks.append(part["audio"])
+            heard.set()
+
+    def listen() -> None:
+        for part in chain.stream("Say it."):
+            take(part)
+
+    if asynchronous:
+        async for part in chain.astream("Say it."):
+            take(part)
+    else:
+        await asyncio.to_thread(listen)
+
+    assert shown == said(chunks) == "The first sentence is here. And here is the second."
+
+
+async def test_events_of_the_chain_have_the_audio(
+    chat: Make, speech: Make, emulator: Emulator
+) -> None:
+    """For user interfaces that follow `astream_events()`."""
+    emulator.script(Reply(text=TEXT))
+    chain = chat() | speech(transport="http")
+
+    events = [event async for event in chain.astream_events("Say it.", version="v2")]
+
+    chunks = [event["data"]["chunk"] for event in events if event["event"] == "on_tool_stream"]
+    assert said(chunks) == TEXT
+    assert [event["name"] for event in events if event["event"] == "on_tool_end"] == [
+        "MiniMaxSpeech"
+    ]
 
 
 def open_connections(emulator: Emulator) -> int:
