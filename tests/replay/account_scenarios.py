@@ -77,13 +77,14 @@ def a_long_text_is_spoken_as_a_task(stage: Stage) -> Any:  # noqa: ANN401 - what
     speech = stage.client().speech
 
     task = stage.result(speech.submit("This is said in its own time."))
+    looked = stage.result(speech.check(task.task_id))
     if stage.emulator:
         stage.emulator.turn_clock(600)
     done = stage.result(speech.wait(task, waits=[0] * 9))
     audio = stage.result(speech.result(done))
 
     assert audio.data
-    return [task, done, audio]
+    return [task, looked, done, audio]
 
 
 @scenario("account", staged=True)

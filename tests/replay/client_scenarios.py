@@ -13,6 +13,7 @@ from minimax_adapters.api import (
     ChatEnd,
     ChatReply,
     ChatRequest,
+    SpeechOptions,
     SpeechRequest,
     TextDelta,
     VoiceSetting,
@@ -378,6 +379,26 @@ def speech_is_streamed(stage: Stage) -> Any:  # noqa: ANN401 - what was received
     assert isinstance(events[-1], AudioEnd)
     assert b"".join(event.data for event in events[:-1]) == events[-1].audio.data
     return events
+
+
+@scenario("client")
+def a_long_text_is_one_audio(stage: Stage) -> Any:  # noqa: ANN401 - what was received
+    """Pieces are spoken side by side and joined in their order."""
+    seen: list[tuple[int, int]] = []
+    options = SpeechOptions(
+        audio_setting=AudioSetting(format="mp3", sample_rate=16000, bitrate=32000)
+    )
+    text = "The harbour opens at six. The boats leave at seven. All are back by noon."
+
+    audio = stage.result(
+        stage.client().speak_long(
+            text, options, piece_length=30, on_progress=lambda done, of: seen.append((done, of))
+        )
+    )
+
+    assert sorted(seen) == [(1, 3), (2, 3), (3, 3)]
+    assert audio.data
+    return audio
 
 
 @scenario("client")

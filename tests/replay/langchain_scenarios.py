@@ -281,6 +281,15 @@ def speech_streamed(stage: Stage) -> Any:
 
 
 @scenario("langchain")
+def speech_voices(stage: Stage) -> Any:
+    """The voices that may be chosen."""
+    voices = stage.call(stage.speech().voices)
+
+    assert voices
+    return voices[:3]
+
+
+@scenario("langchain")
 def speech_tool(stage: Stage) -> Any:
     """The audio is the artifact, the model reads a line."""
     spoken = MiniMaxSpeechTool(speech=stage.speech(sample_rate=16000))

@@ -3,6 +3,8 @@
 # ruff: noqa: ANN401 - what was received may be anything
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ from scenario import scenario
 
 from minimax_adapters.api import RateLimitError
 from minimax_adapters.emulator import Quirks, Reply, ToolCall
+from minimax_adapters.llama_index import MiniMaxToolSpec
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -243,6 +246,43 @@ def embeddings(stage: Stage) -> Any:
 def speech(stage: Stage) -> Any:
     """Text becomes audio."""
     return stage.call(stage.voice(sample_rate=16000).speak, "Hello!")
+
+
+@scenario("llama_index")
+def speech_as_a_block(stage: Stage) -> Any:
+    """The audio as a content block."""
+    voice = stage.voice(sample_rate=16000)
+
+    block = stage.result(voice.acall("Hello!") if stage.colour == "async" else voice("Hello!"))
+
+    assert block.format == "mp3"
+    return block
+
+
+@scenario("llama_index", narrow=True)
+def tool_spec(stage: Stage) -> Any:
+    """An agent's tools: a voice is looked up, and something said with it, also into a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = MiniMaxToolSpec(speech=stage.voice(sample_rate=16000), folder=folder)
+        tools = {tool.metadata.name: tool for tool in spec.to_tool_list()}
+
+        listed = stage.call(tools["list_voices"].call, language="Graceful")
+        spoken = stage.call(tools["speak"].call, text="Hello!")
+        saved = stage.call(tools["speak_to_file"].call, text="Hello again!", file_name="a.mp3")
+
+        content = (Path(folder) / "a.mp3").read_bytes()
+    assert "English_Graceful_Lady" in listed.content
+    assert "a.mp3" in saved.content
+    return [listed.content, spoken.raw_output, content]
+
+
+@scenario("llama_index")
+def speech_voices(stage: Stage) -> Any:
+    """The voices that may be chosen."""
+    voices = stage.call(stage.voice().voices)
+
+    assert voices
+    return voices[:3]
 
 
 @scenario("llama_index", staged=True, narrow=True)

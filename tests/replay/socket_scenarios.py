@@ -21,7 +21,7 @@ from minimax_adapters.api.wire.speech_socket import text_frame
 from minimax_adapters.emulator import Quirks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from stage import Stage
 
@@ -268,3 +268,20 @@ def llama_index_speech_streamed(stage: Stage) -> Any:
     voice = stage.voice(sample_rate=16000, bitrate=32000)
 
     return stage.all(voice.stream, "Good morning! How do you do?")
+
+
+@scenario("sockets", narrow=True)
+def langchain_speech_of_a_stream(stage: Stage) -> Any:
+    """Behind a chat model, LangChain's speech speaks the first sentence while more is written."""
+    speech = stage.speech(sample_rate=16000, bitrate=32000)
+    deltas = ["Rivers fl", "ow. Where ", "to? To the", " sea."]
+
+    if stage.colour == "async":
+        return stage.everything(speech.atransform(one_by_one(deltas)), [])
+    return stage.everything(speech.transform(iter(deltas)), [])
+
+
+async def one_by_one(texts: list[str]) -> AsyncIterator[str]:
+    """Yield `texts` as a model does."""
+    for text in texts:
+        yield text
