@@ -12,6 +12,7 @@ from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.llms import ChatMessage
 from llama_index.core.rate_limiter import BaseRateLimiter
 from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.span_handlers import SimpleSpanHandler
 from pydantic import PrivateAttr
 
 from minimax_adapters.api import RateLimitError
@@ -160,3 +161,20 @@ def test_embeddings_are_told_to_instrumentation(
     assert listener.names == ["EmbeddingStartEvent", "EmbeddingEndEvent"] * 2
     assert listener._events[1].chunks == ["Where?"]
     assert "emulator-key" not in str([event.model_dump() for event in listener._events])
+
+
+async def test_an_embedding_is_one_span(embedding: MiniMaxEmbedding) -> None:
+    """Methods that are overridden would have two, and tracers would show each call twice."""
+    spans = SimpleSpanHandler()
+    dispatcher = get_dispatcher()
+    dispatcher.add_span_handler(spans)
+
+    embedding.get_query_embedding("Where?")
+    await embedding.aget_query_embedding("Where?")
+    embedding.get_text_embedding_batch(["Here."])
+    await embedding.aget_text_embedding_batch(["Here."])
+    dispatcher.span_handlers.remove(spans)
+
+    names = [span.id_.partition("-")[0].rpartition(".")[2] for span in spans.completed_spans]
+    for name in ("get_query_embedding", "get_text_embedding_batch"):
+        assert (names.count(name), names.count(f"a{name}")) == (1, 1)

@@ -8,6 +8,7 @@ import copy
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -98,9 +99,14 @@ def test_a_used_model_is_copied(component: Any, copied: Any) -> None:
 
 
 def test_used_models_go_to_another_process(
-    llm: MiniMax, embedding: MiniMaxEmbedding, speech: MiniMaxSpeech
+    llm: MiniMax,
+    embedding: MiniMaxEmbedding,
+    speech: MiniMaxSpeech,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Workers of Celery, Ray and ingestion pipelines get them as pickles."""
+    # The worker imports this module by the name that pytest gives it.
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
     components = [llm, embedding, speech]
     here = [use(component) for component in components]
 
