@@ -9,7 +9,7 @@ from documents import minimax, parse_arguments, read_documents, sources
 from langchain_core.documents import Document
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.vectorstores import InMemoryVectorStore
-from langchain_text_splitters import RecursiveCharacterTextSplitter
+from langchain_text_splitters import MarkdownTextSplitter
 
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 
@@ -27,7 +27,7 @@ def main() -> None:
             Document(document.text, metadata={"source": document.source})
             for document in read_documents(arguments.docs)
         ]
-        splitter = RecursiveCharacterTextSplitter(chunk_size=800, chunk_overlap=100)
+        splitter = MarkdownTextSplitter(chunk_size=500, chunk_overlap=50)
         store = InMemoryVectorStore(MiniMaxEmbeddings(show_progress=True))
         store.add_documents(splitter.split_documents(documents))
 

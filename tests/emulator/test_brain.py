@@ -111,6 +111,30 @@ code
     ]
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        'def test() -> None:\n    """It works."""\n    assert four == 4\n```\n\nFour is enough.',
+        "@mark\nimport it\nfrom it import x\n\nvalue = f(\n)\n```\nFour is enough.",
+        "Look:\n\n```python\nprint(4)\n\nFour is enough. We have said so several times before.",
+        "```python\nprint(4)\n```\n```text\n4\n```\nFour is enough.",
+    ],
+)
+def test_code_that_a_splitter_cut_is_no_answer(cut: str) -> None:
+    """The fence that opens or closes it may be in another piece."""
+    said = [sentence.text for sentence in sentences(cut) if not sentence.text.startswith("Look")]
+
+    assert said[0] == "Four is enough."
+
+
+def test_prose_answers_rather_than_a_list_of_calls() -> None:
+    """Unless the question is about one."""
+    document = "`stop()` ends a box that `start()` opened.\n\nA lid ends a box."
+
+    assert answer_from("What ends a box?", document) == "A lid ends a box."
+    assert "`stop()`" in str(answer_from("What does start() do with a box?", document))
+
+
 def test_several_sentences_can_answer() -> None:
     """Two that are equally good, or one that continues the other."""
     both = answer_from(

@@ -87,6 +87,17 @@ def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
         assert soundfile.info(out / name).duration > 1
 
 
+@pytest.mark.parametrize("script", ["ask_documents_langchain.py", "ask_documents_llama_index.py"])
+def test_the_first_question_is_answered_from_our_own_pages(tmp_path: Path, script: str) -> None:
+    """It is the first thing that people see of this package."""
+    done = run(script, "--out", str(tmp_path / "answer.mp3"))
+
+    assert done.returncode == 0, done.stderr
+    answer = done.stdout.partition("1002?\n\n")[2].partition("\n\nSources:")[0]
+    assert answer.startswith("A call that answers with code 1002 means that too many requests")
+    assert "errors.md" in done.stdout.partition("Sources:")[2]
+
+
 def test_example_uses_the_host_of_the_environment(library: Path, emulator: Emulator) -> None:
     """With a key set it talks to whoever the variables name, and says so."""
     done = run(

@@ -49,6 +49,9 @@ SHAPES: Final = (
 )
 SHAPE_BONUS: Final = 0.15
 SHAPE_PENALTY: Final = 0.08
+INLINE_CALL: Final = re.compile(r"\w\([^)]*\)")
+LIST_OF_CALLS: Final = 2
+CALLS_WEIGHT: Final = 0.7
 REFERS: Final = re.compile(r"(?:It|Its|They|Their|This|These|He|His|She|Her)\b")
 DEFINITION: Final = re.compile(
     r"^\s*(?:what|who)(?:'s| is| are| was| were) (?:an? |the )?(.+?)\??$"
@@ -141,6 +144,12 @@ def score(
         value += SHAPE_BONUS
     if sentence.text.endswith("?"):
         value *= HEADING_WEIGHT
+    if (
+        len(INLINE_CALL.findall(sentence.text))
+        >= LIST_OF_CALLS
+        > len(INLINE_CALL.findall(question))
+    ):
+        value *= CALLS_WEIGHT  # It explains an interface, to people who ask for one by name.
     return value / (1 + max(sum(body.values()) - LONG, 0) / (4 * LONG))
 
 

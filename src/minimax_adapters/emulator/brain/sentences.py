@@ -6,7 +6,14 @@ import dataclasses
 import re
 from typing import Final
 
-FENCE: Final = re.compile(r"^\s*(```|~~~)")
+FENCE: Final = re.compile(r"^\s*(?:```|~~~)\s*(\S*)")
+# Splitters cut documents inside code, so fences alone do not tell code from prose.
+CODE: Final = re.compile(
+    r"^\s*(?:@\w|(?:async )?def \w+\(|class \w+[(:]|(?:import|assert) [\w.]+|from [\w.]+ import\b"
+    r"|(?:for \w+ in|with) .*:$|return [\w.]+[(\[]|\"\"\"|>>> |\$ |pip install|python3? -m"
+    r"|export \w+=|[\w.]+(?:\[[^\]]*\])? = |[\w.]+\(.*\)\s*$|[\])}])"
+)
+PROSE: Final = re.compile(r"[A-Z][\w'\u2019-]*,?(?: [\w'\u2019`-]+[,.;:]?){5}")
 HEADING: Final = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*$")
 UNDERLINE: Final = re.compile(r"^\s*(?:=+|(?:[-*_]\s*){3,})$")
 BULLET: Final = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
@@ -17,7 +24,7 @@ METADATA: Final = re.compile(
 )
 SOURCE_LABEL: Final = re.compile(r"^\s*(?:Source|Document|Doc|Passage|Chunk)\s*\[?\d+\]?\s*:?\s*$")
 # Lines that end a paragraph and say nothing themselves.
-SILENT: Final = (UNDERLINE, METADATA, SOURCE_LABEL)
+SILENT: Final = (UNDERLINE, METADATA, SOURCE_LABEL, CODE)
 IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 LINK: Final = re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^)]*\))*\)")
 TAG: Final = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
@@ -50,7 +57,8 @@ class _Reader:
     """Collects sentences line by line.
 
     State: `heading` of the current section, `paragraph` lines not yet split and the `number` of
-    that paragraph, `columns` of the table that is being read, `fenced` inside a code fence.
+    that paragraph, `columns` of the table that is being read, `fenced` inside a code fence,
+    `last` the line before.
     """
 
     found: list[Sentence] = dataclasses.field(default_factory=list)
@@ -59,6 +67,7 @@ class _Reader:
     number: int = 0
     columns: list[str] = dataclasses.field(default_factory=list)
     fenced: bool = False
+    last: str = ""
 
     def keep(self, text: str) -> None:
         if any(character.isalnum() for character in text):
@@ -71,17 +80,21 @@ class _Reader:
             self.keep(sentence)
 
     def take(self, line: str) -> None:
-        if FENCE.match(line):
+        fence = FENCE.match(line)
+        if fence:
             self.flush()
-            self.fenced = not self.fenced
-        elif self.fenced:
+            # A fence that names a language opens; one right after code closes what began before.
+            self.fenced = bool(fence[1]) or not (self.fenced or CODE.match(self.last))
+        elif self.fenced and not (PROSE.match(line) and not self.last.strip()):
             self.take_code(line)
         elif line.count("|") > 1:
             self.flush()
             self.take_row(line)
         else:
+            self.fenced = False
             self.columns.clear()
             self.take_prose(line)
+        self.last = line
 
     def take_code(self, line: str) -> None:
         # "Install it with:" is worth nothing without the command that follows.
