@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from ._lines import SynthesisError
 from ._server import Emulator
@@ -16,13 +16,15 @@ from .voice import VoiceChoice
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LAST_PORT: Final = 65535
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m minimax_adapters.emulator", description="Serve a local MiniMax on loopback."
     )
-    parser.add_argument("--port", type=int, default=8765, help="0 picks a free port")
+    parser.add_argument("--port", type=port, default=8765, help="0 picks a free port")
     parser.add_argument("--api-key", default=DEFAULT_API_KEY, help="the key to accept")
     parser.add_argument("--group-id", help="refuse any other GroupId")
     parser.add_argument("--seed", type=int, default=0, help="changes every id")
@@ -53,6 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stdout.write("\n")
     return 0
+
+
+def port(text: str) -> int:
+    """Return the number of a port.
+
+    Raises:
+        ArgumentTypeError: There is no such port.
+    """
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port: give 0 to {LAST_PORT}")
+    return int(text)
 
 
 def wait_for(ended: threading.Event) -> None:

@@ -140,6 +140,10 @@ class Emulator:
         self._server: ThreadedServer | None = None
         self._thread: threading.Thread | None = None
 
+    def __repr__(self) -> str:
+        where = self.url if self._server is not None else "not started"
+        return f"<Emulator {where}, {len(self.requests)} requests>"
+
     @property
     def url(self) -> str:
         """Base URL without `/v1`."""
