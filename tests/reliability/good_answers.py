@@ -45,8 +45,8 @@ def answer_of(path: str, body: dict[str, Any], host: str) -> list[dict[str, Any]
         return _chat_frames(body) if body.get("stream") else [_chat(body)]
     if path.endswith("/v1/t2a_v2") and body.get("stream"):
         return _speech_frames()
-    # A socket is answered with an empty object: to its handshake nothing comes here but faults.
-    return [_plain(path, body, host) or {}]
+    # A socket is answered with a bare success: to its handshake nothing comes here but faults.
+    return [_plain(path, body, host) or {"base_resp": FINE}]
 
 
 def _plain(path: str, body: dict[str, Any], host: str) -> dict[str, Any] | None:
