@@ -209,6 +209,21 @@ def test_the_command_ends_when_told(
     assert "MiniMax emulator on http://127.0.0.1:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "abc"])
+def test_the_command_refuses_what_is_no_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the range, in place of a traceback."""
+    with pytest.raises(SystemExit):
+        main([f"--port={port}"])
+
+    assert f"{port} is no port: give 0 to 65535" in capsys.readouterr().err
+
+
+def test_it_says_where_it_is(emulator: Emulator) -> None:
+    """People print what they hold."""
+    assert repr(emulator) == f"<Emulator {emulator.url}, 0 requests>"
+    assert repr(Emulator()) == "<Emulator not started, 0 requests>"
+
+
 def test_the_command_names_a_taken_port(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,26 +21,71 @@ TRUE_WORDS: Final = frozenset({"", "1", "true", "yes", "on"})
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Quirks:
-    """Deviations from the well-behaved server; see the comment of each group."""
+    """Deviations from the well-behaved server.
 
-    # Time, in seconds. Zero means as fast as possible.
+    Attributes:
+        response_delay: Seconds before an answer begins.
+        frame_delay: Seconds between the frames of a stream.
+        tokens_per_second: Speed of a stream of text; 0 is as fast as possible.
+        max_requests: More requests than that within `window` are answered with 1002; 0 is no limit.
+        window: Seconds for `max_requests`.
+        cut_bytes: Streams are written so many bytes at a time, also in the middle of a character.
+        data_without_space: `data:` is not followed by a space.
+        crlf: Lines end with CR and LF.
+        keep_alive_comments: Comments stand between the frames.
+        missing_done: A stream ends without `[DONE]`.
+        cut_stream_after: A stream ends after so many frames; 0 is whole.
+        chunk_chars: Characters of a text in a frame; 0 is a word.
+        empty_role: Frames have an empty `role`.
+        null_delta: The finish frame has `delta: null`.
+        content_on_finish: The last text comes with the finish reason.
+        full_message_frame: The whole message comes once more at the end.
+        extra_members: Replies and frames have members that no page names.
+        usage_zeros: Frames before the last have a usage of zeros.
+        usage_on_finish: The usage comes with the finish reason, not in a frame of its own.
+        no_usage: A stream has no usage.
+        inline_think: Thinking is text in tags, whatever was asked for.
+        think_tag: The tag that is used then.
+        unclosed_think: The closing tag is missing.
+        orphan_think_close: The opening tag is missing.
+        think_close_mid_chunk: The closing tag stands in the middle of a frame.
+        reasoning_content_only: Thinking comes without `reasoning_details`.
+        reasoning_details_only: Thinking comes without `reasoning_content`.
+        cumulative_reasoning_details: Each frame repeats the thinking so far in `reasoning_details`.
+        cumulative_reasoning_content: The same in `reasoning_content`.
+        cumulative_content: Each frame repeats the text so far.
+        tool_argument_chars: Characters of arguments in a frame; 0 is all at once.
+        tool_id_on_every_frame: Each fragment of a call has its id.
+        tool_calls_in_one_frame: Several calls come in one frame.
+        tool_index_missing: Fragments of a call have no index.
+        broken_arguments: Arguments are no valid JSON.
+        leaked_tool_call: A tool call is written as text, in the markup of the template.
+        null_content: A message with tool calls has `content: null`.
+        numeric_http_code: `http_code` of the compatible error envelope is a number.
+        code_fence: JSON stands in a Markdown code fence.
+        no_trace_id: Replies have no trace id.
+        old_temperature_range: Models before M3 refuse `temperature` 0, as in 2025.
+        aggregated_audio_always: The last frame of speech repeats the audio, asked for or not.
+        null_data_frame: The second frame of speech has no data.
+        json_stream_errors: A refused stream of speech is answered with JSON, not with a frame.
+        socket_late_audio: The last audio of a socket comes with `task_finished`.
+        socket_no_event: Frames of audio on a socket lack their `event`.
+        socket_trace_in_base_resp: The trace id stands inside `base_resp` on a socket.
+        speech_task_fails: Asynchronous tasks fail.
+        speech_task_bare_audio: The download of a task is the audio itself, not an archive.
+    """
+
     response_delay: float = 0.0
     frame_delay: float = 0.0
     tokens_per_second: float = 0.0
-
-    # Limits of the account: more requests than that in so many seconds are answered with 1002.
     max_requests: int = 0
     window: float = 60.0
-
-    # How the bytes of a stream are written.
     cut_bytes: int = 0
     data_without_space: bool = False
     crlf: bool = False
     keep_alive_comments: bool = False
     missing_done: bool = False
     cut_stream_after: int = 0
-
-    # Members of frames.
     chunk_chars: int = 0
     empty_role: bool = False
     null_delta: bool = False
@@ -50,8 +95,6 @@ class Quirks:
     usage_zeros: bool = False
     usage_on_finish: bool = False
     no_usage: bool = False
-
-    # Thinking.
     inline_think: bool = False
     think_tag: Literal["think", "mm:think"] = "think"
     unclosed_think: bool = False
@@ -62,8 +105,6 @@ class Quirks:
     cumulative_reasoning_details: bool = False
     cumulative_reasoning_content: bool = False
     cumulative_content: bool = False
-
-    # Tool calls.
     tool_argument_chars: int = 0
     tool_id_on_every_frame: bool = False
     tool_calls_in_one_frame: bool = False
@@ -71,28 +112,16 @@ class Quirks:
     broken_arguments: bool = False
     leaked_tool_call: bool = False
     null_content: bool = False
-
-    # Answers as a whole.
     numeric_http_code: bool = False
     code_fence: bool = False
     no_trace_id: bool = False
-
-    # Contracts of 2025: `temperature` 0 is refused by models before M3.
     old_temperature_range: bool = False
-
-    # Speech: the last frame repeats the audio although it was excluded; a frame without data comes
-    # second; a refused stream request is answered with a JSON body instead of a frame.
     aggregated_audio_always: bool = False
     null_data_frame: bool = False
     json_stream_errors: bool = False
-
-    # Speech over WebSockets: the last audio comes with `task_finished`, frames of audio lack their
-    # `event`, the trace id stands inside `base_resp`.
     socket_late_audio: bool = False
     socket_no_event: bool = False
     socket_trace_in_base_resp: bool = False
-
-    # Long texts: the task fails, or its download is the audio itself instead of an archive.
     speech_task_fails: bool = False
     speech_task_bare_audio: bool = False
 
