@@ -35,7 +35,7 @@ class Quirks:
         keep_alive_comments: Comments stand between the frames.
         missing_done: A stream ends without `[DONE]`.
         cut_stream_after: A stream ends after so many frames; 0 is whole.
-        chunk_chars: Characters of a text in a frame; 0 is a word.
+        chunk_chars: Characters of a text in a frame; 0 is a token.
         empty_role: Frames have an empty `role`.
         null_delta: The finish frame has `delta: null`.
         content_on_finish: The last text comes with the finish reason.
