@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PLUGIN: Final = "minimax_adapters.testing.plugin"
 DOCS: Final = Path(__file__).parents[2] / "docs" / "testing.md"
+NAME_OF_SPOKEN: Final = "test_an_answer_is_spoken_while_it_is_written"
 EXAMPLES: Final = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
 
 
@@ -85,6 +86,28 @@ def test_missing():
     tape = play_cassette(tmp_path / "cassettes" / "test_the_sum_is_known.yaml").tape
     assert tape.origin.startswith("emulator ")
     assert tape.shows == "A question with a number as its answer."
+
+
+def test_the_example_for_a_websocket_is_recorded_and_played(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The variable names the player; another text fails with the frame that differs."""
+    source = EXAMPLES[2]
+    others = source.replace("@pytest.mark.minimax_cassette", "").replace("open", "closed")
+    others = others.replace(
+        "\ndef test_an_answer",
+        '\n@pytest.mark.minimax_cassette("test_an_answer_is_spoken_while_it_is_written")'
+        "\ndef test_changed_answer",
+    )
+    recorded = run(source, "--minimax-record")
+    played = run(source + others)
+
+    assert "1 passed" in recorded.stdout, recorded.stdout
+    assert "1 failed, 1 passed" in played.stdout, played.stdout
+    assert "now 'It is closed until six.'" in played.stdout
+    assert "1 cassettes (1 with WebSockets) played, 2 times" in played.stdout
+    tape = play_cassette(tmp_path / "cassettes" / f"{NAME_OF_SPOKEN}.yaml").tape
+    assert [session["path"] for session in tape.sockets] == ["/ws/v1/t2a_v2_bidi"]
 
 
 def test_loading_the_plugin_imports_neither_framework_nor_server() -> None:

@@ -123,6 +123,11 @@ class Session:
         if error is None:
             self._check_all_played()
 
+    def close(self) -> None:
+        """Give up what `url` may have opened, if the block is not entered."""
+        if self._player:
+            self._player.close()
+
     def refuse(self, request: Request) -> CassetteError:
         """Return the error that says how `request` differs from what is recorded."""
         actual = json.loads(request.body)

@@ -60,7 +60,8 @@ def target_of(target: str) -> dict[str, Any]:
 class SocketPlayer:
     """A WebSocket server that does what was recorded, and nothing else.
 
-    Owns a listening socket from the start, and its threads inside `with`.
+    Owns a listening socket from the first look at its address, and threads inside `with`; both end
+    with the block, or with `close()`.
 
     State: `_begun` sessions, each with a thread; `failures` in words, oldest first.
 
@@ -75,23 +76,28 @@ class SocketPlayer:
         self._patience = patience
         self._begun = 0
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address: tuple[str, int] = self._listener.getsockname()
+        self._listener: socket.socket | None = None
         self._stack = contextlib.ExitStack()
         self._handlers: list[threading.Thread] = []
         self._connections: list[ServerConnection] = []
 
     @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        host, port = self._listening().getsockname()
+        return str(host), int(port)
+
+    @property
     def url(self) -> str:
         """The base URL that the app has to use."""
-        return f"http://{self.address[0]}:{self.address[1]}"
+        return "http://{}:{}".format(*self.address)
 
     def __enter__(self) -> Self:
         from websockets.sync.server import serve  # noqa: PLC0415 - most cassettes have no sockets
 
         server = serve(
             self._serve,
-            sock=self._listener,
+            sock=self._listening(),
             compression=None,
             ping_interval=None,
             max_size=_LONGEST_FRAME,
@@ -111,7 +117,18 @@ class SocketPlayer:
         for connection in connections:
             connection.close()
         self._stack.close()
-        self._listener.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the listening socket; harmless when there is none."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+
+    def _listening(self) -> socket.socket:
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+        return self._listener
 
     def unused(self) -> list[str]:
         """Return the sessions that nothing connected to."""

@@ -74,6 +74,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         variables = emulator.environment
     elif (path := _path_of(item, *marker.args, **marker.kwargs)).exists():
         item.stash[_SESSION] = session = _of_testing("play_cassette")(path)
+        stack.callback(session.close)
         variables["MINIMAX_BASE_URL"] = session.url
     stack.enter_context(mock.patch.dict(os.environ, variables))
 
