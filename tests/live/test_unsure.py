@@ -64,11 +64,25 @@ def test_tool_choice(minimax: httpx.Client, found: Callable[[object], None], cho
     found(f"{json.dumps(choice)}: {code_of(response)}, calls {called}")
 
 
-def test_response_format(minimax: httpx.Client, found: Callable[[object], None]) -> None:
-    """Is response_format enforced?"""
-    response = ask(minimax, "Name a colour.", response_format={"type": "json_object"})
+SCHEMA: Final = {"type": "object", "properties": {"colour": {"type": "string"}}}
 
-    found(f"{code_of(response)}, answer {str(message_of(response).get('content'))[:40]!r}")
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"type": "json_object"},
+        {"type": "json_schema", "json_schema": {"name": "Colour", "schema": SCHEMA}},
+    ],
+    ids=["json_object", "json_schema"],
+)
+def test_response_format(
+    minimax: httpx.Client, found: Callable[[object], None], form: dict[str, Any]
+) -> None:
+    """Is response_format enforced?"""
+    response = ask(minimax, "Name a colour.", response_format=form, thinking={"type": "disabled"})
+
+    answer = str(message_of(response).get("content"))[:40]
+    found(f"{form['type']}: {code_of(response)}, answer {answer!r}")
 
 
 def test_stop(minimax: httpx.Client, found: Callable[[object], None]) -> None:
@@ -85,7 +99,9 @@ def test_several_answers(minimax: httpx.Client, found: Callable[[object], None])
     found(f"{code_of(response)}, {len(response.json().get('choices') or [])} choices")
 
 
-@pytest.mark.parametrize("texts", [[], [""], ["a"] * 51], ids=["none", "empty", "51"])
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["a"] * 51, ["a"] * 501], ids=["none", "empty", "51", "501"]
+)
 def test_texts_of_embeddings(
     minimax: httpx.Client, found: Callable[[object], None], texts: list[str]
 ) -> None:
@@ -111,20 +127,6 @@ def test_group_in_the_query(minimax: httpx.Client, found: Callable[[object], Non
     body = {"model": "embo-01", "type": "db", "texts": ["a"]}
 
     found(code_of(minimax.post("/v1/embeddings", params={"GroupId": "1"}, json=body)))
-
-
-@pytest.mark.parametrize("text", ["Hello", "\u4f60\u597d"])
-def test_billed_characters(
-    minimax: httpx.Client, found: Callable[[object], None], text: str
-) -> None:
-    """How many characters are billed?"""
-    voice = {"voice_id": "English_Graceful_Lady"}
-    body = {"model": "speech-2.8-turbo", "text": text, "voice_setting": voice}
-
-    answer = minimax.post("/v1/t2a_v2", json=body).json()
-
-    billed = (answer.get("extra_info") or {}).get("usage_characters")
-    found(f"{text!r}, {len(text)} characters: {billed}")
 
 
 def test_wrong_key(minimax: httpx.Client, found: Callable[[object], None]) -> None:
