@@ -286,7 +286,7 @@ def speech_voices(stage: Stage) -> Any:
     voices = stage.call(stage.speech().voices)
 
     assert voices
-    return voices[:3]
+    return voices
 
 
 @scenario("langchain")

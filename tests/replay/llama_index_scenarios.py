@@ -282,7 +282,7 @@ def speech_voices(stage: Stage) -> Any:
     voices = stage.call(stage.voice().voices)
 
     assert voices
-    return voices[:3]
+    return voices
 
 
 @scenario("llama_index", staged=True, narrow=True)
