@@ -18,10 +18,20 @@ from minimax_adapters.api import MiniMaxError
 from minimax_adapters.api._chat import chat_body, parse_chat
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._embeddings import parse_embeddings
+from minimax_adapters.api._files import (
+    content_call,
+    delete_call,
+    list_call,
+    retrieve_call,
+    upload_call,
+)
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._speech import SpeechSession, parse_speech
+from minimax_adapters.api._speech_tasks import check_call
+from minimax_adapters.api._voices import clone_call, delete_voice_call, design_call, voices_call
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.speech import SpeechRequest
+from minimax_adapters.api.wire.voices import CloneRequest, DesignRequest
 from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.langchain._replies import ChunkBuilder, message_from
 from minimax_adapters.llama_index import MiniMax
@@ -32,6 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
+
+    from minimax_adapters.api._flow import Call
 
 MODELS: Final = st.sampled_from(["MiniMax-M3", "MiniMax-M2.5", "MiniMax-M3.1-Flash", "MiniMax-M2"])
 IDS: Final = st.sampled_from(["call_1", "call_2", "call_3"])
@@ -86,6 +98,29 @@ REPLIES: Final = st.one_of(
         optional={"usage": JSON, "id": JSON, "model": JSON, "created": JSON, "base_resp": JSON},
     ),
 )
+
+
+CALLS_OF_ACCOUNTS: Final[list[Call[Any]]] = [
+    upload_call("a.txt", b"text", "t2a_async_input"),
+    list_call("t2a_async_input"),
+    retrieve_call(7),
+    content_call(7),
+    delete_call(7, "voice_clone"),
+    voices_call(),
+    clone_call(CloneRequest(file_id=7, voice_id="my-voice-1")),
+    design_call(DesignRequest(prompt="A man", preview_text="Hello")),
+    delete_voice_call("my-voice-1", "voice_cloning"),
+    check_call("95"),
+]
+_KEYS_OF_ACCOUNTS: Final = (
+    "file files file_id bytes created_at filename download_url voice_id trial_audio system_voice"
+    " voice_cloning voice_name description created_time task_id status demo_audio"
+)
+_KEYS: Final = st.sampled_from(_KEYS_OF_ACCOUNTS.split())
+_ENTRY: Final = st.dictionaries(_KEYS, JSON | st.lists(st.dictionaries(_KEYS, JSON), max_size=2))
+ACCOUNTS: Final = JSON | st.dictionaries(
+    _KEYS, _ENTRY | st.lists(_ENTRY, max_size=2) | JSON, max_size=4
+).map(lambda reply: reply | {"base_resp": {"status_code": 0}})
 
 
 def _langchain(turns: list[Any]) -> list[Any]:
@@ -213,6 +248,15 @@ def test_any_reply_becomes_vectors_audio_or_a_typed_error(reply: Any) -> None:
     with contextlib.suppress(MiniMaxError):
         session.feed(b"data: " + body + b"\n\n")
         session.finish()
+
+
+@FEW
+@given(reply=ACCOUNTS)
+@pytest.mark.parametrize("call", CALLS_OF_ACCOUNTS, ids=lambda call: call.path.rpartition("/")[2])
+def test_any_reply_becomes_files_voices_tasks_or_a_typed_error(call: Call[Any], reply: Any) -> None:
+    """What is done with an account."""
+    with contextlib.suppress(MiniMaxError):
+        call.parse(HTTPReply(200, HEADERS, json.dumps(reply).encode()))
 
 
 @FEW

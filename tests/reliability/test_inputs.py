@@ -17,8 +17,9 @@ from minimax_adapters.api import (
     MiniMaxError,
     SpeechRequest,
 )
-from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
+from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding
+from minimax_adapters.llama_index import MiniMaxSpeech as LlamaIndexSpeech
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,3 +125,87 @@ def test_nothing_to_say_is_refused_before_it_is_sent(emulator: Emulator) -> None
         for text in ("", "x" * 20_000):
             with pytest.raises((MiniMaxError, ValueError)):
                 client.speak(SpeechRequest(text=text))
+
+
+def _socket(client: Client, text: str) -> list[Any]:
+    with client.speech.connect(dialect="bidi") as voice:
+        return list(voice.speak(text))
+
+
+def _upload(client: Client, text: str) -> Any:
+    name = f"{text[:20]}.txt"
+    return client.files.upload(text.encode(), "t2a_async_input", filename=name)
+
+
+WITH_CLIENT: Final[dict[str, Callable[[Client, str], Any]]] = {
+    "client": lambda client, text: client.speak(SpeechRequest(text=text)),
+    "task": lambda client, text: client.speech.submit(text),
+    "design": lambda client, text: client.voices.design(text, "Hello."),
+    "file": _upload,
+    "socket": _socket,
+}
+
+
+def _spoken(emulator: Emulator, surface: str, text: str) -> Any:
+    known: Any = {"base_url": emulator.url, "api_key": emulator.api_key}
+    if surface == "langchain":
+        return MiniMaxSpeech(**known).invoke(text)
+    if surface == "llama_index":
+        return LlamaIndexSpeech(api_base=emulator.url, api_key=emulator.api_key).speak(text)
+    with Client(**known) as client:
+        return WITH_CLIENT[surface](client, text)
+
+
+SPEAKERS: Final = ("langchain", "llama_index", *WITH_CLIENT)
+
+
+@pytest.mark.parametrize("surface", SPEAKERS)
+@pytest.mark.parametrize("name", [name for name in STRANGE if "megabyte" not in name])
+def test_strange_text_is_spoken_or_a_clear_error(
+    emulator: Emulator, surface: str, name: str
+) -> None:
+    """MiniMax refuses texts of invisible characters (1042); nothing else ends them."""
+    try:
+        assert _spoken(emulator, surface, STRANGE[name])
+    except MiniMaxError as error:
+        assert len(str(error)) > 20  # noqa: PT017 - either is right
+
+
+@pytest.mark.parametrize("surface", [speaker for speaker in SPEAKERS if speaker != "file"])
+def test_half_a_character_is_not_spoken(emulator: Emulator, surface: str) -> None:
+    """As in a chat: nothing is sent."""
+    with pytest.raises(InvalidInputError, match=r"surrogate|unicode string"):
+        _spoken(emulator, surface, "half \ud83d a face")
+
+    assert not [request for request in emulator.requests if request.method == "POST"]
+
+
+@pytest.mark.parametrize(
+    "name", ["half \ud83d.txt", "a\x00b.txt", 'a"\r\nX-Evil: 1.txt', "\u202etxt"]
+)
+def test_names_of_files_cannot_break_a_request(emulator: Emulator, name: str) -> None:
+    """A name is text inside a header of the form."""
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        try:
+            client.files.upload(b"text", "video_understanding", filename=name)
+        except MiniMaxError as error:
+            assert str(error)  # noqa: PT017 - either is right
+
+    for request in emulator.requests:
+        assert b"\r\nX-Evil" not in request.body
+        assert "x-evil" not in request.headers
+
+
+def test_64_megabytes_are_refused_before_they_are_spoken(emulator: Emulator) -> None:
+    """Each has a limit of its own, which is told without a request."""
+    large = "word " * (13 << 20)
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        for call in (
+            lambda: client.speak(SpeechRequest(text=large)),
+            lambda: client.speech.submit(large),
+            lambda: client.voices.clone(bytes(64 << 20), "my-voice-1", filename="a.wav"),
+        ):
+            with pytest.raises((MiniMaxError, ValueError)):
+                call()
+
+    assert emulator.requests == []

@@ -1,14 +1,25 @@
 """Every switch of the emulator: a habit of a host changes nothing that a user receives."""
 
+# ruff: noqa: ANN401 - replies of any kind
+
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from operations import OPERATIONS, STREAMED
 
-from minimax_adapters.api import InterruptedReplyError
+from minimax_adapters.api import (
+    AsyncClient,
+    ChatRequest,
+    Client,
+    InterruptedReplyError,
+    MiniMaxError,
+    RateLimitError,
+    SpeechRequest,
+)
 from minimax_adapters.emulator import Quirks
 
 if TYPE_CHECKING:
@@ -27,6 +38,7 @@ _VALUES: Final[dict[str, Any]] = {
     "tool_argument_chars": 1,
 }
 _NAMES: Final = [field.name for field in dataclasses.fields(Quirks)]
+_OF_TOOLS: Final = [n for n in _NAMES if n.startswith(("tool", "leaked", "null_content"))]
 _PLACES: Final = [place for place in OPERATIONS if place[1] != "structured"]
 
 
@@ -58,3 +70,116 @@ def test_a_quirk_of_a_host_changes_nothing(
         assert OPERATIONS[place](options, colour)
 
     assert len(emulator.requests) == 1
+
+
+def _tools() -> list[dict[str, Any]]:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    return [{"type": "function", "function": {"name": "get_weather", "parameters": schema}}]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    "name", [n for n in _NAMES if n.startswith(("tool", "leaked", "null_con"))]
+)
+def test_a_quirk_of_tools_changes_no_call(emulator: Emulator, name: str, *, streamed: bool) -> None:
+    """Also where a model writes its call as text: names and arguments are the same."""
+    request = ChatRequest(
+        messages=[{"role": "user", "content": "What is the weather in Paris?"}], tools=_tools()
+    )
+
+    def ask() -> Any:
+        with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+            if streamed:
+                return list(client.stream_chat(request))[-1].reply  # type: ignore[union-attr]  # the end
+            return client.chat(request)
+
+    plain = ask()
+    emulator.quirks = dataclasses.replace(Quirks(), **{name: _VALUES.get(name, True)})
+    odd = ask()
+
+    calls = [(call.name, call.arguments) for call in odd.tool_calls]
+    assert calls == [(call.name, call.arguments) for call in plain.tool_calls] != []
+    assert odd.finish_reason == plain.finish_reason
+    assert "tool_call" not in odd.content
+
+
+@pytest.mark.parametrize("name", [name for name in _NAMES if name.startswith("socket_")])
+@pytest.mark.parametrize("dialect", ["plain", "bidi"])
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_quirk_of_sockets_changes_nothing_that_is_heard(
+    emulator: Emulator, name: str, dialect: Any, colour: Colour
+) -> None:
+    """Whichever frame brings the audio."""
+    known: dict[str, Any] = {"base_url": emulator.url, "api_key": emulator.api_key}
+
+    def speak() -> bytes:
+        if colour == "sync":
+            with Client(**known) as client, client.speech.connect(dialect=dialect) as voice:
+                voice.send("Good morning.")
+                return b"".join(getattr(chunk, "data", b"") for chunk in voice.drain())
+
+        async def run() -> bytes:
+            async with (
+                AsyncClient(**known) as client,
+                client.speech.connect(dialect=dialect) as voice,
+            ):
+                await voice.send("Good morning.")
+                return b"".join([getattr(chunk, "data", b"") async for chunk in voice.drain()])
+
+        return asyncio.run(run())
+
+    plain = speak()
+    switched: dict[str, Any] = {name: True}
+    emulator.quirks = dataclasses.replace(Quirks(), **switched)
+
+    assert speak() == plain != b""
+
+
+def test_a_task_that_fails_is_an_error(emulator: Emulator) -> None:
+    """The files of another would be somebody else's."""
+    emulator.quirks = Quirks(speech_task_fails=True)
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        task = client.speech.submit("Good morning.")
+        emulator.turn_clock(3600)
+        with pytest.raises(MiniMaxError, match="failed"):
+            client.speech.wait(task)
+
+
+def test_the_audio_of_a_task_is_the_same_without_an_archive(emulator: Emulator) -> None:
+    """MiniMax documents both."""
+    heard = []
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        for bare in (False, True):
+            emulator.quirks = Quirks(speech_task_bare_audio=bare)
+            task = client.speech.submit("Good morning.")
+            emulator.turn_clock(3600)
+            heard.append(client.speech.result(client.speech.wait(task)))
+
+    assert heard[0].data == heard[1].data
+    assert heard[0].format == heard[1].format
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_refused_stream_of_speech_is_the_same_error(emulator: Emulator, *, as_json: bool) -> None:
+    """As a frame or as a body."""
+    emulator.quirks = Quirks(json_stream_errors=as_json)
+    emulator.fail_next(1002)
+    with (
+        Client(base_url=emulator.url, api_key=emulator.api_key, max_retries=0) as client,
+        pytest.raises(RateLimitError) as caught,
+    ):
+        list(client.stream_speech(SpeechRequest(text="Good morning.")))
+
+    assert caught.value.code == 1002
+
+
+def test_the_coldest_answer_is_asked_for_as_old_hosts_take_it(emulator: Emulator) -> None:
+    """They refuse a temperature of 0."""
+    emulator.quirks = Quirks(old_temperature_range=True)
+    request = ChatRequest(
+        model="MiniMax-M2.5", messages=[{"role": "user", "content": "Hello"}], temperature=0
+    )
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        assert client.chat(request).content
+
+    assert 0 < emulator.requests[0].json["temperature"] < 0.1

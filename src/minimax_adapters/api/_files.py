@@ -62,6 +62,8 @@ def upload_call(filename: str, content: bytes, purpose: UploadPurpose) -> Call[S
         raise InvalidInputError(f"{filename!r} cannot be uploaded for {purpose}: it takes {kinds}.")
     if not content:
         raise InvalidInputError(f"{filename!r} is empty.")
+    if not filename.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in filename):
+        raise InvalidInputError(f"The name {filename!r} holds half a character (a lone surrogate).")
     body, content_type = build_form({"purpose": purpose}, filename, content)
     return Call(
         "POST", "/v1/files/upload", body, _parse_file, native=True, content_type=content_type
