@@ -10,7 +10,7 @@ import wave
 from typing import TYPE_CHECKING, Any, Final
 
 from good_answers import DOWNLOAD
-from operations import HELLO, Colour, Operation, no_wait
+from operations import HELLO, OPERATIONS, Colour, Operation, no_wait
 from outcomes import MOST_BYTES
 
 from minimax_adapters.api import AsyncClient, Audio, Client, SpeechTask
@@ -102,6 +102,7 @@ ACCOUNT: Final[dict[tuple[str, str], tuple[str, Operation]]] = {
         ),
     ),
 }
+ALL: Final = OPERATIONS | {place: operation for place, (_, operation) in ACCOUNT.items()}
 # What has no result to speak of.
 SILENT: Final = {"delete_file", "delete_voice"}
 # Whose body is a file.

@@ -7,7 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from account_operations import ACCOUNT, DOWNLOADS, FILES, SILENT
+from account_operations import ACCOUNT, ALL, DOWNLOADS, FILES, SILENT
 from operations import KEY, OPERATIONS, STREAMED
 from outcomes import CODES, FAULTS, Outcome, outcome_of_code
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 COLOURS: Final[tuple[Colour, ...]] = ("sync", "async")
 _TOKENS: Final = itertools.count()
-ALL: Final = OPERATIONS | {place: operation for place, (_, operation) in ACCOUNT.items()}
 _ENVELOPES: Final = ("base_resp", "compatible", "first_frame", "mid_stream")
 
 

@@ -211,3 +211,19 @@ def test_each_code_in_a_handshake_has_its_outcome(
     check(error, expected, "stream_speech")
     assert getattr(error, "code", None) == code
     assert fault_server.seen(token, expected.requests) == expected.requests
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_untrusted_certificate_ends_a_handshake(
+    untrusted_server: FaultServer, colour: Colour, dialect: Dialect
+) -> None:
+    """For good, and before the key is sent."""
+    token = f"handshake-{next(_TOKENS)}"
+
+    error = _outcome("client", colour, dialect, untrusted_server.url("healthy", token))
+
+    assert isinstance(error, ConnectionFailedError)
+    assert not error.retryable
+    assert "certificate" in str(error)
+    assert untrusted_server.requests[token] == 0

@@ -73,7 +73,7 @@ def _no_redirect(error: Exception) -> Exception:
     return error
 
 
-def _refusal(error: Exception) -> HTTPReply | Exception:
+def _refusal(error: Exception, request: httpx.Request) -> HTTPReply | Exception:
     """Return what became of an attempt to connect, in the terms that `_flow` knows."""
     library = _library("websockets.exceptions")
     if isinstance(error, library.InvalidStatus):
@@ -82,9 +82,10 @@ def _refusal(error: Exception) -> HTTPReply | Exception:
             name.lower(): value for name, value in response.headers.raw_items()
         }
         return HTTPReply(response.status_code, headers, bytes(response.body or b""))
-    if isinstance(error, TimeoutError):
-        return httpx.ConnectTimeout(str(error) or "timed out")
-    return httpx.ConnectError(str(error) or type(error).__name__)
+    kind = httpx.ConnectTimeout if isinstance(error, TimeoutError) else httpx.ConnectError
+    refused = kind(str(error) or type(error).__name__, request=request)
+    refused.__cause__ = error  # Which says whether it was the certificate.
+    return refused
 
 
 def _closed(error: Exception) -> Closed | ReplyTooLargeError:
@@ -154,7 +155,7 @@ class SyncSocketDriver(SyncDriver):
             attempt.process_redirect = _no_redirect
             connection = self._open.enter_context(attempt)
         except (OSError, library.WebSocketException) as error:
-            return _refusal(error)
+            return _refusal(error, request)
         self._connection = connection
         return connection
 
@@ -226,7 +227,7 @@ class AsyncSocketDriver(AsyncDriver):
         try:
             self._connection = connection = await attempt
         except (OSError, library.WebSocketException) as error:
-            return _refusal(error)
+            return _refusal(error, request)
         return connection
 
     async def _transmit(self, frame: str) -> Closed | ReplyTooLargeError | None:
