@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
@@ -227,3 +228,25 @@ def test_an_untrusted_certificate_ends_a_handshake(
     assert not error.retryable
     assert "certificate" in str(error)
     assert untrusted_server.requests[token] == 0
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_socket_to_an_unknown_name_is_tried_again(
+    colour: Colour,
+    dialect: Dialect,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Name servers fail for moments; the error names the host."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+    error = _outcome("client", colour, dialect, "https://no-such-host.invalid")
+
+    assert isinstance(error, ConnectionFailedError)
+    assert "no-such-host.invalid" in str(error)
+    assert len([r for r in caplog.records if "retry_scheduled" in r.message]) == 1
