@@ -1,11 +1,15 @@
 """Runs suites from cassettes: their fixture `emulator` is a cassette that looks like one.
 
-`pytest tests/suites --minimax-record` records them again, from an emulator.
+`pytest tests/suites --minimax-record` records them again, from an emulator. With
+`MINIMAX_ALL_MUTANTS=1` each cassette is wrong in one value that matters, and each test has to fail:
+what passes then is reported as a failure.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
+import random
 import re
 import sys
 from pathlib import Path
@@ -18,6 +22,7 @@ from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.testing import Session, Tape
 from minimax_adapters.testing.plugin import PROPERTY
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from borrowed import load
@@ -29,6 +34,7 @@ CASSETTES: Final = Path(__file__).resolve().parents[2] / "cassettes" / "suites"
 LLAMA_INDEX: Final = load("llama_index/conftest.py")
 llm, embedding, speech = LLAMA_INDEX.llm, LLAMA_INDEX.embedding, LLAMA_INDEX.speech
 
+WRONG: Final = bool(os.environ.get("MINIMAX_ALL_MUTANTS"))
 # Each for the reason beside it.
 NOT_FROM_CASSETTES: Final = {
     "test_four_rounds_of_tools": "asks the emulator whether thinking was lost",
@@ -74,8 +80,22 @@ def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator | Played]:
     tape = Tape.load(path) if path.exists() else Tape("emulator", "")
     if tape.exchanges:
         request.node.user_properties.append((PROPERTY, str(path)))
+        if WRONG:
+            tape = _wrong(tape, request.node)
     with Session(tape) as session:
         yield Played(session)
+
+
+def _wrong(tape: Tape, node: pytest.Item) -> Tape:
+    """Return `tape` with another value in one place, the same on every run.
+
+    Suites look at little of an answer, so that it is one of what was asked, tool calls and codes.
+    """
+    node.add_marker(pytest.mark.xfail(reason="its cassette is wrong", strict=True))
+    picker = random.Random(node.nodeid)  # noqa: S311 - the same on every run
+    mutants = load("replay/mutants.py").mutants(tape, narrow=True)
+    wrong: Tape = picker.choice(list(mutants)).tape
+    return wrong
 
 
 def _recorded(path: Path, node: Any) -> Iterator[Emulator]:  # noqa: ANN401 - an item
