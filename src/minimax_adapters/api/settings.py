@@ -248,6 +248,8 @@ def _default_base_url(region: str | None) -> str:
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    if not headers:
+        return {}
     try:
         httpx.Headers(
             [(name.encode("ascii"), text.encode("ascii")) for name, text in headers.items()]

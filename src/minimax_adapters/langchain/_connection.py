@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.utils import secret_from_env
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 if TYPE_CHECKING:
-    from minimax_adapters.api import AsyncClient, Client
+    from minimax_adapters.api import AsyncClient, Client, Settings
     from minimax_adapters.api.settings import Region
 
 # Community classes name the endpoint, we name the host.
@@ -26,19 +27,31 @@ _ENDPOINTS: Final = (
 KeyProvider = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 
 
-class _Clients(NamedTuple):
-    """The clients, and the settings that they were made from."""
+class _Clients:
+    """The clients, each made with its first call, and the settings that they are made from."""
 
-    made_from: tuple[Any, ...]
-    sync: Client
-    asynchronous: AsyncClient
+    def __init__(self, made_from: tuple[Any, ...], settings: Settings) -> None:
+        self.made_from = made_from
+        self._settings = settings
+
+    @cached_property
+    def sync(self) -> Client:
+        from minimax_adapters.api import Client  # noqa: PLC0415 - see `_resolved`
+
+        return Client(self._settings)
+
+    @cached_property
+    def asynchronous(self) -> AsyncClient:
+        from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - see `_resolved`
+
+        return AsyncClient(self._settings)
 
 
 class Connection(BaseModel):
     """Where to send calls, with which key, and how patiently.
 
-    Clients are made at construction and open nothing before their first call. They are private:
-    absent from `repr`, equality and serialisation; a copy gets its own.
+    The settings are checked at construction; clients are made with the first call. They are
+    private: absent from `repr`, equality and serialisation; a copy gets its own.
     """
 
     # Errors of pydantic would quote the key.
@@ -119,22 +132,18 @@ class Connection(BaseModel):
         )
         clients = self._clients
         if clients is None or clients.made_from != wanted:
-            self._clients = clients = self._make_clients(wanted)
+            self._clients = clients = _Clients(wanted, self._resolved())
         return clients
 
-    def _make_clients(self, made_from: tuple[Any, ...]) -> _Clients:
-        from minimax_adapters.api import (  # noqa: PLC0415 - httpx is not needed to import us
-            AsyncClient,
-            Client,
-            Settings,
-        )
+    def _resolved(self) -> Settings:
+        from minimax_adapters.api import Settings  # noqa: PLC0415 - httpx is slow to import
         from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
 
         options: dict[str, Any] = {} if self.backoff is None else {"backoff": self.backoff}
         if self.max_reply_bytes is not None:
             options["max_reply_bytes"] = self.max_reply_bytes
         with translated():
-            settings = Settings.resolve(
+            return Settings.resolve(
                 api_key=self.api_key,
                 base_url=_host_of(self.base_url, self.region),
                 region=cast("Region | None", self.region),  # It is checked there.
@@ -148,7 +157,6 @@ class Connection(BaseModel):
                 allow_http=self.allow_http,
                 **options,
             )
-        return _Clients(made_from, Client(settings), AsyncClient(settings))
 
 
 def _host_of(base_url: str | None, region: str | None) -> str | None:

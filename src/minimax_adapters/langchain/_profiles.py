@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.language_models import model_profile
@@ -22,6 +23,12 @@ def langchain_profile(model: str) -> ModelProfile | None:
     `structured_output` is False: MiniMax accepts `response_format` and does not enforce it, so
     agents should ask for structured output through a tool.
     """
+    profile = _in_words_of_langchain(model)
+    return profile and profile.copy()
+
+
+@lru_cache(maxsize=64)
+def _in_words_of_langchain(model: str) -> ModelProfile | None:
     facts = profile_of(model)
     if facts.model not in PROFILES:
         return None
