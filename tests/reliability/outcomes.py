@@ -72,7 +72,7 @@ TOO_LARGE: Final = Outcome(e.ReplyTooLargeError)
 # Seconds for many tests. Where nothing comes, it does not matter how busy the machine is; where
 # something has to come first, it does.
 SHORT: Final = 0.05
-ENOUGH: Final = 0.3
+ENOUGH: Final = 0.5
 # Of a reply: more than any healthy one has, and little to read for many tests.
 MOST_BYTES: Final = 200_000
 

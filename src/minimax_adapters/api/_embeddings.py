@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json
 from minimax_adapters.api._tokens import estimate_tokens
-from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
+from minimax_adapters.api.errors import (
+    InterruptedReplyError,
+    InvalidInputError,
+    InvalidReplyError,
+    MiniMaxError,
+)
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings, PartialEmbeddings
 
@@ -178,6 +183,7 @@ class EmbeddingJob:
         self._vectors = list(done)
         self._tokens = done.total_tokens
         self._on_progress = on_progress
+        self._failed = False
         places = [place for place, vector in enumerate(done) if vector is None]
         left = iter(places)
         self.batches = [
@@ -206,6 +212,21 @@ class EmbeddingJob:
         self._tokens += done.total_tokens
         if self._on_progress:
             self._on_progress(len(batch.texts))
+
+    @contextlib.contextmanager
+    def ending_with_failure(self) -> Iterator[None]:
+        """Let no batch begin after one that failed: it would be billed for nothing.
+
+        Raises:
+            InterruptedReplyError: One has failed; nobody sees this.
+        """
+        if self._failed:
+            raise InterruptedReplyError("Another batch of the job failed.")
+        try:
+            yield
+        except BaseException:
+            self._failed = True
+            raise
 
     def result(self) -> Embeddings:
         """Return all vectors, in the order of the texts."""

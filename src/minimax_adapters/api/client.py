@@ -233,14 +233,18 @@ class AsyncClient(AsyncSpeechMethods):
 
         async def embed_batch(batch: Any) -> None:  # noqa: ANN401 - a batch of the job
             async with free:
-                job.take(batch, await self._run(batch.call))
+                with job.ending_with_failure():
+                    job.take(batch, await self._run(batch.call))
 
         with job.keeping_partial():
             tasks = [asyncio.ensure_future(embed_batch(batch)) for batch in job.batches]
             try:
                 await asyncio.gather(*tasks)
+            except Exception:
+                # What is under way is billed, so its vectors are kept; nothing more is begun.
+                await asyncio.gather(*tasks, return_exceptions=True)
+                raise
             finally:
-                # One failure ends the job: the others would be billed for nothing.
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
