@@ -1,14 +1,10 @@
 """Another provider's class beside ours: fallbacks both ways, in the middle of an agent's work.
 
-The other class is `ChatOpenAI`, as in the swap test; where it is not installed nothing is asked.
+The other class is `ChatOpenAI`, as in the swap test.
 """
-
-# ruff: noqa: ANN401 - the other class may be absent
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +13,7 @@ from langchain.agents.middleware import ModelFallbackMiddleware
 from langchain_core import exceptions as core
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from minimax_adapters.emulator import Reply, ToolCall
@@ -33,13 +30,10 @@ def get_weather(city: str) -> str:
     return f"Rain in {city}."
 
 
-def other_class(emulator: Emulator, **options: Any) -> Any:
-    """Return ChatOpenAI at the emulator, None if it is not installed."""
-    if not importlib.util.find_spec("langchain_openai"):
-        return None
-    openai = importlib.import_module("langchain_openai")
+def other_class(emulator: Emulator, **options: Any) -> ChatOpenAI:  # noqa: ANN401 - any field
+    """Return ChatOpenAI at the emulator."""
     silent = {"thinking": {"type": "disabled"}}
-    return openai.ChatOpenAI(
+    return ChatOpenAI(
         **{
             "model": "MiniMax-M3",
             "api_key": emulator.api_key,
@@ -52,8 +46,8 @@ def other_class(emulator: Emulator, **options: Any) -> Any:
 
 
 @pytest.fixture
-def other(emulator: Emulator) -> Any:
-    """Return the other class, None if it is not installed."""
+def other(emulator: Emulator) -> ChatOpenAI:
+    """Return the other class."""
     return other_class(emulator)
 
 
@@ -65,11 +59,9 @@ def calls_weather() -> Reply:
 
 @pytest.mark.parametrize("version", [None, "v1"])
 def test_the_other_class_goes_on_with_our_history(
-    chat: Make, emulator: Emulator, other: Any, version: str | None
+    chat: Make, emulator: Emulator, other: ChatOpenAI, version: str | None
 ) -> None:
     """Also where our thinking is in the content."""
-    if other is None:
-        return
     bound = chat(output_version=version).bind_tools([get_weather])
     emulator.script(calls_weather())
     asked = bound.invoke("Weather in Oslo?")
@@ -91,8 +83,6 @@ def test_we_go_on_with_the_history_of_the_other_class(
 ) -> None:
     """Its messages carry ids and names of their own."""
     other = other_class(emulator, output_version=version)
-    if other is None:
-        return
     bound = other.bind_tools([get_weather])
     emulator.script(Reply(tool_calls=[ToolCall(name="get_weather", arguments={"city": "Oslo"})]))
     asked = bound.invoke("Weather in Oslo?")
@@ -108,11 +98,9 @@ def test_we_go_on_with_the_history_of_the_other_class(
 
 @pytest.mark.parametrize("first", ["ours", "other"])
 def test_an_agent_changes_the_class_in_the_middle_of_its_work(
-    chat: Make, emulator: Emulator, tmp_path: Any, first: str, other: Any
+    chat: Make, emulator: Emulator, tmp_path: Any, first: str, other: ChatOpenAI
 ) -> None:
     """Between two steps, by LangChain's middleware, with its history in SQLite."""
-    if other is None:
-        return
     ours = chat(max_retries=0)
     models = [ours, other] if first == "ours" else [other, ours]
     emulator.script(calls_weather(), Reply(text="It rains."), Reply(text="Take an umbrella."))
