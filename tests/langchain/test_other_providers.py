@@ -19,6 +19,8 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from minimax_adapters.emulator import Reply, ToolCall
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from makers import Make
 
     from minimax_adapters.emulator import Emulator
@@ -98,7 +100,7 @@ def test_we_go_on_with_the_history_of_the_other_class(
 
 @pytest.mark.parametrize("first", ["ours", "other"])
 def test_an_agent_changes_the_class_in_the_middle_of_its_work(
-    chat: Make, emulator: Emulator, tmp_path: Any, first: str, other: ChatOpenAI
+    chat: Make, emulator: Emulator, tmp_path: Path, first: str, other: ChatOpenAI
 ) -> None:
     """Between two steps, by LangChain's middleware, with its history in SQLite."""
     ours = chat(max_retries=0)
