@@ -103,6 +103,40 @@ def test_several_event_loops_in_threads_use_one_client(options: dict[str, Any]) 
     assert client._clients._open == {}
 
 
+async def test_a_client_that_is_dropped_is_closed_while_its_loop_runs(
+    options: dict[str, Any], emulator: Emulator
+) -> None:
+    """A program that makes a client for each request must not gather connections."""
+    for _ in range(5):
+        assert (await AsyncClient(**options).chat(HELLO)).content
+
+    gc.collect()
+    for _ in range(1_000):
+        await asyncio.sleep(0.005)
+        if not _connections(emulator):
+            break
+    assert _connections(emulator) == 0
+
+
+def test_a_client_that_is_dropped_with_its_loop_leaves_nothing(
+    options: dict[str, Any], emulator: Emulator
+) -> None:
+    """The end of a loop cancels its tasks, also one that was about to close the client."""
+
+    async def ask() -> object:
+        client = AsyncClient(**options)
+        asked = asyncio.create_task(client.chat(HELLO))
+        await asyncio.sleep(0.005)
+        asked.cancel()
+        return await AsyncClient(**options).chat(HELLO)
+
+    for _ in range(20):
+        assert asyncio.run(ask())
+
+    gc.collect()
+    assert _eventually(lambda: _connections(emulator) == 0)
+
+
 def test_a_loop_that_is_closed_without_shutting_down_is_forgotten(emulator: Emulator) -> None:
     """Its client cannot be closed any more, but need not be kept for ever."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))

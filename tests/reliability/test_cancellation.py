@@ -122,8 +122,8 @@ def _connections(emulator: Emulator) -> int:
 def _pool(client: AsyncClient) -> str:
     """Return httpcore's account of its requests and connections."""
     opened: Any = client._driver._clients._open
-    ((http_client, _),) = opened.values()
-    return repr(http_client._transport._pool)
+    (held,) = opened.values()
+    return repr(held.client._transport._pool)
 
 
 def _eventually(condition: Callable[[], bool]) -> bool:

@@ -42,10 +42,15 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Close the body; cancelled meanwhile, close it all the same, then be cancelled."""
-        closing = _CancelledWhereItWaits(self._stream.aclose())
-        await closing
-        if closing.held is not None:
-            raise closing.held
+        await undisturbed(self._stream.aclose())
+
+
+async def undisturbed(work: Coroutine[object, None, None]) -> None:
+    """Await `work`, which closes something; cancelled meanwhile, end it, then be cancelled."""
+    closing = _CancelledWhereItWaits(work)
+    await closing
+    if closing.held is not None:
+        raise closing.held
 
 
 class _CancelledWhereItWaits(Generic[T]):

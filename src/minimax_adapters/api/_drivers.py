@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from minimax_adapters.api._clients import LoopClients, ThreadClient
+    from minimax_adapters.api._clients import ThreadClient
+    from minimax_adapters.api._loop_clients import LoopClients
     from minimax_adapters.api.settings import KeyProvider
 
 T = TypeVar("T")

@@ -32,8 +32,9 @@ from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable
 
-    from minimax_adapters.api._clients import LoopClients, ThreadClient
+    from minimax_adapters.api._clients import ThreadClient
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+    from minimax_adapters.api._loop_clients import LoopClients
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api._spoken import Transport
     from minimax_adapters.api.audio import Audio

@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from minimax_adapters.api._chat import chat_call, chat_stream_call
-from minimax_adapters.api._clients import LoopClients, ThreadClient
+from minimax_adapters.api._clients import ThreadClient
 from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
 from minimax_adapters.api._embeddings import MAX_TEXTS, EmbeddingJob
 from minimax_adapters.api._flow import Call, Policy
+from minimax_adapters.api._loop_clients import LoopClients
 from minimax_adapters.api._models import models_call
 from minimax_adapters.api._speech import speech_call, speech_stream_call
 from minimax_adapters.api._speech_client import AsyncSpeechMethods, SpeechMethods
