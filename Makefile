@@ -17,6 +17,11 @@ FOREIGN_minimax-mcp := minimax-mcp
 # Pytest rewrites every module with assertions: kept in __pycache__, that is done once.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Questions and paths go to the demo as they were given: neither make nor a shell reads them again.
+export DEMO_DOCS := $(value DOCS)
+export DEMO_QUESTION := $(value QUESTION)
+export DEMO_OUT := $(value OUT)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint type coverage cassettes contract browser foreign live emulator bench clean
 
@@ -41,11 +46,11 @@ $(VENV)/develop: $(VENV)/demo pyproject.toml
 demo: $(VENV)/demo ## Ask documents (DOCS=folder QUESTION="...") and hear the answer, both frameworks
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/develop ## Run all tests, offline
+test: $(VENV)/develop ## Run the tests, offline (EVERYTHING=1: with all rows of generated tables)
 	$(BIN)/python -m pytest --quiet --numprocesses auto
 
 coverage: $(VENV)/develop ## Run all tests and show what they do not reach
-	$(BIN)/python -m pytest --quiet --numprocesses auto --cov --cov-report term
+	EVERYTHING=1 $(BIN)/python -m pytest --quiet --numprocesses auto --cov --cov-report term
 
 lint: $(VENV)/develop ## Look for mistakes and bad style
 	$(BIN)/ruff check .

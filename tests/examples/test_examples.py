@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parent.parent.parent
 EXAMPLES = HOME / "examples"
 README = (HOME / "README.md").read_text("utf-8")
+UNSET = {"MINIMAX_API_KEY", "MINIMAX_BASE_URL", "MINIMAX_REGION", "MINIMAX_GROUP_ID"}
 PDF_TEXT = "The lighthouse keeper is called Marten Voss."
 
 
@@ -55,8 +57,7 @@ def library(tmp_path: Path) -> Path:
 
 def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run an example without a key, so that it uses the emulator."""
-    unset = {"MINIMAX_API_KEY", "MINIMAX_BASE_URL", "MINIMAX_REGION", "MINIMAX_GROUP_ID"}
-    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     return subprocess.run(
         [sys.executable, str(EXAMPLES / script), *arguments],
         env=kept | environment,
@@ -152,20 +153,45 @@ def test_demo_ends_with_the_advice_when_the_key_is_wrong(emulator: Emulator) -> 
     assert "Traceback" not in done.stderr
 
 
-def test_demo_takes_a_folder_with_blanks_and_any_question_from_make(library: Path) -> None:
-    """`make demo` hands both on through the environment, unseen by a shell."""
-    folder = library.rename(library.with_name("my $HOME docs"))
+def run_make(environment: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make with an environment that is there already: the one of these tests."""
+    (environment / "bin").mkdir(parents=True)
+    python = environment / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
+    python.chmod(0o755)
+    for made in ("made", "demo"):
+        (environment / made).touch()
+    return subprocess.run(
+        ["make", f"VENV={environment}", *arguments],  # noqa: S607 - whichever make there is
+        cwd=HOME,
+        env={name: value for name, value in os.environ.items() if name not in UNSET},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
-    done = run(
-        "demo.py",
-        DEMO_DOCS=str(folder),
-        DEMO_QUESTION='When does the "harbour" open in $HOME `id`?',
-        DEMO_OUT=str(folder / "out"),
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_demo_takes_a_folder_with_blanks_and_any_question(
+    library: Path, tmp_path: Path
+) -> None:
+    """Neither make nor a shell may read what a person wrote."""
+    folder = library.rename(library.with_name("my $HOME docs"))
+    question = 'When does the "harbour" open in $HOME `id`?'
+
+    done = run_make(
+        tmp_path / "environment",
+        "demo",
+        f"DOCS={folder}",
+        f"QUESTION={question}",
+        f"OUT={folder / 'out'}",
     )
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count('"harbour" open in $HOME `id`?') == 2
+    assert done.stdout.count(question) == 2
     assert done.stdout.count("six in the morning") == 2
+    assert len(list((folder / "out").iterdir())) == 2
 
 
 def test_first_examples_of_the_readme_print_what_it_says(
