@@ -22,9 +22,14 @@ from minimax_adapters.emulator import Emulator, Quirks  # noqa: E402 - after the
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Generated tables have thousands of rows. A run of everyday picks some by chance, another one picks
+# others; with EVERYTHING, as before each merge, all of them run, and so do long proofs.
+EVERYTHING: Final = bool(os.environ.get("EVERYTHING"))
+
 # How long an example takes depends on what else the machine does, not on what is tested.
 hypothesis.settings.register_profile(
     "unhurried",
+    max_examples=100 if EVERYTHING else 30,
     deadline=None,
     # The same examples each time, where a red run stops others.
     derandomize=bool(os.environ.get("CI")),
@@ -44,6 +49,28 @@ SCHEMA_OF: Final = {
 def pytest_configure() -> None:
     """Choose the seed before the workers of pytest-xdist start, which have to agree on it."""
     os.environ.setdefault(SEED_VARIABLE, str(random.SystemRandom().randrange(1_000_000)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out rows of generated tables, and long proofs, unless everything is to run."""
+    if EVERYTHING or config.option.keyword or any("::" in wanted for wanted in config.args):
+        return
+    left_out = {item for item in items if _is_left_out(item)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    if item.get_closest_marker("thorough"):
+        return True
+    sampled = item.get_closest_marker("sampled")
+    if sampled is None or "[" not in item.name:
+        return False
+    # By its own name, so that all workers choose the same rows.
+    share: float = sampled.kwargs["share"]
+    chance = random.Random(f"{os.environ[SEED_VARIABLE]} {item.nodeid}")  # noqa: S311 - no secret
+    return chance.random() >= share
 
 
 def pytest_report_header() -> str:

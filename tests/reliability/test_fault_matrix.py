@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
+pytestmark = pytest.mark.sampled(share=0.16)
+
 COLOURS: Final[tuple[Colour, ...]] = ("sync", "async")
 _TOKENS: Final = itertools.count()
 _ENVELOPES: Final = ("base_resp", "compatible", "first_frame", "mid_stream")

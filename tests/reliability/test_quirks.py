@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
+pytestmark = pytest.mark.sampled(share=0.3)
+
 _VALUES: Final[dict[str, Any]] = {
     "response_delay": 0.001,
     "frame_delay": 0.0005,

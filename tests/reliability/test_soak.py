@@ -72,6 +72,7 @@ async def _round(emulator: Emulator, options: dict[str, Any], calls: int, seed: 
     emulator.clear()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not _PROC.exists(), reason="memory and descriptors are read from /proc")
 @pytest.mark.timeout(3600)
 def test_many_calls_leave_nothing_behind(emulator: Emulator) -> None:

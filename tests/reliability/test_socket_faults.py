@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
+pytestmark = pytest.mark.sampled(share=0.25)
+
 COLOURS: Final[tuple[Colour, ...]] = ("sync", "async")
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)
 MOMENTS: Final[tuple[Moment, ...]] = get_args(Moment)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
+pytestmark = pytest.mark.sampled(share=0.3)
+
 PLACES: Final = [
     pytest.param(*place, colour, id="-".join((*place, colour)))
     for place in ALL

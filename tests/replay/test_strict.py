@@ -178,6 +178,7 @@ def survives(scenario: Scenario, mutant: Mutant) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_wrong_cassettes_are_noticed(
     record_property: Callable[[str, object], None], caplog: pytest.LogCaptureFixture
 ) -> None:

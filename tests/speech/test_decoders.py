@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
+pytestmark = pytest.mark.sampled(share=0.25)
+
 RATES: Final = (8000, 16000, 22050, 24000, 32000, 44100)
 SENTENCES: Final = (
     "The first sentence is a short one.",

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api.wire.speech_socket import Dialect
 
+pytestmark = pytest.mark.sampled(share=0.16)
+
 
 def frame(event: str, audio: str | None = None, code: int = 0, **members: object) -> str:
     """Return a frame of the server."""

@@ -59,6 +59,7 @@ def test_the_example_for_langchain_works(run: Callable[..., Any]) -> None:
     assert "1 passed" in done.stdout, done.stdout
 
 
+@pytest.mark.thorough
 def test_the_example_for_llama_index_is_recorded_and_played(
     run: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_missing():
     assert tape.shows == "A question with a number as its answer."
 
 
+@pytest.mark.thorough
 def test_the_example_for_a_websocket_is_recorded_and_played(
     run: Callable[..., Any], tmp_path: Path
 ) -> None:
