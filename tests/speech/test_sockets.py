@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -62,6 +63,29 @@ def test_a_socket_speaks_texts_one_after_the_other(
     )
     for message in speaking.requests[-1].messages:
         validator(SCHEMA_OF[dialect]).validate(json.loads(message))
+
+
+@both
+@dialects
+def test_no_log_holds_the_key_or_a_text(
+    speaking: Emulator, colour: Colour, dialect: Dialect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither at the lowest level: logs are sent to bug trackers."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "websockets.client")
+    with Talker(colour, speaking) as talker:
+        voice = talker.connect(dialect=dialect)
+        talker.all(voice.speak("A very private sentence."))
+        end = end_of(talker.all(voice.drain()))
+
+    logged = " ".join(
+        record.getMessage()
+        for record in caplog.records
+        if not record.name.startswith(("websockets.server", "uvicorn", "minimax_adapters.emulator"))
+    )
+    assert end.audio.data
+    assert speaking.api_key not in logged
+    assert "private" not in logged
 
 
 @both

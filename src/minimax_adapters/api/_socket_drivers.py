@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -31,6 +32,19 @@ _TOO_BIG: Final = 1009  # RFC 6455, 7.4.1
 _CLOSE_SECONDS: Final = 1.0
 # A handshake sets these itself.
 _OWN_HEADERS: Final = frozenset({"host", "accept-encoding", "connection", "user-agent"})
+
+
+class _Discreet(logging.LoggerAdapter[logging.Logger]):
+    """The library's log without its DEBUG lines, which hold the key and every text.
+
+    Whatever the levels of the program are: to see its own details is no wish to see the key.
+    """
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name of the base class
+        return level > logging.DEBUG and super().isEnabledFor(level)
+
+
+_LOGGER: Final = _Discreet(logging.getLogger("websockets.client"), {})
 
 
 def has_websockets() -> bool:
@@ -66,6 +80,7 @@ def _options(request: httpx.Request) -> dict[str, Any]:
         "open_timeout": limits["connect"],
         "close_timeout": _CLOSE_SECONDS,
         "max_size": _LONGEST_FRAME,
+        "logger": _LOGGER,
     }
 
 
