@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
+from minimax_adapters.emulator._sse import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -313,3 +315,20 @@ def test_an_answer_can_be_late(emulator: Emulator, client: httpx.Client) -> None
 
     with pytest.raises(httpx.ReadTimeout):
         client.post(CHAT, json=BODY, timeout=0.05)
+
+
+async def test_nothing_is_written_to_a_client_that_has_gone() -> None:
+    """Also without pauses between the frames: asyncio would warn of every write."""
+    gone, written = asyncio.Event(), 0
+
+    async def receive() -> dict[str, str]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_message: object) -> None:
+        nonlocal written
+        written += 1
+        gone.set()
+
+    await EventStream([{"n": n} for n in range(100)], Quirks(), {})({}, receive, send)
+    assert written < 6

@@ -43,7 +43,7 @@ def writes(stream: Iterable[bytes], quirks: Quirks) -> Iterable[bytes]:
 
 
 class EventStream(Response):
-    """A streamed answer. Stops early when the client hangs up while it waits."""
+    """A streamed answer. Stops early when the client hangs up."""
 
     media_type = "text/event-stream"
 
@@ -65,6 +65,10 @@ class EventStream(Response):
             for written, chunk in enumerate(self._writes):
                 if written and self._delay:
                     await asyncio.wait({hung_up}, timeout=self._delay)
+                elif written:
+                    # Otherwise nobody would see that the client has gone while there are frames
+                    # left, and asyncio would warn of each write to nobody.
+                    await asyncio.sleep(0)
                 if hung_up.done():
                     return
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
