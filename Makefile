@@ -82,7 +82,7 @@ cassettes: $(VENV)/develop ## Record cassettes again (ONLY=part of a name, LIVE=
 	$(BIN)/python tests/replay/record.py $(if $(LIVE),--live) $(if $(ONLY),--only "$(ONLY)")
 
 contract: $(VENV)/develop ## Check every request and reply in the cassettes against the schemas of the API
-	$(BIN)/python -m pytest --quiet tests/contract
+	EVERYTHING=1 $(BIN)/python -m pytest --quiet tests/contract
 
 browser: $(VENV)/develop ## Test the web page of examples/voice_web.py in Chromium (apt-get install chromium)
 	$(BIN)/python -m pip install --quiet --group browser

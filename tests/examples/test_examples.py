@@ -88,6 +88,7 @@ def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
         assert soundfile.info(out / name).duration > 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", ["ask_documents_langchain.py", "ask_documents_llama_index.py"])
 def test_the_first_question_is_answered_from_our_own_pages(tmp_path: Path, script: str) -> None:
     """It is the first thing that people see of this package."""

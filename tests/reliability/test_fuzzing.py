@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -61,7 +62,11 @@ TURNS: Final = st.lists(
     ),
     max_size=7,
 )
-FEW: Final = settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+FEW: Final = settings(
+    max_examples=60 if os.environ.get("EVERYTHING") else 20,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
 HEADERS: Final = {"content-type": "application/json", "trace-id": "t"}
 
 _MEMBERS: Final = (

@@ -67,6 +67,7 @@ def noting(function: Any, called: set[str]) -> Any:  # noqa: ANN401 - any method
     return noted
 
 
+@pytest.mark.thorough
 def test_every_public_method_plays_from_a_cassette() -> None:
     """One that is new fails here until it has a scenario."""
     called: set[str] = set()

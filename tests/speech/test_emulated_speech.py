@@ -187,6 +187,7 @@ def test_request_without_voice_setting_is_answered(client: httpx.Client) -> None
     assert response.json()["base_resp"]["status_code"] == 0
 
 
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("voice", sorted(VOICES))
 def test_every_known_voice_speaks(client: httpx.Client, voice: str) -> None:
     """The table holds no voice that fails."""
