@@ -356,3 +356,21 @@ def test_a_deadline_in_the_middle_of_a_stream_keeps_what_had_come(colour: Colour
 
     assert caught.value.partial.content == "Hi"  # type: ignore[attr-defined]  # of each of our errors
     assert len(events) == 2
+
+
+def _late(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("slow", request=request)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "setting"), [(5, "deadline"), (60, "timeout"), (None, "timeout")]
+)
+def test_a_reply_that_is_late_names_the_setting_that_ended_it(
+    colour: Colour, deadline: float | None, setting: str
+) -> None:
+    """To raise the other one would change nothing."""
+    with Caller(colour, _late, deadline=deadline, timeout=8, max_retries=0) as caller:
+        with pytest.raises(TimeoutError, match=f"Raise {setting},"):
+            caller.chat(HELLO)
+        with pytest.raises(TimeoutError, match=f"Raise {setting},"):
+            caller.stream_chat(HELLO)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
 
@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
+
+SHORTENED: Final = "minimax_adapters.deadline"
+
+
+def deadline_passed() -> CallTimeoutError:
+    """Return the error that says so; no further attempt could be in time."""
+    error = CallTimeoutError(
+        "The deadline of the call has passed. Raise deadline, or ask for less at once."
+    )
+    error.retryable = False
+    return error
 
 
 class Deadline:
@@ -34,11 +45,7 @@ class Deadline:
             CallTimeoutError: It has.
         """
         if not self.allows(0):
-            error = CallTimeoutError(
-                "The deadline of the call has passed. Raise deadline, or ask for less at once."
-            )
-            error.retryable = False
-            raise error
+            raise deadline_passed()
 
     def begin_reply(self) -> None:
         """Count the next reply from its first byte."""
@@ -74,4 +81,17 @@ class Deadline:
         return {
             name: left if seconds is None else min(seconds, left)
             for name, seconds in limits.items()
+        }
+
+    def extensions(self, timeout: httpx.Timeout) -> dict[str, object]:
+        """Return those of a request: its time-outs, and which of them stand for the deadline.
+
+        Raises:
+            CallTimeoutError: The deadline has passed.
+        """
+        limits = self.limit(timeout)
+        own = timeout.as_dict()
+        return {
+            "timeout": limits,
+            SHORTENED: {name for name, seconds in limits.items() if seconds != own[name]},
         }

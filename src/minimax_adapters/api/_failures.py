@@ -6,6 +6,7 @@ import ssl
 
 import httpx
 
+from minimax_adapters.api._deadline import SHORTENED, deadline_passed
 from minimax_adapters.api.errors import (
     CallTimeoutError,
     ConnectionFailedError,
@@ -31,10 +32,7 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
         )
     host = _host_of(cause)
     if isinstance(cause, httpx.TimeoutException):
-        kind = type(cause).__name__
-        return CallTimeoutError(
-            f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
-        )
+        return _timeout(cause, host)
     if _is_refused_certificate(cause):
         refused = ConnectionFailedError(
             f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
@@ -47,6 +45,20 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     )
     error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     return error
+
+
+def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
+    """Return the error that names the setting which ended the wait."""
+    kind = type(cause).__name__
+    try:
+        shortened = cause.request.extensions.get(SHORTENED, ())
+    except RuntimeError:  # httpx raises it when no request is attached.
+        shortened = ()
+    if kind.removesuffix("Timeout").lower() in shortened:
+        return deadline_passed()
+    return CallTimeoutError(
+        f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
+    )
 
 
 def _is_refused_certificate(cause: BaseException) -> bool:

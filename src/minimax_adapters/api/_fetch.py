@@ -92,8 +92,8 @@ def _request(policy: Policy, url: str, deadline: Deadline) -> Steps[httpx.Reques
     if any(_same_origin(target, httpx.URL(host)) for host in policy.settings.base_urls):
         key = yield AskKey()
         headers["Authorization"] = f"Bearer {key}"
-    limits = deadline.limit(policy.settings.timeout)
-    return httpx.Request("GET", target, headers=headers, extensions={"timeout": limits})
+    extensions = deadline.extensions(policy.settings.timeout)
+    return httpx.Request("GET", target, headers=headers, extensions=extensions)
 
 
 def _checked(url: str) -> httpx.URL:

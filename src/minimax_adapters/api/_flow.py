@@ -239,7 +239,7 @@ class Policy:
     ) -> httpx.Request:
         settings = self.settings
         # First, as it may raise: a crash report must not find the header in this frame.
-        limits = deadline.limit(settings.timeout)
+        extensions = deadline.extensions(settings.timeout)
         bearer = f"Bearer {key.get_secret_value()}".encode("ascii")
         headers = [*self._headers, (b"Authorization", bearer)]
         if call.body is not None:
@@ -253,7 +253,7 @@ class Policy:
             params=query or None,
             headers=headers,
             content=call.body,
-            extensions={"timeout": limits},
+            extensions=extensions,
         )
 
     def _log_failure(self, call: Call[Any], error: MiniMaxError, started: float) -> None:

@@ -241,6 +241,7 @@ class SocketFlow:
                 kind = ConnectionFailedError if frame.broken else InvalidReplyError
                 raise kind(f"The socket closed before it was ready ({frame.reason}).")
             if isinstance(frame, Exception):
+                deadline.check()
                 raise failure(frame, received=False) from frame
             deadline.take(frame)
             session.receive(frame)
