@@ -11,7 +11,7 @@ import httpx
 import pytest
 from colours import Caller, Colour
 
-from minimax_adapters.api import AsyncClient, InvalidReplyError, RateLimitError
+from minimax_adapters.api import AsyncClient, InvalidReplyError, InvalidRequestError, RateLimitError
 
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
@@ -139,3 +139,16 @@ def test_threads_share_a_client(emulator: Emulator) -> None:
             thread.join()
 
     assert done == [2] * 8
+
+
+def test_a_refused_job_names_the_text_that_is_empty(colour: Colour, emulator: Emulator) -> None:
+    """MiniMax says that one is, and not which of thousands."""
+    texts = [f"Text number {number}." for number in range(40)]
+    texts[35] = ""
+    with (
+        Caller(colour, base_url=emulator.url, api_key=emulator.api_key) as caller,
+        pytest.raises(InvalidRequestError, match="Text 35 is empty: leave it out") as caught,
+    ):
+        caller.embed(texts, type="db")
+
+    assert "model" not in str(caught.value)

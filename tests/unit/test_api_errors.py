@@ -162,6 +162,16 @@ def test_a_full_context_is_told_from_other_parameter_errors() -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "expected"), [("invalid params, unknown model", True), ("text is empty", False)]
+)
+def test_only_an_error_about_a_model_speaks_of_models(message: str, *, expected: bool) -> None:
+    """The code is the same for every parameter, and the advice for one is noise for the others."""
+    error = _error(_reply(400, {"error": {"message": f"{message} (2013)"}}))
+
+    assert ("Client.models()" in str(error)) is expected
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "retryable"),
     [
         (400, InvalidRequestError, False),

@@ -55,11 +55,7 @@ CODES: Final = {
     ),
     1043: Meaning(e.InvalidVoiceError, "The sample does not say the text given with it."),
     1044: Meaning(e.InvalidVoiceError, "The prompt audio does not say the text given with it."),
-    2013: Meaning(
-        e.InvalidRequestError,
-        "Correct the parameter that the message names. Ids of models are case-sensitive:"
-        " Client.models() lists those of chat.",
-    ),
+    2013: Meaning(e.InvalidRequestError, "Correct the parameter that the message names."),
     2037: Meaning(e.InvalidVoiceError, _SAMPLE),
     2038: Meaning(e.PermissionDeniedError, "Verify the account before cloning voices."),
     2039: Meaning(e.InvalidVoiceError, "Choose another voice_id; this one exists."),
@@ -107,12 +103,20 @@ _CONTEXT_WINDOW: Final = Meaning(
 # 2013 is the umbrella of every parameter error. Only the text tells this one from the others,
 # and agents need to: they can shorten their history and go on.
 _CONTEXT_WINDOW_TEXT: Final = "context window exceeds limit"
+_MODEL: Final = Meaning(
+    e.InvalidRequestError,
+    "Correct the parameter that the message names. Ids of models are case-sensitive:"
+    " Client.models() lists those of chat.",
+)
 
 
 def meaning_of(code: int | None, http_status: int | None, message: str) -> Meaning:
     """Return what `code` means, or what the status does if the code is unknown."""
-    if code == 2013 and _CONTEXT_WINDOW_TEXT in message:  # noqa: PLR2004 - a row of the table
-        return _CONTEXT_WINDOW
+    if code == 2013:  # noqa: PLR2004 - a row of the table
+        if _CONTEXT_WINDOW_TEXT in message:
+            return _CONTEXT_WINDOW
+        if "model" in message:
+            return _MODEL
     if code in CODES:
         return CODES[code]
     if http_status in STATUSES:

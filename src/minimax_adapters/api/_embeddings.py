@@ -16,6 +16,7 @@ from minimax_adapters.api.errors import (
     InterruptedReplyError,
     InvalidInputError,
     InvalidReplyError,
+    InvalidRequestError,
     MiniMaxError,
 )
 from minimax_adapters.api.wire._base import encode
@@ -82,11 +83,27 @@ def embeddings_call(
         "POST",
         _PATH,
         body,
-        parse=lambda reply: parse_embeddings(reply, len(texts)),
+        parse=lambda reply: _parse(reply, texts, names),
         native=True,
         metered=True,
         too_long=lambda: _too_long(texts, names, model),
     )
+
+
+def _parse(reply: HTTPReply, texts: Sequence[str], names: Sequence[str]) -> Embeddings:
+    """Read a reply. Whether MiniMax takes an empty text is not documented, so it is sent.
+
+    Raises:
+        InvalidRequestError: MiniMax refused; it names the first text that is empty, if one is.
+    """
+    try:
+        return parse_embeddings(reply, len(texts))
+    except InvalidRequestError as error:
+        for name, text in zip(names, texts, strict=True):
+            if not text.strip():
+                error.advice = f"{name} is empty: leave it out. {error.advice}"
+                break
+        raise
 
 
 def _too_long(texts: Sequence[str], names: Sequence[str], model: str) -> str | None:
