@@ -154,6 +154,26 @@ def test_a_code_of_zero_is_no_error(code: object) -> None:
     assert parse_json(_reply(200, body)) == body
 
 
+def test_a_file_that_is_not_there_is_no_voice() -> None:
+    """The code is the same for both."""
+    base_resp = {"status_code": 20132, "status_msg": "invalid samples or file_id"}
+    error = _error(_reply(200, {"base_resp": base_resp}))
+
+    assert type(error) is NotFoundError
+    assert "Client.files.list()" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"choices": [{"secret": "val', '{"a": 1', '{"vectors": [[0.1, 0.']
+)
+def test_json_that_is_cut_is_called_so(body: str) -> None:
+    """To check the base URL would be the wrong advice, and the content is no part of an error."""
+    with pytest.raises(InvalidReplyError, match=f"breaks off after {len(body)} bytes") as caught:
+        parse_json(HTTPReply(200, {"content-type": "application/json"}, body.encode()))
+
+    assert "secret" not in str(caught.value)
+
+
 def test_a_full_context_is_told_from_other_parameter_errors() -> None:
     """Agents can shorten their history and go on; the code is 2013 for everything."""
     body = {"error": {"message": "invalid params, context window exceeds limit (2013)"}}

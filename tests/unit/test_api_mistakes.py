@@ -32,6 +32,10 @@ CLIENT = Client(api_key="k")
         (lambda: CLIENT.speak("hi"), "Pass a SpeechRequest(text=...), not str."),  # type: ignore[arg-type]  # the mistake
         (lambda: CLIENT.stream_speech({}), "Pass a SpeechRequest(text=...), not dict."),  # type: ignore[arg-type]  # the mistake
         (lambda: CLIENT.embed(["a"], type="document"), "type is 'db'"),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.embed(None, type="db"), "Pass a list of texts, not NoneType."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.embed(["a"], type="db", resume="x"), "There is nothing to resume"),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.speak_long(["a"]), "Pass one text, not list."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.speech.connect(dialect="foo"), "dialect is one of "),  # type: ignore[arg-type]  # the mistake
     ],
 )
 def test_a_call_says_what_it_takes(call: Callable[[], object], text: str) -> None:
@@ -59,10 +63,16 @@ def test_a_misspelled_option_names_the_near_one(option: dict[str, Any], text: st
 
 def test_a_misspelled_member_names_the_near_one() -> None:
     """In a request as well."""
-    with pytest.raises(InvalidInputError, match=r"temprature: .* did you mean 'temperature'"):
+    with pytest.raises(InvalidInputError, match=r"temprature: .* did you mean 'temperature'\?$"):
         ChatRequest(messages=[{"role": "user", "content": "x"}], temprature=1)  # type: ignore[call-arg]  # the mistake
     with pytest.raises(InvalidInputError, match="qqq: unknown member"):
         SpeechRequest(text="x", qqq=1)  # type: ignore[call-arg]  # the mistake
+    with pytest.raises(
+        InvalidInputError, match=r'^SpeechRe.* pass voice_setting={"voice_id": ...}'
+    ):
+        SpeechRequest(text="x", voice="a")  # type: ignore[call-arg]  # the mistake
+    with pytest.raises(InvalidInputError, match=r'pass audio_setting={"sample_rate": ...}\.$'):
+        SpeechRequest(text="x", sample_rate=8000)  # type: ignore[call-arg]  # the mistake
 
 
 @pytest.mark.parametrize("timeout", [-1, 0, "abc"])
@@ -70,6 +80,21 @@ def test_a_timeout_is_a_positive_number(timeout: float) -> None:
     """It is refused where it is given, not at the first call."""
     with pytest.raises(ConfigurationError, match="number of seconds above 0"):
         Settings.resolve(api_key="k", timeout=timeout)
+
+
+def test_a_rate_limit_is_more_than_a_number() -> None:
+    """Of what, it does not say."""
+    with pytest.raises(
+        ConfigurationError, match=r"Pass rate_limit=RateLimit\(requests=...\), not int"
+    ):
+        Settings.resolve(api_key="k", rate_limit=5)  # type: ignore[arg-type]  # the mistake
+
+
+@pytest.mark.parametrize("key", ['"key"', "'key'", "\u201ckey\u201d", "a key"])
+def test_quotes_around_a_key_are_found_before_it_is_sent(key: str) -> None:
+    """MiniMax would answer that the key is wrong, and the region was suspected."""
+    with pytest.raises(ConfigurationError, match="blanks or quotes"):
+        Settings.resolve(api_key=key)
 
 
 def test_fallback_hosts_are_a_list() -> None:

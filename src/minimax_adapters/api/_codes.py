@@ -97,26 +97,36 @@ STATUSES: Final = {
 
 _SERVER_FAILURE: Final = Meaning(e.ServerError, _PASSING, retryable=True)
 _UNKNOWN: Final = Meaning(e.APIError, "MiniMax's error page may explain the code.")
-_CONTEXT_WINDOW: Final = Meaning(
-    e.ContextWindowError, "Shorten the input, or use a model with a longer context."
-)
-# 2013 is the umbrella of every parameter error. Only the text tells this one from the others,
-# and agents need to: they can shorten their history and go on.
-_CONTEXT_WINDOW_TEXT: Final = "context window exceeds limit"
-_MODEL: Final = Meaning(
-    e.InvalidRequestError,
-    "Correct the parameter that the message names. Ids of models are case-sensitive:"
-    " Client.models() lists those of chat.",
+# 2013 is the umbrella of every parameter error, 20132 of what an id names: only the text tells
+# some from the others. Agents can shorten their history and go on, so that they need to know.
+_TOLD_BY_TEXT: Final = (
+    (
+        2013,
+        "context window exceeds limit",
+        Meaning(e.ContextWindowError, "Shorten the input, or use a model with a longer context."),
+    ),
+    (
+        2013,
+        "model",
+        Meaning(
+            e.InvalidRequestError,
+            "Correct the parameter that the message names. Ids of models are case-sensitive:"
+            " Client.models() lists those of chat.",
+        ),
+    ),
+    (
+        20132,
+        "file_id",
+        Meaning(e.NotFoundError, "Use a file_id that Client.files.list() names."),
+    ),
 )
 
 
 def meaning_of(code: int | None, http_status: int | None, message: str) -> Meaning:
     """Return what `code` means, or what the status does if the code is unknown."""
-    if code == 2013:  # noqa: PLR2004 - a row of the table
-        if _CONTEXT_WINDOW_TEXT in message:
-            return _CONTEXT_WINDOW
-        if "model" in message:
-            return _MODEL
+    for told, text, meaning in _TOLD_BY_TEXT:
+        if code == told and text in message:
+            return meaning
     if code in CODES:
         return CODES[code]
     if http_status in STATUSES:

@@ -43,6 +43,8 @@ def check_texts(texts: Sequence[str]) -> None:
     """
     if isinstance(texts, str):
         raise InvalidInputError("Pass a list of texts, not one text: [text].")
+    if not hasattr(texts, "__len__"):
+        raise InvalidInputError(f"Pass a list of texts, not {type(texts).__name__}.")
     for position, text in enumerate(texts):
         if not isinstance(text, str):
             kind = type(text).__name__
@@ -211,7 +213,7 @@ class EmbeddingJob:
             on_progress(len(done) - len(places))
 
     def _kept(self, error: MiniMaxError) -> PartialEmbeddings:
-        done = error.partial
+        done = getattr(error, "partial", None)
         if not isinstance(done, PartialEmbeddings):
             raise InvalidInputError(
                 "There is nothing to resume: pass the error that ended embed(), unchanged."

@@ -198,11 +198,26 @@ def _without_protocol(
     if reply.status >= _FAILED:
         text = f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}"
         return _api_error(text, None, reply, {})
+    if _is_cut(reply.body):
+        text = (
+            f"The reply is JSON that breaks off after {len(reply.body):,} bytes. Ask again; if it"
+            " stays so, check whether a proxy cuts replies."
+        )
+        return InvalidReplyError(text, reply.status, reply.trace_id)
     text = (
         f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}."
         " Check the base URL, and whether a proxy answers in MiniMax's place."
     )
     return InvalidReplyError(text, reply.status, reply.trace_id)
+
+
+def _is_cut(body: bytes) -> bool:
+    """Return whether `body` is the beginning of a JSON object with members, not a whole one."""
+    try:
+        begun = from_json(body, allow_partial=True)
+    except ValueError:
+        return False
+    return isinstance(begun, dict) and bool(begun) and decode_object(body) is None
 
 
 def _excerpt(body: bytes) -> str:

@@ -90,6 +90,8 @@ class SocketFlow:
         session_id: str | None = None,
     ) -> None:
         self._policy = policy
+        if dialect not in PATHS:
+            raise InvalidInputError(f"dialect is one of {', '.join(PATHS)}, not {dialect!r}.")
         audio = SocketAudio(options)
 
         def session(_: object = None) -> SocketSession:

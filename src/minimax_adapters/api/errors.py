@@ -195,7 +195,7 @@ class InvalidVoiceError(InvalidRequestError):
 
 
 class NotFoundError(InvalidRequestError):
-    """HTTP 404: no such path or object."""
+    """HTTP 404, 20132 of a file: no such path or object."""
 
 
 class ContentFilterError(APIError):

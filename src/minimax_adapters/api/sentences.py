@@ -274,8 +274,10 @@ def split_text(text: str, *, limit: int = MAX_CHARACTERS, markdown: bool = True)
         Pieces in order; paragraphs inside them are lines. Empty if nothing can be spoken.
 
     Raises:
-        InvalidInputError: `limit` is out of range.
+        InvalidInputError: `limit` is out of range, or `text` is no text.
     """
+    if not isinstance(text, str):
+        raise InvalidInputError(f"Pass one text, not {type(text).__name__}.")
     reader = MarkdownReader()
     pieces = split_thinking(text, literal=False)
     text = "".join(piece.text for piece in pieces if not piece.thinking)

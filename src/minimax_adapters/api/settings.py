@@ -30,6 +30,7 @@ REGIONS: Final[dict[str, str]] = {
 }
 # What people write who know other clients.
 _OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
+_NO_KEY_HAS: Final = frozenset(" \"'")
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -146,7 +147,7 @@ class Settings:
             headers=_headers(options.get("headers") or {}),
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
-            rate_limit=options.get("rate_limit"),
+            rate_limit=_rate_limit(options.get("rate_limit")),
         )
 
 
@@ -171,6 +172,18 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     return made
 
 
+def _rate_limit(limit: RateLimit | None) -> RateLimit | None:
+    """Return `limit`.
+
+    Raises:
+        ConfigurationError: It is something else, the bare number say.
+    """
+    if limit is not None and not hasattr(limit, "reserve"):
+        kind = type(limit).__name__
+        raise ConfigurationError(f"Pass rate_limit=RateLimit(requests=...), not {kind}.")
+    return limit
+
+
 def clean_key(key: str | SecretStr) -> str:
     """Return the text of a key as it stands after `Bearer `.
 
@@ -188,10 +201,10 @@ def clean_key(key: str | SecretStr) -> str:
             " local emulator: pip install 'minimax-adapters[emulator]', then"
             " python -m minimax_adapters.emulator"
         )
-    if not (text.isascii() and text.isprintable()) or " " in text:
+    if not (text.isascii() and text.isprintable()) or not _NO_KEY_HAS.isdisjoint(text):
         raise ConfigurationError(
-            "The MiniMax API key holds characters that no key has, such as blanks or typographic"
-            " quotes. Copy it again from the MiniMax platform."
+            "The MiniMax API key holds characters that no key has, such as blanks or quotes."
+            " Copy it again from the MiniMax platform."
         )
     return text
 

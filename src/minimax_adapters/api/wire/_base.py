@@ -42,6 +42,11 @@ class Request(BaseModel):
         return value
 
     @classmethod
+    def elsewhere(cls, name: str) -> str | None:  # noqa: ARG003 - for subclasses
+        """Return how to write what people take for a member called `name`, or None."""
+        return None
+
+    @classmethod
     def _main_member(cls) -> str:
         return next(name for name, field in cls.model_fields.items() if field.is_required())
 
@@ -80,7 +85,7 @@ def encode(body: dict[str, Any]) -> bytes:
     return text
 
 
-def _explain(model: type[BaseModel], error: ValidationError) -> str:
+def _explain(model: type[Request], error: ValidationError) -> str:
     problems = [
         f"{'.'.join(map(str, problem['loc'])) or 'value'}: {_reason(model, problem)}"
         for problem in error.errors(include_url=False, include_input=False)
@@ -88,11 +93,14 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
     name = model.__name__
     shown = "; ".join(problems[:5])
     more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
-    return f"{name} is not valid: {shown}{more}."
+    end = "" if shown.endswith("?") and not more else "."
+    return f"{name} is not valid: {shown}{more}{end}"
 
 
-def _reason(model: type[BaseModel], problem: ErrorDetails) -> str:
+def _reason(model: type[Request], problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
+        if found := model.elsewhere(str(problem["loc"][0])):
+            return f"unknown member; pass {found}"
         near = difflib.get_close_matches(str(problem["loc"][0]), model.model_fields, n=1)
         return f"there is no such member; did you mean {near[0]!r}?" if near else "unknown member"
     return problem["msg"].removeprefix("Value error, ").rstrip(".?")

@@ -203,6 +203,15 @@ class SpeechOptions(Request):
             raise ValueError("voice_id may be empty only with timbre_weights")
         return self
 
+    @classmethod
+    def elsewhere(cls, name: str) -> str | None:
+        """Return how to write a setting that stands one level deeper than people look for it."""
+        name = "voice_id" if name == "voice" else name
+        for member, kind in (("voice_setting", VoiceSetting), ("audio_setting", AudioSetting)):
+            if name in kind.model_fields:
+                return f'{member}={{"{name}": ...}}'
+        return None
+
     @property
     def audio_format(self) -> AudioFormat:
         """The format that the audio will have."""
