@@ -13,11 +13,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from minimax_adapters.emulator import Emulator, Quirks
+from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.emulator.__main__ import main
 from minimax_adapters.emulator._server import ThreadedServer
 
@@ -235,3 +236,32 @@ def test_the_command_names_a_taken_port(
 
     assert ended.value.code == 1
     assert "Try --port 0" in capsys.readouterr().err
+
+
+def test_what_a_test_misspells_is_refused_at_once() -> None:
+    """Else the test would pass, or fail, by something that it did not ask for."""
+    emulator: Any = Emulator()
+
+    with pytest.raises(ValueError, match="voice is one of auto, synthetic, espeak, not 'x'"):
+        Emulator(voice="x")  # type: ignore[arg-type]  # The mistake.
+    with pytest.raises(ValueError, match="no code 99: pass text as well, or one of 1000, 1001"):
+        emulator.fail_next(99)
+    with pytest.raises(ValueError, match="at is one of response, first_frame, mid_stream"):
+        emulator.fail_next(1002, at="middle")
+    with pytest.raises(ValueError, match=r"breakage is one of html_502, .*, not 'x'"):
+        emulator.break_next("x")
+    with pytest.raises(TypeError, match="not str"):
+        emulator.script("hello")
+    with pytest.raises(TypeError, match="not list"):
+        emulator.script([Reply(text="hello")])
+    emulator.fail_next(99, text="a code of tomorrow")
+
+
+def test_it_starts_once_and_names_a_port_that_is_taken() -> None:
+    """A second server would hide the first, which nobody could stop any more."""
+    with Emulator() as emulator:
+        port = int(emulator.url.rpartition(":")[2])
+        with pytest.raises(RuntimeError, match="runs already"):
+            emulator.start()
+        with pytest.raises(OSError, match=f"Port {port} cannot be used: Address already in use"):
+            Emulator(port=port).start()

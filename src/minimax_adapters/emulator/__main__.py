@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             wait_for(ended)
     except OSError as error:
-        parser.exit(1, f"Port {options.port} cannot be used: {error}. Try --port 0.\n")
+        parser.exit(1, f"{error.strerror or error}. Try --port 0.\n")
     except SynthesisError as error:
         parser.exit(1, f"{error}\n")
     except KeyboardInterrupt:

@@ -11,10 +11,10 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
-from ._errors import Envelope, MiniMaxFault
+from ._errors import CODES, Envelope, MiniMaxFault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 HEADER: Final = "x-emulator-fault"
 
@@ -27,6 +27,7 @@ Breakage = Literal[
     "close_mid_body",  # the connection is closed there without an error
 ]
 Moment = Literal["response", "first_frame", "mid_stream"]
+Choices = Literal["null", "empty"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,17 +45,33 @@ class Fault:
         after: Frames of a stream (or body writes) before the fault.
         path: End of the request path that the fault waits for; empty for any.
         breakage: How the transport breaks.
+
+    Raises:
+        ValueError: There is no such code, breakage, envelope or moment. Codes that MiniMax does
+            not document need a `text`.
     """
 
     code: int = 1000
     text: str | None = None
     envelope: Envelope = "auto"
-    choices: Literal["null", "empty"] = "null"
+    choices: Choices = "null"
     retry_after: float | None = None
     at: Moment = "response"
     after: int = 2
     path: str = ""
     breakage: Breakage | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES and self.text is None:
+            known = ", ".join(map(str, sorted(CODES)))
+            raise ValueError(
+                f"There is no code {self.code!r}: pass text as well, or one of {known}."
+            )
+        check_choice("envelope", self.envelope, get_args(Envelope))
+        check_choice("choices", self.choices, get_args(Choices))
+        check_choice("at", self.at, get_args(Moment))
+        if self.breakage is not None:
+            check_choice("breakage", self.breakage, get_args(Breakage))
 
     def as_error(self) -> MiniMaxFault:
         """Return the exception that makes the application answer with this fault."""
@@ -65,6 +82,16 @@ class Fault:
             retry_after=self.retry_after,
             choices=self.choices,
         )
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    """Raise unless `value` is among `choices`: a misspelt one would make a test pass by chance.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(map(str, choices))}, not {value!r}.")
 
 
 class FaultQueue:

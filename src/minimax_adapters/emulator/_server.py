@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, get_args
 
 import uvicorn
 
 from ._app import build_app
-from ._faults import Breakage, Fault, Moment
+from ._faults import Breakage, Choices, Fault, Moment, check_choice
+from ._reply import Reply
 from ._state import DEFAULT_API_KEY, RecordedRequest, State
+from .voice import VoiceChoice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Literal
 
     from starlette.types import ASGIApp
 
     from ._errors import Envelope
     from ._quirks import Quirks
-    from ._reply import Reply
-    from .voice import VoiceChoice
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 
@@ -112,6 +111,9 @@ class Emulator:
         quirks: Misbehaviour for all requests; `emulator.quirks` can be set later as well.
         voice: `espeak` says the words, `synthetic` sounds like speech and is the same on every
             machine, `auto` says the words where espeak is installed.
+
+    Raises:
+        ValueError: `host` is no loopback name, or there is no such `voice`.
     """
 
     def __init__(  # noqa: PLR0913  # The settings of a server; all have defaults.
@@ -128,6 +130,7 @@ class Emulator:
     ) -> None:
         if host not in LOOPBACK:
             raise ValueError(f"The emulator serves loopback only, not {host!r}. Use 127.0.0.1.")
+        check_choice("voice", voice, get_args(VoiceChoice))
         self.state = State(
             api_key=api_key,
             group_id=group_id,
@@ -179,8 +182,10 @@ class Emulator:
         Raises:
             OSError: The port is taken.
             TimeoutError: The server's thread does not come up.
-            RuntimeError: The voice is to say words and there is no espeak.
+            RuntimeError: It runs already, or the voice is to say words and there is no espeak.
         """
+        if self._server is not None:
+            raise RuntimeError(f"The emulator runs already, on {self.url}.")
         app = build_app(self.state)
         # asyncio turns Nagle's delay off only on sockets that name their protocol; without that
         # each answer waits 40 ms for the client's acknowledgement of its headers.
@@ -188,9 +193,10 @@ class Emulator:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._port))
-        except OSError:
+        except OSError as error:
             listener.close()
-            raise
+            reason = f"Port {self._port} cannot be used: {error.strerror}"
+            raise OSError(error.errno, reason) from error
         self._port = listener.getsockname()[1]
         self._server = server = ThreadedServer(app)
         self._thread = threading.Thread(
@@ -218,13 +224,17 @@ class Emulator:
         times: int = 1,
         text: str | None = None,
         envelope: Envelope = "auto",
-        choices: Literal["null", "empty"] = "null",
+        choices: Choices = "null",
         retry_after: float | None = None,
         at: Moment = "response",
         after: int = 2,
         path: str = "",
     ) -> None:
-        """Answer the next requests with a MiniMax error. See `Fault` for the arguments."""
+        """Answer the next requests with a MiniMax error. See `Fault` for the arguments.
+
+        Raises:
+            ValueError: One of them is none that there is.
+        """
         fault = Fault(
             code=code,
             text=text,
@@ -240,11 +250,23 @@ class Emulator:
     def break_next(
         self, breakage: Breakage, *, times: int = 1, after: int = 2, path: str = ""
     ) -> None:
-        """Break the transport of the next requests. See `Breakage` for the ways."""
+        """Break the transport of the next requests. See `Breakage` for the ways.
+
+        Raises:
+            ValueError: There is no such way.
+        """
         self.state.faults.append(Fault(breakage=breakage, after=after, path=path), times)
 
     def script(self, *replies: Reply) -> None:
-        """Make the next chat answers exactly `replies`, in order."""
+        """Make the next chat answers exactly `replies`, in order.
+
+        Raises:
+            TypeError: One is no `Reply`, a list of them say.
+        """
+        for reply in replies:
+            if not isinstance(reply, Reply):
+                kind = type(reply).__name__
+                raise TypeError(f"Pass script(Reply(text=...), ...), not {kind}.")
         self.state.replies.extend(replies)
 
     def turn_clock(self, seconds: float) -> None:
