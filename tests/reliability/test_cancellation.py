@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from operations import _ASK, HELLO
 
-from minimax_adapters.api import AsyncClient, ChatRequest, SpeechRequest
+from minimax_adapters.api import AsyncClient, ChatRequest, SpeechOptions, SpeechRequest
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
 from minimax_adapters.llama_index import MiniMax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 
     from fault_server import FaultServer
 
 CHAT: Final = ChatRequest(messages=[{"role": "user", "content": HELLO}])
+SPEECH: Final = SpeechOptions(audio_setting={"format": "pcm"})
 _MOST_STEPS: Final = 400
 
 OPEN_AT_EXIT: Final = """
@@ -85,6 +86,10 @@ class CancelAt:
                 error = raised
 
 
+async def _texts() -> AsyncIterator[str]:
+    yield HELLO
+
+
 async def _drain(stream: Any) -> list[Any]:
     if asyncio.iscoroutine(stream):
         stream = await stream
@@ -104,6 +109,10 @@ CALLS: Final[dict[str, Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any
     "stream": lambda client, _: _drain(client.stream_chat(CHAT)),
     "embed": lambda client, _: client.embed(["a", "b", "c"], type="db", max_batch_size=1),
     "stream_speech": lambda client, _: _drain(client.stream_speech(SpeechRequest(text=HELLO))),
+    "stream_speech_from": lambda client, _: _drain(client.stream_speech_from(_texts(), SPEECH)),
+    "voices": lambda client, _: client.voices.list(),
+    "files": lambda client, _: client.files.list("prompt_audio"),
+    "submit": lambda client, _: client.speech.submit(HELLO),
     "langchain_chat": lambda _, emulator: _langchain(emulator).ainvoke(HELLO),
     "langchain_stream": lambda _, emulator: _drain(_langchain(emulator).astream(HELLO)),
     "langchain_embed": lambda _, emulator: _langchain(emulator, MiniMaxEmbeddings).aembed_documents(
