@@ -15,6 +15,7 @@ from langchain_core.runnables import RunnableSerializable
 
 from minimax_adapters.api import Audio, AudioChunk
 from minimax_adapters.api.sentences import MAX_CHARACTERS
+from minimax_adapters.api.speaking import awith_subtitles, with_subtitles
 from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._spoken import Speakable, Written, plain_text
 from minimax_adapters.langchain.errors import translated
@@ -63,6 +64,9 @@ class SpeechCalls(Connection, RunnableSerializable[Speakable, Any]):
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> Audio:
         """Return the whole audio. More than 9,999 characters are spoken in pieces, and joined.
+
+        With `subtitle_enable`, the subtitles are fetched as well. If that fails, the audio has
+        none, and its `subtitle_url` says where they are.
 
         Raises:
             InvalidInputError: There is nothing to say, or a setting is out of its range.
@@ -165,7 +169,8 @@ class SpeechCalls(Connection, RunnableSerializable[Speakable, Any]):
             text = plain_text(spoken, markdown=fields["markdown"])
             if len(text) > MAX_CHARACTERS:
                 return self._client.speak_long(text, self._options(fields), markdown=False)
-            return self._client.speak(self._request(text, fields))
+            audio = self._client.speak(self._request(text, fields))
+            return with_subtitles(self._client, audio)
 
     async def _aspeak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - fields
         with translated():
@@ -174,7 +179,8 @@ class SpeechCalls(Connection, RunnableSerializable[Speakable, Any]):
             if len(text) > MAX_CHARACTERS:
                 options = self._options(fields)
                 return await self._async_client.speak_long(text, options, markdown=False)
-            return await self._async_client.speak(self._request(text, fields))
+            audio = await self._async_client.speak(self._request(text, fields))
+            return await awith_subtitles(self._async_client, audio)
 
     def _chunks(
         self, spoken: Speakable, changes: Mapping[str, Any]

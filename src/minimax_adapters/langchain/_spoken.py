@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from langchain_core.messages import AIMessage, BaseMessage, BaseMessageChunk, ToolMessage
 from langchain_core.prompt_values import PromptValue
 
-from minimax_adapters.api.sentences import MAX_CHARACTERS, split_text
-from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+from minimax_adapters.api.speaking import spoken_text
+from minimax_adapters.langchain.errors import MiniMaxInvalidInputError, translated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
@@ -27,14 +27,10 @@ def plain_text(spoken: Speakable, *, markdown: bool) -> str:
         markdown: Whether the text is Markdown.
 
     Raises:
-        InvalidInputError: Nothing in it can be spoken, or it is no text, message or prompt.
+        InvalidInputError: There are no words in it, or it is no text, message or prompt.
     """
-    text = "\n".join(split_text(_text_of(spoken), limit=MAX_CHARACTERS, markdown=markdown))
-    if not text:
-        raise MiniMaxInvalidInputError(
-            "There is nothing to say: the text is empty. A message that only calls tools has none."
-        )
-    return text
+    with translated():
+        return spoken_text(_text_of(spoken), markdown=markdown)
 
 
 class Written:

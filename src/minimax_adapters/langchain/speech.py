@@ -13,6 +13,7 @@ from minimax_adapters.api import (
     TimbreWeight,
     VoiceModify,
 )
+from minimax_adapters.api.speaking import in_words_of
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
 from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, Names, canonical
@@ -102,7 +103,7 @@ class MiniMaxSpeech(SpeechCalls):
     voice_modify: VoiceModify | dict[str, Any] | None = None
     """Effects on the voice."""
     subtitle_enable: bool | None = None
-    """Whether MiniMax makes subtitles."""
+    """Whether MiniMax makes subtitles; `invoke()` fetches them, streams have none."""
     subtitle_type: str | None = None
     """What they are cut into."""
     output_format: Literal["hex", "url"] = "hex"
@@ -119,7 +120,8 @@ class MiniMaxSpeech(SpeechCalls):
     @model_validator(mode="after")
     def _check_settings(self) -> MiniMaxSpeech:
         """Refuse what is out of its range here, not in the middle of a conversation."""
-        SpeechOptions(**_members(self.__dict__, _COMMON))
+        with in_words_of("MiniMaxSpeech"):
+            SpeechOptions(**_members(self.__dict__, _COMMON))
         return self
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
@@ -161,7 +163,8 @@ class MiniMaxSpeech(SpeechCalls):
         return {**self.__dict__, **given}
 
     def _request(self, text: str, fields: dict[str, Any]) -> SpeechRequest:
-        return SpeechRequest(text=text, **_members(fields, (*_COMMON, *_OF_ONE_REQUEST)))
+        with in_words_of("MiniMaxSpeech"):
+            return SpeechRequest(text=text, **_members(fields, (*_COMMON, *_OF_ONE_REQUEST)))
 
     def _options(self, fields: dict[str, Any]) -> SpeechOptions:
         for name in _OF_ONE_REQUEST:
@@ -170,7 +173,8 @@ class MiniMaxSpeech(SpeechCalls):
                     f"{name}={fields[name]!r} works for one request of at most 9,999 characters,"
                     " not for long texts and texts that are being written. Leave it out."
                 )
-        return SpeechOptions(**_members(fields, _COMMON))
+        with in_words_of("MiniMaxSpeech"):
+            return SpeechOptions(**_members(fields, _COMMON))
 
 
 def _members(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -1,9 +1,25 @@
-"""The error of an argument that nothing here understands, or that is given twice."""
+"""Errors that only these classes raise; each is also what LlamaIndex or Python would raise."""
 
 from __future__ import annotations
 
-from minimax_adapters.api.errors import ConfigurationError
+from minimax_adapters.api.errors import ConfigurationError, InvalidInputError, InvalidReplyError
 
 
 class UnknownArgumentError(ConfigurationError, TypeError):
     """An argument has a name that the class or the call does not know, or two that differ."""
+
+
+class UnspeakableError(InvalidInputError, TypeError):
+    """What was given to `MiniMaxSpeech` is no text and no answer."""
+
+
+class NoToolCallError(InvalidReplyError, ValueError):
+    """The model answered in words where it was to call a tool, or to fill in a structure.
+
+    Attributes:
+        text: What it said.
+    """
+
+    def __init__(self, message: str, text: str = "") -> None:
+        super().__init__(message)
+        self.text = text

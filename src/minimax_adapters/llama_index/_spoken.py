@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse
+from llama_index.core.base.response.schema import (
+    AsyncStreamingResponse,
+    Response,
+    StreamingResponse,
+)
+from llama_index.core.chat_engine.types import AgentChatResponse, StreamingAgentChatResponse
+
+from minimax_adapters.llama_index._answers import aopened, opened
+from minimax_adapters.llama_index._errors import UnspeakableError
 
 if TYPE_CHECKING:
+    from llama_index.core.agent.workflow import AgentOutput
     from llama_index.core.workflow import Event
     from workflows.handler import WorkflowHandler
 
-Speakable: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
-Heard: TypeAlias = "Speakable | Event"
+_Text: TypeAlias = str | ChatMessage | ChatResponse | CompletionResponse
+_Answer: TypeAlias = (
+    Response
+    | StreamingResponse
+    | AsyncStreamingResponse
+    | AgentChatResponse
+    | StreamingAgentChatResponse
+)
+Speakable: TypeAlias = "_Text | _Answer | AgentOutput"
+Heard: TypeAlias = "_Text | Event"
 # MiniMax's client has what is before it spoken at once: a tool may take its time.
 _COMPLETE: Final = "\f"
 # How a ReActAgent makes a model write. Only what follows the last one is for people.
@@ -20,7 +39,52 @@ _FORM: Final = ("Thought:", "Action:", "Answer:")
 
 
 def text_of(what: Speakable) -> str:
-    """Return the text of an answer, without thinking."""
+    """Return the text of an answer, without thinking; one that is being written is awaited.
+
+    Raises:
+        UnspeakableError: It is no text and no answer.
+    """
+    found = opened(what)
+    return _text(found) if found is what or isinstance(found, str) else "".join(found)
+
+
+async def atext_of(what: Speakable) -> str:
+    """Return the text of an answer; see `text_of()`."""
+    found = aopened(what)
+    if isinstance(found, AsyncIterable) and found is not what:
+        return "".join([text async for text in found])
+    return text_of(what)
+
+
+def deltas(what: Speakable | Iterable[Heard]) -> Generator[str, None, None]:
+    """Return the text of a stream as it comes; closing closes the stream.
+
+    Raises:
+        UnspeakableError: It is no text, no answer, and no stream.
+    """
+    found = opened(what)
+    if isinstance(found, _Text) or not isinstance(found, Iterable) or _is_output(found):
+        return _whole(_text(found))
+    return _deltas(found)
+
+
+def adeltas(
+    what: Speakable | Iterable[Heard] | AsyncIterable[Heard] | WorkflowHandler,
+) -> AsyncGenerator[str, None]:
+    """Return the text of a stream as it comes; closing closes the stream, or ends the run.
+
+    Raises:
+        UnspeakableError: It is no text, no answer, no stream, and no run of an agent.
+    """
+    found = aopened(what)
+    if callable(getattr(found, "stream_events", None)):
+        return _of_run(cast("WorkflowHandler", found))
+    if isinstance(found, AsyncIterable):
+        return _adeltas(found)
+    return _slowly(deltas(found))
+
+
+def _text(what: object) -> str:
     match what:
         case str():
             return what
@@ -30,43 +94,48 @@ def text_of(what: Speakable) -> str:
             return what.content or ""
         case CompletionResponse():
             return what.text
-    raise TypeError(f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text or a response.")
+    if _is_output(what):
+        text = cast("AgentOutput", what).response.content or ""
+        return text[_start_of_answer(text) or 0 :]
+    raise UnspeakableError(
+        f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text, a message, or what an LLM,"
+        " an engine or an agent answers; a stream of them goes to stream() or astream()."
+    )
 
 
-def deltas(what: Speakable | Iterable[Heard]) -> Generator[str, None, None]:
-    """Yield the text of a stream as it comes; closing closes the stream."""
-    if isinstance(what, Speakable):
-        yield text_of(what)
-        return
+def _is_output(what: object) -> bool:
+    # Only who has it has imported agents.
+    workflows = sys.modules.get("llama_index.core.agent.workflow")
+    return workflows is not None and isinstance(what, workflows.AgentOutput)
+
+
+def _whole(text: str) -> Generator[str, None, None]:
+    yield text
+
+
+async def _slowly(texts: Generator[str, None, None]) -> AsyncGenerator[str, None]:
+    for text in texts:
+        yield text
+
+
+def _deltas(stream: Iterable[Heard]) -> Generator[str, None, None]:
     heard = _Heard()
     try:
-        for item in what:
+        for item in stream:
             yield heard.feed(item)
     finally:
-        if callable(close := getattr(what, "close", None)):
+        if callable(close := getattr(stream, "close", None)):
             close()
 
 
-async def adeltas(
-    what: Speakable | Iterable[Heard] | AsyncIterable[Heard] | WorkflowHandler,
-) -> AsyncGenerator[str, None]:
-    """Yield the text of a stream as it comes; closing closes the stream, or ends the run."""
-    if isinstance(what, Speakable):
-        yield text_of(what)
-    elif hasattr(what, "stream_events"):
-        async for text in _of_run(cast("WorkflowHandler", what)):
-            yield text
-    elif isinstance(what, AsyncIterable):
-        heard = _Heard()
-        try:
-            async for item in what:
-                yield heard.feed(item)
-        finally:
-            if callable(close := getattr(what, "aclose", None)):
-                await close()
-    else:
-        for text in deltas(what):
-            yield text
+async def _adeltas(stream: AsyncIterable[Heard]) -> AsyncGenerator[str, None]:
+    heard = _Heard()
+    try:
+        async for item in stream:
+            yield heard.feed(item)
+    finally:
+        if callable(close := getattr(stream, "aclose", None)):
+            await close()
 
 
 async def _of_run(run: WorkflowHandler) -> AsyncGenerator[str, None]:
@@ -94,8 +163,8 @@ class _Heard:
         """Return what is new to be spoken."""
         if isinstance(item, ChatResponse | CompletionResponse):
             return item.delta or ""
-        if isinstance(item, Speakable):
-            return text_of(item)
+        if isinstance(item, _Text):
+            return _text(item)
         from llama_index.core.agent.workflow import AgentOutput, AgentStream  # noqa: PLC0415
         from llama_index.core.workflow import Event  # noqa: PLC0415 - in agents' programs only
 
@@ -106,7 +175,7 @@ class _Heard:
             return self._end_step(item)
         if isinstance(item, Event):
             return ""
-        return text_of(item)
+        return _text(item)
 
     def _end_step(self, output: Any) -> str:  # noqa: ANN401 - imported late
         if not self._text and not output.tool_calls:  # An agent that does not stream.

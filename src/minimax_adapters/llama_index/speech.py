@@ -8,7 +8,7 @@ from llama_index.core.base.llms.types import AudioBlock
 from pydantic import Field
 
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
-from minimax_adapters.llama_index._spoken import adeltas, deltas, text_of
+from minimax_adapters.llama_index._spoken import adeltas, atext_of, deltas, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -76,7 +76,7 @@ class MiniMaxSpeech(Connected):
     channel: int | None = Field(default=None, description="1 or 2.")
     language_boost: str | None = Field(default=None, description="A language, or auto.")
     markdown: bool = Field(
-        default=True, description="Read Markdown without its marks, in streams and long texts."
+        default=True, description="Read Markdown without its marks; code is left out."
     )
     transport: Literal["auto", "bidi", "plain", "http"] = Field(
         default="auto",
@@ -97,18 +97,33 @@ class MiniMaxSpeech(Connected):
         return "MiniMaxSpeech"
 
     def speak(self, what: Speakable) -> Audio:
-        """Return the whole audio of a text of any length."""
-        text = text_of(what)
+        """Return the whole audio of a text of any length.
+
+        With `subtitle_enable`, the subtitles are fetched as well. If that fails, the audio has
+        none, and its `subtitle_url` says where they are.
+
+        Args:
+            what: Text, a message, or what an LLM, an engine or an agent answers. An answer that
+                is still being written is awaited.
+
+        Raises:
+            InvalidInputError: There are no words in it, or it cannot be spoken.
+        """
+        client, text = self._client(), self._words(text_of(what))
         if len(text) > LONGEST:
-            return self._client().speak_long(text, self.options, markdown=self.markdown)
-        return self._client().speak(self.options.saying(text))
+            return client.speak_long(text, self.options, markdown=False)
+        spoken: Audio = client.speak(self.options.saying(text))
+        spoken = _speaking().with_subtitles(client, spoken)
+        return spoken
 
     async def aspeak(self, what: Speakable) -> Audio:
-        """Return the whole audio of a text of any length."""
-        text = text_of(what)
+        """Return the whole audio of a text of any length; see `speak()`."""
+        client, text = self._aclient(), self._words(await atext_of(what))
         if len(text) > LONGEST:
-            return await self._aclient().speak_long(text, self.options, markdown=self.markdown)
-        return await self._aclient().speak(self.options.saying(text))
+            return await client.speak_long(text, self.options, markdown=False)
+        spoken: Audio = await client.speak(self.options.saying(text))
+        spoken = await _speaking().awith_subtitles(client, spoken)
+        return spoken
 
     def __call__(self, what: Speakable) -> AudioBlock:
         """Return the whole audio as a content block."""
@@ -124,8 +139,11 @@ class MiniMaxSpeech(Connected):
         Closing it closes the stream that it speaks, too.
 
         Args:
-            what: A text of any length, or a stream of chat responses: each sentence is spoken as
-                soon as it is complete.
+            what: As for `speak()`, or a stream of chat responses: each sentence is spoken as soon
+                as it is complete.
+
+        Raises:
+            InvalidInputError: It cannot be spoken, or there are no words in a text.
         """
         with self._events(self._client(), deltas(what)) as events:
             for event in events:
@@ -172,7 +190,12 @@ class MiniMaxSpeech(Connected):
             "audio_setting": self._group(_AUDIO) or None,
             "language_boost": self.language_boost,
         }
-        return SpeechOptions(**(members | self.additional_kwargs))
+        with _speaking().in_words_of(type(self).__name__):
+            return SpeechOptions(**(members | self.additional_kwargs))
+
+    def _words(self, text: str) -> str:
+        words: str = _speaking().spoken_text(text, markdown=self.markdown)
+        return words
 
     def _events(self, client: Any, deltas: Any) -> Any:  # noqa: ANN401 - of both colours
         return client.stream_speech_from(
@@ -186,6 +209,12 @@ class MiniMaxSpeech(Connected):
     def _group(self, names: tuple[str, ...]) -> dict[str, Any]:
         values = ((name, getattr(self, name)) for name in names)
         return {name: value for name, value in values if value is not None}
+
+
+def _speaking() -> Any:  # noqa: ANN401 - a module
+    from minimax_adapters.api import speaking  # noqa: PLC0415 - see `_connection`
+
+    return speaking
 
 
 def block_of(audio: Audio) -> AudioBlock:

@@ -1,0 +1,163 @@
+"""Speech from what LlamaIndex answers with: engines, chat engines and agents."""
+
+# ruff: noqa: ANN401 - answers are of any kind
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from llama_index.core import Document, SummaryIndex
+from llama_index.core.agent.workflow import AgentOutput, FunctionAgent
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.response.schema import PydanticResponse
+from llama_index.core.chat_engine import SimpleChatEngine
+from llama_index.core.memory import ChatMemoryBuffer
+
+from minimax_adapters.api import InvalidInputError, MiniMaxError
+from minimax_adapters.emulator import Emulator, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from minimax_adapters.llama_index import MiniMax, MiniMaxSpeech
+
+ANSWER = "The library opens at nine."
+CODE = "```python\nprint(1)\n```"
+
+
+def texts(emulator: Emulator) -> list[str]:
+    """Return what was spoken."""
+    return [r.json["text"] for r in emulator.requests if r.path == "/v1/t2a_v2"]
+
+
+def engine(llm: MiniMax, *, streaming: bool = False) -> Any:
+    """Return a query engine over one document."""
+    index = SummaryIndex.from_documents([Document(text="From nine.")])
+    return index.as_query_engine(llm=llm, streaming=streaming)
+
+
+def answers(llm: MiniMax) -> list[Callable[[], Any]]:
+    """Return what makes an answer of each kind that comes outside of an event loop."""
+    chat = SimpleChatEngine.from_defaults(llm=llm, memory=ChatMemoryBuffer.from_defaults())
+    return [
+        lambda: engine(llm).query("When?"),
+        lambda: engine(llm, streaming=True).query("When?"),
+        lambda: chat.chat("When?"),
+        lambda: chat.stream_chat("When?"),
+        lambda: AgentOutput(response=ChatMessage(content=ANSWER), current_agent_name="a"),
+    ]
+
+
+@pytest.fixture
+def spoken(speech: MiniMaxSpeech, emulator: Emulator) -> MiniMaxSpeech:
+    """Return a voice that is heard by requests, behind a model that always says the same."""
+    speech.transport = "http"
+    emulator.script(*[Reply(text=ANSWER)] * 4)
+    return speech
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_answers_are_spoken(
+    llm: MiniMax, spoken: MiniMaxSpeech, emulator: Emulator, number: int
+) -> None:
+    """Whole, or while they are written."""
+    ask = answers(llm)[number]
+
+    assert spoken.speak(ask()).data
+    assert b"".join(spoken.stream(ask()))
+
+    assert texts(emulator) == [ANSWER, ANSWER]
+
+
+@pytest.mark.parametrize("number", range(5))
+async def test_answers_are_spoken_in_an_event_loop(
+    llm: MiniMax, spoken: MiniMaxSpeech, emulator: Emulator, number: int
+) -> None:
+    """The asynchronous methods of engines and agents."""
+    chat = SimpleChatEngine.from_defaults(llm=llm, memory=ChatMemoryBuffer.from_defaults())
+    agent = FunctionAgent(llm=llm)
+    asks: list[Callable[[], Any]] = [
+        lambda: engine(llm).aquery("When?"),
+        lambda: engine(llm, streaming=True).aquery("When?"),
+        lambda: chat.achat("When?"),
+        lambda: chat.astream_chat("When?"),
+        lambda: agent.run("When?", memory=ChatMemoryBuffer.from_defaults()),
+    ]
+
+    assert (await spoken.aspeak(await asks[number]())).data
+    assert [piece async for piece in spoken.astream(await asks[number]())]
+
+    assert texts(emulator) == [ANSWER, ANSWER]
+
+
+def test_an_answer_can_be_read_after_it_was_spoken(llm: MiniMax, spoken: MiniMaxSpeech) -> None:
+    """A stream can be read once; its text is kept on the answer, and can be spoken again."""
+    answer = engine(llm, streaming=True).query("When?")
+
+    list(spoken.stream(answer))
+
+    assert str(answer) == ANSWER
+    assert spoken.speak(answer).data
+
+
+async def test_an_answer_of_an_event_loop_is_for_the_asynchronous_methods(
+    llm: MiniMax, spoken: MiniMaxSpeech
+) -> None:
+    """Nobody else can wait for it."""
+    answer = await engine(llm, streaming=True).aquery("When?")
+
+    with pytest.raises(InvalidInputError, match="aspeak"):
+        spoken.speak(answer)
+    with pytest.raises(InvalidInputError, match="astream"):
+        list(spoken.stream(answer))
+
+
+@pytest.mark.parametrize("what", [5, None, PydanticResponse(response=None), object()])
+async def test_anything_else_is_an_error_of_the_package(speech: MiniMaxSpeech, what: Any) -> None:
+    """It is a TypeError, too."""
+    for error in (MiniMaxError, TypeError):
+        with pytest.raises(error, match="cannot speak"):
+            speech.speak(what)
+        with pytest.raises(error, match="cannot speak"):
+            await speech.aspeak(what)
+        with pytest.raises(error, match="cannot speak"):
+            list(speech.stream(what))
+        with pytest.raises(error, match="cannot speak"):
+            [_ async for _ in speech.astream(what)]
+
+
+async def test_marks_are_not_read_aloud(speech: MiniMaxSpeech, emulator: Emulator) -> None:
+    """A text is read as in LangChain, however long it is."""
+    marked = "Up to `max_retries` times, **always**."
+
+    speech.speak(marked)
+    await speech.aspeak(marked)
+    speech.markdown = False
+    speech.speak(marked)
+
+    assert texts(emulator) == ["Up to max_retries times, always."] * 2 + [marked]
+
+
+@pytest.mark.parametrize("text", ["***", "😀", CODE])
+async def test_a_text_without_words_is_refused(speech: MiniMaxSpeech, text: str) -> None:
+    """By all methods that know the whole text."""
+    with pytest.raises(InvalidInputError, match="no words"):
+        speech.speak(text)
+    with pytest.raises(InvalidInputError, match="no words"):
+        await speech.aspeak(text)
+    with pytest.raises(InvalidInputError, match="the text is empty"):
+        speech.speak(" ")
+
+
+async def test_subtitles_of_a_short_text_are_fetched(
+    speech: MiniMaxSpeech, emulator: Emulator
+) -> None:
+    """MiniMax gives an address only."""
+    speech.additional_kwargs = {"subtitle_enable": True}
+
+    audio = speech.speak("Hello there. How are you?")
+    awaited = await speech.aspeak("Hello there. How are you?")
+
+    assert [line.text for line in audio.subtitles] == ["Hello there.", "How are you?"]
+    assert audio.srt == awaited.srt
+    assert len(texts(emulator)) == 2
