@@ -112,6 +112,29 @@ def test_the_example_for_a_websocket_is_recorded_and_played(
     assert [session["path"] for session in tape.sockets] == ["/ws/v1/t2a_v2_bidi"]
 
 
+def test_only_cassettes_that_answered_are_counted(run: Callable[..., Any]) -> None:
+    """One that is missing, or has just been recorded, has shown nothing."""
+    missing = run(
+        """
+import pytest
+
+@pytest.mark.minimax_cassette
+def test_missing():
+    pass
+
+@pytest.mark.minimax_cassette("a", "b")
+def test_two_names():
+    pass
+"""
+    )
+    recorded = run(EXAMPLES[1], "--minimax-record")
+
+    assert "1 failed, 1 error" in missing.stdout, missing.stdout
+    assert "minimax_cassette takes one name, or none" in missing.stdout
+    assert "MiniMax:" not in missing.stdout
+    assert "1 cassettes recorded" in recorded.stdout, recorded.stdout
+
+
 def test_loading_the_plugin_imports_neither_framework_nor_server() -> None:
     """Every pytest run in the environment pays for it."""
     program = """

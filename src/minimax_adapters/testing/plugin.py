@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MARKER: Final = "minimax_cassette"
 PROPERTY: Final = "minimax_cassette"
 TRANSCRIPT: Final = "minimax_transcript"
+RECORDED: Final = "minimax_recorded"
 _HOST: Final = "https://api.minimax.io"
 _STACK: Final = pytest.StashKey[contextlib.ExitStack]()
 _EMULATOR: Final = pytest.StashKey["Emulator"]()
@@ -72,7 +73,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             return
         item.stash[_EMULATOR] = emulator = stack.enter_context(_emulator())
         variables = emulator.environment
-    elif (path := _path_of(item, *marker.args, **marker.kwargs)).exists():
+    elif (path := _path_of(item, marker)).exists():
         item.stash[_SESSION] = session = _of_testing("play_cassette")(path)
         stack.callback(session.close)
         variables["MINIMAX_BASE_URL"] = session.url
@@ -85,9 +86,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     marker = item.get_closest_marker(MARKER)
     if marker is None:
         return (yield)
-    path = _path_of(item, *marker.args, **marker.kwargs)
-    item.user_properties.append((PROPERTY, str(path)))
+    path = _path_of(item, marker)
     with _session(item, path) as session:
+        recorded = item.config.getoption("minimax_record")
+        item.user_properties.append((RECORDED if recorded else PROPERTY, str(path)))
         if session.tape.sockets:
             item.user_properties.append((TRANSCRIPT, str(path)))
         return (yield)
@@ -100,7 +102,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own is private
-    """Say how many cassettes were played."""
+    """Say how many cassettes were played or recorded."""
     noted = [
         (kind, name)
         for reports in terminalreporter.stats.values()
@@ -108,16 +110,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - py
         if getattr(report, "when", "") == "call"
         for kind, name in report.user_properties
     ]
-    names = [name for kind, name in noted if kind == PROPERTY]
     transcripts = {name for kind, name in noted if kind == TRANSCRIPT}
-    if names:
-        of_sockets = f" ({len(transcripts)} with WebSockets)" if transcripts else ""
-        terminalreporter.write_line(
-            f"MiniMax: {len(set(names))} cassettes{of_sockets} played, {len(names)} times"
-        )
+    of_sockets = f" ({len(transcripts)} with WebSockets)" if transcripts else ""
+    for kind, verb in ((PROPERTY, "played"), (RECORDED, "recorded")):
+        if names := [name for found, name in noted if found == kind]:
+            terminalreporter.write_line(
+                f"MiniMax: {len(set(names))} cassettes{of_sockets} {verb}, {len(names)} times"
+            )
 
 
-def _path_of(item: pytest.Item, name: str = "") -> Path:
+def _path_of(item: pytest.Item, marker: pytest.Mark) -> Path:
+    given = [*marker.args, *marker.kwargs.values()]
+    name = given[0] if given else ""
+    if len(given) > 1 or not marker.kwargs.keys() <= {"name"} or not isinstance(name, str):
+        pytest.fail(f"{MARKER} takes one name, or none: {MARKER}(name).", pytrace=False)
     plain = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in item.name)
     return item.path.parent / "cassettes" / f"{name or plain.strip('-')}.yaml"
 
