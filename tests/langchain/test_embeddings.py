@@ -9,7 +9,7 @@ import pytest
 from langchain_core.vectorstores import InMemoryVectorStore
 
 from minimax_adapters import api
-from minimax_adapters.langchain import MiniMaxEmbeddings
+from minimax_adapters.langchain import MiniMaxEmbeddings, MiniMaxInvalidInputError
 
 if TYPE_CHECKING:
     from makers import Make
@@ -143,3 +143,12 @@ def test_unknown_argument_is_an_error(arguments: dict[str, Any]) -> None:
     """`embo-01` has 1,536 dimensions, always."""
     with pytest.raises(api.ConfigurationError, match=next(iter(arguments))):
         MiniMaxEmbeddings(api_key="k", **arguments)
+
+
+@pytest.mark.parametrize("show_progress", [False, True])
+def test_no_texts_are_our_typed_error(embeddings: Make, *, show_progress: bool) -> None:
+    """The bar does not count them first."""
+    nothing: Any = None
+
+    with pytest.raises(MiniMaxInvalidInputError, match="list of texts"):
+        embeddings(show_progress=show_progress).embed_documents(nothing)

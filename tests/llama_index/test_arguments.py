@@ -292,3 +292,12 @@ def test_a_model_comes_back_from_its_dict(emulator: Emulator) -> None:
 
     assert copy.to_dict() == llm.to_dict()
     assert copy.to_dict()["class_name"] == "MiniMax"
+
+
+@pytest.mark.parametrize("name", ["chunk_size", "chunksize"])
+def test_the_name_of_langchain_is_explained(name: str) -> None:
+    """Texts in a request are `chunk_size` there."""
+    options: dict[str, Any] = {name: 3}
+
+    with pytest.raises(TypeError, match="Did you mean 'embed_batch_size'"):
+        MiniMaxEmbedding(api_key="k", **options)

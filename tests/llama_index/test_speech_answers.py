@@ -15,11 +15,12 @@ from llama_index.core.memory import ChatMemoryBuffer
 
 from minimax_adapters.api import InvalidInputError, MiniMaxError
 from minimax_adapters.emulator import Emulator, Reply
+from minimax_adapters.llama_index import MiniMaxSpeech
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from minimax_adapters.llama_index import MiniMax, MiniMaxSpeech
+    from minimax_adapters.llama_index import MiniMax
 
 ANSWER = "The library opens at nine."
 CODE = "```python\nprint(1)\n```"
@@ -161,3 +162,14 @@ async def test_subtitles_of_a_short_text_are_fetched(
     assert [line.text for line in audio.subtitles] == ["Hello there.", "How are you?"]
     assert audio.srt == awaited.srt
     assert len(texts(emulator)) == 2
+
+
+@pytest.mark.parametrize("wrong", [{"speed": 9}, {"format": "ogg"}])
+def test_wrong_settings_are_refused_where_the_object_is_made(wrong: dict[str, Any]) -> None:
+    """By the names that it has for them."""
+    (name,) = wrong
+
+    with pytest.raises(ValueError, match=f"MiniMaxSpeech is not valid: {name}: ") as caught:
+        MiniMaxSpeech(api_key="k", **wrong)
+
+    assert "Setting" not in str(caught.value)

@@ -14,7 +14,9 @@ from llama_index.core.prompts import ChatPromptTemplate, PromptTemplate
 from llama_index.core.types import PydanticProgramMode
 from pydantic import BaseModel, Field
 
+from minimax_adapters.api import MiniMaxError
 from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
+from minimax_adapters.llama_index._errors import NoToolCallError
 
 if TYPE_CHECKING:
     from minimax_adapters.llama_index import MiniMax
@@ -172,3 +174,16 @@ def test_the_system_prompt_of_the_model_is_sent(llm: MiniMax, emulator: Emulator
     llm.structured_predict(Album, prompt, topic="the sea")
 
     assert emulator.requests[-1].json["messages"][0]["content"] == "You know music."
+
+
+async def test_a_model_that_declines_is_quoted(llm: MiniMax, emulator: Emulator) -> None:
+    """What it said tells why; the error is one of the package."""
+    emulator.script(*[Reply(text="I would rather not.")] * 2)
+
+    with pytest.raises(NoToolCallError, match="I would rather not") as caught:
+        llm.structured_predict(Album, PROMPT, topic="the sea")
+    with pytest.raises(MiniMaxError, match="I would rather not"):
+        await llm.astructured_predict(Album, PROMPT, topic="the sea")
+
+    assert isinstance(caught.value, ValueError)
+    assert caught.value.text == "I would rather not."

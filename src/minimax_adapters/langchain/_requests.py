@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from minimax_adapters.api import ChatRequest
 from minimax_adapters.api.profiles import PROFILES, profile_of
+from minimax_adapters.api.wire.chat import Effort, ServiceTier
 from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, Names, canonical
 from minimax_adapters.langchain.messages import to_wire
 
@@ -33,7 +34,8 @@ PARAMETERS: Final = (
 # LangChain's own arguments for a call; they are not for MiniMax.
 _OF_LANGCHAIN: Final = frozenset({"stream", "streaming", "stream_usage", "strict", "run_manager"})
 _TIERS: Final = {"auto": "standard", "default": "standard"}
-_EFFORTS: Final = {"minimal": "low"}
+_EFFORTS: Final[dict[str, str | None]] = {"minimal": "low", "none": None}
+_THINKING: Final = ("adaptive", "disabled", "enabled")
 
 
 def build_request(
@@ -81,6 +83,27 @@ def build_request(
     return ChatRequest(
         messages=wire, **{name: value for name, value in members.items() if value is not None}
     )
+
+
+def check_words(fields: Mapping[str, Any]) -> None:
+    """Check the settings that are words, of MiniMax or of another provider.
+
+    Raises:
+        ValueError: There is no such word; the error names those there are.
+    """
+    thinking = fields.get("thinking")
+    if isinstance(thinking, Mapping):
+        thinking = thinking.get("type")
+    if not isinstance(thinking, bool):
+        _check_word("thinking", thinking, _THINKING)
+    _check_word("reasoning_effort", fields.get("reasoning_effort"), (*get_args(Effort), *_EFFORTS))
+    _check_word("service_tier", fields.get("service_tier"), (*get_args(ServiceTier), *_TIERS))
+
+
+def _check_word(name: str, word: object, allowed: Collection[str]) -> None:
+    if word is not None and word not in allowed:
+        known = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} is {word!r}. Use one of {known}.")
 
 
 def _refuse_media(model: str, messages: Sequence[Mapping[str, Any]]) -> None:

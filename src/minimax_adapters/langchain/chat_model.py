@@ -17,7 +17,7 @@ from minimax_adapters.langchain._arguments import (
 from minimax_adapters.langchain._chat_calls import ChatCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.language_models.base import LangSmithParams
@@ -66,7 +66,7 @@ class ChatMiniMax(ChatCalls):
         True
     """
 
-    model: str = "MiniMax-M3"
+    model: str = Field(default="MiniMax-M3", min_length=1)
     """Id of a chat model, case-sensitive. Also `model_name`."""
     temperature: float | None = Field(default=None, ge=0, le=2)
     """From 0 to 2; MiniMax's default is 1."""
@@ -103,6 +103,21 @@ class ChatMiniMax(ChatCalls):
     def _add_minimax_version(self) -> ChatMiniMax:
         self._add_version("minimax-adapters", __version__)
         return self
+
+    @model_validator(mode="after")
+    def _check_words(self) -> ChatMiniMax:
+        """Refuse words that MiniMax does not know here, not at the first call."""
+        from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415
+
+        check_words(self._parameters())
+        return self
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # What the catalogue says of the model would hide which model it is.
+        yield "model", self.model
+        for name, value in super().__repr_args__():
+            if name not in {"model", "profile"}:
+                yield name, value
 
     # Identity
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.embeddings import Embeddings
@@ -153,8 +154,13 @@ class MiniMaxEmbeddings(Connection, Embeddings):
             tqdm = importlib.import_module("tqdm.auto").tqdm
         except ImportError:
             raise ImportError("show_progress needs tqdm: pip install tqdm") from None
-        with tqdm(total=len(texts), desc="Embedding", unit="text") as bar:
+        with tqdm(total=_count(texts), desc="Embedding", unit="text") as bar:
             yield bar.update
+
+
+def _count(texts: object) -> int | None:
+    """Return how many texts there are, None for what the client is going to refuse."""
+    return len(texts) if isinstance(texts, Sized) else None
 
 
 def _translated() -> Any:  # noqa: ANN401 - a context manager

@@ -35,6 +35,8 @@ _HINTS: Final = {
     "extra_body": "additional_kwargs",
     "model_kwargs": "additional_kwargs",
     "dimension": "dimensions",
+    "chunk_size": "embed_batch_size",
+    "chunksize": "embed_batch_size",
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
+from minimax_adapters.llama_index._errors import NoToolCallError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ToolCallBlock
 
     from minimax_adapters.api import ToolCall
+
+# Characters of what a model said that an error shows.
+_SHOWN: Final = 500
 
 
 def kwargs_of(arguments: str) -> dict[str, Any] | str:
@@ -99,3 +103,14 @@ def _checked(call: dict[str, Any]) -> dict[str, Any]:
             " it. Set tool_call_id in its block and in the tool message."
         )
     return call
+
+
+def no_tool_call(text: str) -> Exception:
+    """Return the error of an answer in words where a call was asked for."""
+    said = text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
+    return NoToolCallError(
+        f"The model answered without a tool call: {said!r}. Ask again, or say in the prompt what to"
+        " do where the answer is unknown. If you call tools yourself, ask with tool_required=True,"
+        " or pass error_on_no_tool_call=False to take the text.",
+        text,
+    )

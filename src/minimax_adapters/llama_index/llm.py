@@ -133,9 +133,13 @@ class MiniMax(ChatFields):
         """Return the tool calls of an answer; of a chunk, with the arguments that have come.
 
         Raises:
-            ValueError: There are none, and that is an error.
+            NoToolCallError: There are none, and that is an error; its `text` is what the model
+                said. It is a ValueError, too.
         """
-        from minimax_adapters.llama_index._tool_calls import partial_kwargs  # noqa: PLC0415
+        from minimax_adapters.llama_index._tool_calls import (  # noqa: PLC0415
+            no_tool_call,
+            partial_kwargs,
+        )
 
         calls = [
             ToolSelection(
@@ -147,10 +151,7 @@ class MiniMax(ChatFields):
             if isinstance(block, ToolCallBlock)
         ]
         if not calls and error_on_no_tool_call:
-            raise ValueError(
-                "The model answered without a tool call. Pass error_on_no_tool_call=False to take"
-                " its text, or ask with tool_required=True."
-            )
+            raise no_tool_call(response.message.content or "")
         return calls
 
     def _prepare_chat_with_tools(

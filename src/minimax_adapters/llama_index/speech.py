@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Unpack
 
 from llama_index.core.base.llms.types import AudioBlock
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._spoken import adeltas, atext_of, deltas, text_of
@@ -91,6 +91,12 @@ class MiniMaxSpeech(Connected):
     def __init__(self, model: str | None = None, **options: Unpack[SpeechArguments]) -> None:
         super().__init__(model=model, **options)
 
+    @model_validator(mode="after")
+    def _check_settings(self) -> MiniMaxSpeech:
+        """Refuse what is out of its range here, not in the middle of a conversation."""
+        _ = self.options
+        return self
+
     @classmethod
     def class_name(cls) -> str:
         """Return the name in serialised form."""
@@ -109,21 +115,21 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: There are no words in it, or it cannot be spoken.
         """
+        from minimax_adapters.api.speaking import with_subtitles  # noqa: PLC0415 - see `_connection`
+
         client, text = self._client(), self._words(text_of(what))
         if len(text) > LONGEST:
             return client.speak_long(text, self.options, markdown=False)
-        spoken: Audio = client.speak(self.options.saying(text))
-        spoken = _speaking().with_subtitles(client, spoken)
-        return spoken
+        return with_subtitles(client, client.speak(self.options.saying(text)))
 
     async def aspeak(self, what: Speakable) -> Audio:
         """Return the whole audio of a text of any length; see `speak()`."""
+        from minimax_adapters.api.speaking import awith_subtitles  # noqa: PLC0415 - likewise
+
         client, text = self._aclient(), self._words(await atext_of(what))
         if len(text) > LONGEST:
             return await client.speak_long(text, self.options, markdown=False)
-        spoken: Audio = await client.speak(self.options.saying(text))
-        spoken = await _speaking().awith_subtitles(client, spoken)
-        return spoken
+        return await awith_subtitles(client, await client.speak(self.options.saying(text)))
 
     def __call__(self, what: Speakable) -> AudioBlock:
         """Return the whole audio as a content block."""
@@ -180,6 +186,7 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: One is unknown or out of its range.
         """
+        from minimax_adapters.api.speaking import in_words_of  # noqa: PLC0415 - see `_connection`
         from minimax_adapters.api.wire.speech import (  # noqa: PLC0415 - see `_connection`
             SpeechOptions,
         )
@@ -190,12 +197,13 @@ class MiniMaxSpeech(Connected):
             "audio_setting": self._group(_AUDIO) or None,
             "language_boost": self.language_boost,
         }
-        with _speaking().in_words_of(type(self).__name__):
+        with in_words_of(type(self).__name__):
             return SpeechOptions(**(members | self.additional_kwargs))
 
     def _words(self, text: str) -> str:
-        words: str = _speaking().spoken_text(text, markdown=self.markdown)
-        return words
+        from minimax_adapters.api.speaking import spoken_text  # noqa: PLC0415 - see `_connection`
+
+        return spoken_text(text, markdown=self.markdown)
 
     def _events(self, client: Any, deltas: Any) -> Any:  # noqa: ANN401 - of both colours
         return client.stream_speech_from(
@@ -209,12 +217,6 @@ class MiniMaxSpeech(Connected):
     def _group(self, names: tuple[str, ...]) -> dict[str, Any]:
         values = ((name, getattr(self, name)) for name in names)
         return {name: value for name, value in values if value is not None}
-
-
-def _speaking() -> Any:  # noqa: ANN401 - a module
-    from minimax_adapters.api import speaking  # noqa: PLC0415 - see `_connection`
-
-    return speaking
 
 
 def block_of(audio: Audio) -> AudioBlock:
