@@ -146,6 +146,10 @@ async def test_a_text_without_words_is_refused(speech: MiniMaxSpeech, text: str)
         speech.speak(text)
     with pytest.raises(InvalidInputError, match="no words"):
         await speech.aspeak(text)
+    with pytest.raises(InvalidInputError, match="no words"):
+        list(speech.stream(text))
+    with pytest.raises(InvalidInputError, match="no words"):
+        [_ async for _ in speech.astream(text)]
     with pytest.raises(InvalidInputError, match="the text is empty"):
         speech.speak(" ")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse
@@ -56,22 +56,33 @@ async def atext_of(what: Speakable) -> str:
     return text_of(what)
 
 
-def deltas(what: Speakable | Iterable[Heard]) -> Generator[str, None, None]:
+def deltas(
+    what: Speakable | Iterable[Heard], check: Callable[[str], object]
+) -> Generator[str, None, None]:
     """Return the text of a stream as it comes; closing closes the stream.
+
+    Args:
+        what: What is spoken.
+        check: Raises for a text that cannot be spoken, where it is known from the start.
 
     Raises:
         UnspeakableError: It is no text, no answer, and no stream.
     """
     found = opened(what)
     if isinstance(found, _Text) or not isinstance(found, Iterable) or _is_output(found):
-        return _whole(_text(found))
+        text = _text(found)
+        check(text)
+        return _whole(text)
     return _deltas(found)
 
 
 def adeltas(
     what: Speakable | Iterable[Heard] | AsyncIterable[Heard] | WorkflowHandler,
+    check: Callable[[str], object],
 ) -> AsyncGenerator[str, None]:
     """Return the text of a stream as it comes; closing closes the stream, or ends the run.
+
+    Arguments as for `deltas()`.
 
     Raises:
         UnspeakableError: It is no text, no answer, no stream, and no run of an agent.
@@ -81,7 +92,7 @@ def adeltas(
         return _of_run(cast("WorkflowHandler", found))
     if isinstance(found, AsyncIterable):
         return _adeltas(found)
-    return _slowly(deltas(found))
+    return _slowly(deltas(found, check))
 
 
 def _text(what: object) -> str:

@@ -151,7 +151,7 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: It cannot be spoken, or there are no words in a text.
         """
-        with self._events(self._client(), deltas(what)) as events:
+        with self._events(self._client(), deltas(what, self._words)) as events:
             for event in events:
                 if data := getattr(event, "data", None):
                     yield data
@@ -166,7 +166,7 @@ class MiniMaxSpeech(Connected):
                 which is cancelled when this is closed, or its `stream_events()`. Heard is what the
                 agent says to people: no thinking, no tool calls, nothing before "Answer:".
         """
-        async with self._events(self._aclient(), adeltas(what)) as events:
+        async with self._events(self._aclient(), adeltas(what, self._words)) as events:
             async for event in events:
                 if data := getattr(event, "data", None):
                     yield data
