@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -283,3 +285,22 @@ def test_quirks_can_change_at_run_time(emulator: Emulator, ask: Ask) -> None:
     emulator.quirks = Quirks(reasoning_content_only=True)
 
     assert "reasoning_details" not in message(ask("Hello", reasoning_split=True))
+
+
+def test_a_request_from_before_clear_takes_no_reply(emulator: Emulator) -> None:
+    """A call that a test gave up must not answer for the calls of the next one."""
+    emulator.quirks = Quirks(response_delay=0.3)
+    headers = {"Authorization": f"Bearer {emulator.api_key}"}
+    url = f"{emulator.url}/v1/chat/completions"
+
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(httpx.post, url, json=HELLO, headers=headers)
+        while not emulator.requests:
+            time.sleep(0.001)
+        emulator.clear()
+        emulator.script(Reply(text="Mine."))
+        late.result()
+        emulator.quirks = Quirks()
+        mine = httpx.post(url, json=HELLO, headers=headers).json()
+
+    assert message(mine)["content"].endswith("Mine.")

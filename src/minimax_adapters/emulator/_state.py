@@ -149,8 +149,10 @@ class State:
             return None if fault.breakage else fault
         return self.faults.take(request.url.path, breaking=False)
 
-    def next_reply(self) -> Reply | None:
-        """Take the next scripted reply, if any."""
+    def next_reply(self, record: RecordedRequest) -> Reply | None:
+        """Take the next scripted reply, if any; a request from before `clear()` gets none."""
+        if not any(kept is record for kept in reversed(self.requests)):
+            return None
         with self._lock:
             return self.replies.popleft() if self.replies else None
 

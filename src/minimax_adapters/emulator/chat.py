@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._faults import Fault
     from ._quirks import Quirks
     from ._reply import Reply
-    from ._state import State
+    from ._state import RecordedRequest, State
 
 PATH: Final = "/v1/chat/completions"
 
@@ -46,7 +46,7 @@ def routes(state: State) -> list[BaseRoute]:
         record.lost_thinking = lost_thinking(wanted["messages"])
         if quirks.response_delay:
             await asyncio.sleep(quirks.response_delay)
-        completion = build_completion(state, wanted, model, quirks, record.trace_id)
+        completion = build_completion(state, wanted, model, quirks, record)
         headers = answer_headers(record.trace_id)
         if not wanted.get("stream"):
             return JSONAnswer(completion.body(), headers=headers)
@@ -62,20 +62,20 @@ def routes(state: State) -> list[BaseRoute]:
 
 
 def build_completion(
-    state: State, wanted: dict[str, Any], model: ChatModel, quirks: Quirks, trace_id: str
+    state: State, wanted: dict[str, Any], model: ChatModel, quirks: Quirks, record: RecordedRequest
 ) -> Completion:
     """Let the model answer, within its limits."""
     tokens = prompt_tokens(wanted)
     if len(tokens) > model.context:
         raise invalid("context window exceeds limit")
     cached = state.prefixes.hits(wanted["model"], tokens)
-    reply = state.next_reply() or brain.answer(wanted, model)
+    reply = state.next_reply(record) or brain.answer(wanted, model)
     reply = spoil(reply, quirks)
     limit = wanted.get("max_completion_tokens") or wanted.get("max_tokens") or model.max_output
     reply = cut_to(reply, limit)
     split = wanted.get("reasoning_split")
     return Completion(
-        id=trace_id,
+        id=record.trace_id,
         created=state.now(),
         model=wanted["model"],
         reply=reply,
