@@ -11,8 +11,6 @@ from llama_index.core.base.response.schema import (
 )
 from llama_index.core.chat_engine.types import AgentChatResponse, StreamingAgentChatResponse
 
-from minimax_adapters.llama_index._errors import UnspeakableError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
@@ -31,11 +29,20 @@ def opened(what: Any) -> Any:  # noqa: ANN401 - what is no answer is returned as
         case StreamingAgentChatResponse(achat_stream=None):
             return what.response_gen
         case AsyncStreamingResponse() | StreamingAgentChatResponse():
-            raise UnspeakableError(
+            raise unspeakable(
                 f"This {type(what).__name__} is written in an event loop. Use aspeak() or"
                 " astream() there."
             )
     return what
+
+
+def unspeakable(text: str) -> Exception:
+    """Return the error of what cannot be spoken."""
+    from minimax_adapters.llama_index._errors import (  # noqa: PLC0415 - see `_connection`
+        UnspeakableError,
+    )
+
+    return UnspeakableError(text)
 
 
 def aopened(what: Any) -> Any:  # noqa: ANN401 - as opened()

@@ -14,8 +14,7 @@ from llama_index.core.base.response.schema import (
 )
 from llama_index.core.chat_engine.types import AgentChatResponse, StreamingAgentChatResponse
 
-from minimax_adapters.llama_index._answers import aopened, opened
-from minimax_adapters.llama_index._errors import UnspeakableError
+from minimax_adapters.llama_index._answers import aopened, opened, unspeakable
 
 if TYPE_CHECKING:
     from llama_index.core.agent.workflow import AgentOutput
@@ -108,7 +107,7 @@ def _text(what: object) -> str:
     if _is_output(what):
         text = cast("AgentOutput", what).response.content or ""
         return text[_start_of_answer(text) or 0 :]
-    raise UnspeakableError(
+    raise unspeakable(
         f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text, a message, or what an LLM,"
         " an engine or an agent answers; a stream of them goes to stream() or astream()."
     )
