@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - answers are of any kind
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from minimax_adapters.emulator import Emulator, Reply
 from minimax_adapters.llama_index import MiniMaxSpeech
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from minimax_adapters.llama_index import MiniMax
 
@@ -57,6 +58,17 @@ def spoken(speech: MiniMaxSpeech, emulator: Emulator) -> MiniMaxSpeech:
     return speech
 
 
+@pytest.fixture
+def loop_of_the_core() -> Iterator[None]:
+    """Close the event loop that the core's memory takes to count tokens, and leaves open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("loop_of_the_core")
 @pytest.mark.parametrize("number", range(5))
 def test_answers_are_spoken(
     llm: MiniMax, spoken: MiniMaxSpeech, emulator: Emulator, number: int
