@@ -178,12 +178,14 @@ def test_the_system_prompt_of_the_model_is_sent(llm: MiniMax, emulator: Emulator
 
 async def test_a_model_that_declines_is_quoted(llm: MiniMax, emulator: Emulator) -> None:
     """What it said tells why; the error is one of the package."""
+    # Its own: programs that ask for text put their schema into the prompt that they are given.
+    prompt = PromptTemplate(PROMPT.template)
     emulator.script(*[Reply(text="I would rather not.")] * 2)
 
     with pytest.raises(NoToolCallError, match="I would rather not") as caught:
-        llm.structured_predict(Album, PROMPT, topic="the sea")
+        llm.structured_predict(Album, prompt, topic="the sea")
     with pytest.raises(MiniMaxError, match="I would rather not"):
-        await llm.astructured_predict(Album, PROMPT, topic="the sea")
+        await llm.astructured_predict(Album, prompt, topic="the sea")
 
     assert isinstance(caught.value, ValueError)
     assert caught.value.text == "I would rather not."
