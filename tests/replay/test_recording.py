@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY: Final = "sk-cp-a8F3kd0PqLw72ncVbTz5"
+# Of the form of a key, and nobody's.
+KEY: Final = f"sk-cp-{'example' * 3}"
 GROUP: Final = "1734567890123456789"
 ANSWER: Final = "client/thinking_can_be_switched_off"
 
