@@ -76,68 +76,70 @@ def test_a_model_that_is_not_known_here_is_sent_as_it_is() -> None:
         assert (sent["model"], sent["voice_setting"]["emotion"]) == ("speech-9-hd", emotion)
 
 
+EVERY_SETTING: Final = SpeechRequest(
+    text="Hi",
+    model="speech-2.6-hd",
+    voice_setting=VoiceSetting(
+        voice_id="v",
+        speed=0.5,
+        vol=10,
+        pitch=-12,
+        emotion="whisper",
+        text_normalization=True,
+        latex_read=False,
+    ),
+    audio_setting=AudioSetting(
+        format="mp3", sample_rate=44100, bitrate=256000, channel=2, force_cbr=True
+    ),
+    pronunciation_dict=PronunciationDict(tone=["omg/oh my god"]),
+    timbre_weights=[
+        TimbreWeight(voice_id="a", weight=1),
+        TimbreWeight(voice_id="b", weight=100),
+    ],
+    language_boost="Persian",
+    voice_modify=VoiceModify(pitch=-100, intensity=0, timbre=100, sound_effects="robotic"),
+    subtitle_enable=True,
+    subtitle_type="word",
+    output_format="url",
+    aigc_watermark=True,
+    extra_body={"new": 1},
+)
+EVERY_SETTING_AS_SENT: Final = {
+    "text": "Hi",
+    "model": "speech-2.6-hd",
+    "voice_setting": {
+        "voice_id": "v",
+        "speed": 0.5,
+        "vol": 10,
+        "pitch": -12,
+        "emotion": "whisper",
+        "text_normalization": True,
+        "latex_read": False,
+    },
+    "audio_setting": {
+        "format": "mp3",
+        "sample_rate": 44100,
+        "bitrate": 256000,
+        "channel": 2,
+        "force_cbr": True,
+    },
+    "pronunciation_dict": {"tone": ["omg/oh my god"]},
+    "timbre_weights": [{"voice_id": "a", "weight": 1}, {"voice_id": "b", "weight": 100}],
+    "language_boost": "Persian",
+    "voice_modify": {"pitch": -100, "intensity": 0, "timbre": 100, "sound_effects": "robotic"},
+    "subtitle_enable": True,
+    "subtitle_type": "word",
+    "output_format": "url",
+    "aigc_watermark": True,
+    "new": 1,
+}
+
+
 def test_every_setting_is_sent_under_its_name(validators: dict[str, Any]) -> None:
     """As the page names it, and nothing that is not set."""
-    request = SpeechRequest(
-        text="Hi",
-        model="speech-2.6-hd",
-        voice_setting=VoiceSetting(
-            voice_id="v",
-            speed=0.5,
-            vol=10,
-            pitch=-12,
-            emotion="whisper",
-            text_normalization=True,
-            latex_read=False,
-        ),
-        audio_setting=AudioSetting(
-            format="mp3", sample_rate=44100, bitrate=256000, channel=2, force_cbr=True
-        ),
-        pronunciation_dict=PronunciationDict(tone=["omg/oh my god"]),
-        timbre_weights=[
-            TimbreWeight(voice_id="a", weight=1),
-            TimbreWeight(voice_id="b", weight=100),
-        ],
-        language_boost="Persian",
-        voice_modify=VoiceModify(pitch=-100, intensity=0, timbre=100, sound_effects="robotic"),
-        subtitle_enable=True,
-        subtitle_type="word",
-        output_format="url",
-        aigc_watermark=True,
-        extra_body={"new": 1},
-    )
+    sent = _sent(EVERY_SETTING)
 
-    sent = _sent(request)
-
-    assert sent == {
-        "text": "Hi",
-        "model": "speech-2.6-hd",
-        "voice_setting": {
-            "voice_id": "v",
-            "speed": 0.5,
-            "vol": 10,
-            "pitch": -12,
-            "emotion": "whisper",
-            "text_normalization": True,
-            "latex_read": False,
-        },
-        "audio_setting": {
-            "format": "mp3",
-            "sample_rate": 44100,
-            "bitrate": 256000,
-            "channel": 2,
-            "force_cbr": True,
-        },
-        "pronunciation_dict": {"tone": ["omg/oh my god"]},
-        "timbre_weights": [{"voice_id": "a", "weight": 1}, {"voice_id": "b", "weight": 100}],
-        "language_boost": "Persian",
-        "voice_modify": {"pitch": -100, "intensity": 0, "timbre": 100, "sound_effects": "robotic"},
-        "subtitle_enable": True,
-        "subtitle_type": "word",
-        "output_format": "url",
-        "aigc_watermark": True,
-        "new": 1,
-    }
+    assert sent == EVERY_SETTING_AS_SENT
     for validator in validators.values():
         if validator.schema["$id"].endswith("t2a_v2.request"):
             validator.validate(sent)
