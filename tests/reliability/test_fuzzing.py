@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
 
-    from minimax_adapters.api._flow import Call
+    from minimax_adapters.api._call import Call
 
 MODELS: Final = st.sampled_from(["MiniMax-M3", "MiniMax-M2.5", "MiniMax-M3.1-Flash", "MiniMax-M2"])
 IDS: Final = st.sampled_from(["call_1", "call_2", "call_3"])

@@ -23,7 +23,9 @@ from minimax_adapters.api import (
     RateLimitError,
     Settings,
 )
-from minimax_adapters.api._flow import Call, Policy, Reserve, Send, Sleep
+from minimax_adapters.api._call import Call
+from minimax_adapters.api._flow import Policy
+from minimax_adapters.api._steps import Reserve, Send, Sleep
 from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
 from minimax_adapters.llama_index import MiniMax

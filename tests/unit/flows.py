@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from minimax_adapters.api import MiniMaxError, Settings
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._chat_stream import ChatSession
-from minimax_adapters.api._flow import AskKey, Call, Incoming, Policy, Read, Send, Sleep
+from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._judge import parse_json
+from minimax_adapters.api._steps import AskKey, Incoming, Read, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._chat_stream import ChatSession, text_of
 from minimax_adapters.api._conversation import mend_messages, mend_tools
-from minimax_adapters.api._flow import Call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._leaked_calls import LeakedCalls
 from minimax_adapters.api._reasoning import ReasoningAssembler

@@ -19,7 +19,7 @@ import httpx
 from minimax_adapters.api._drivers import close
 
 if TYPE_CHECKING:
-    from minimax_adapters.api._flow import Incoming
+    from minimax_adapters.api._steps import Incoming
 
 
 class StreamCloser:

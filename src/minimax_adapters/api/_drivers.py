@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import httpx
 
 from minimax_adapters.api._cancellation import send
-from minimax_adapters.api._flow import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
+from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api.errors import ConfigurationError
 from minimax_adapters.api.settings import clean_key
 

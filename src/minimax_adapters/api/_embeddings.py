@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from minimax_adapters.api._flow import Call
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json
 from minimax_adapters.api._tokens import estimate_tokens
 from minimax_adapters.api.errors import (

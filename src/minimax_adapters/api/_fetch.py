@@ -7,15 +7,14 @@ configured hosts; redirects are followed without it, and no more is read than wa
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._flow import AskKey, Incoming, Read, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
+from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Send, Sleep
 from minimax_adapters.api.errors import (
     InterruptedReplyError,
     InvalidInputError,
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.audio import Audio
 
-T = TypeVar("T")
-Steps: TypeAlias = Generator[Any, Any, T]
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_SUBTITLES: Final = 32 * 1024 * 1024
@@ -39,7 +36,7 @@ _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Steps[Audio]:
+def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Flow[Audio]:
     """Return `audio` with its bytes and its subtitles, where it only names their addresses."""
     if audio.url and not audio.data:
         content = yield from download(policy, audio.url, max_bytes)
@@ -50,7 +47,7 @@ def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Steps[Audio]:
     return audio
 
 
-def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Steps[bytes]:
+def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Flow[bytes]:
     """Return what is at `url`; what passes is retried.
 
     Raises:
@@ -73,7 +70,7 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Steps[byte
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Steps[bytes]:
+def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Flow[bytes]:
     for _ in range(_MOST_REDIRECTS + 1):
         request = yield from _request(policy, url, deadline)
         outcome = yield Send(request)
@@ -86,7 +83,7 @@ def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> St
     raise InvalidReplyError("The address redirects again and again. Ask for a new one.")
 
 
-def _request(policy: Policy, url: str, deadline: Deadline) -> Steps[httpx.Request]:
+def _request(policy: Policy, url: str, deadline: Deadline) -> Flow[httpx.Request]:
     target = _checked(url)
     headers = {"User-Agent": "minimax-adapters"}
     if any(_same_origin(target, httpx.URL(host)) for host in policy.settings.base_urls):
@@ -115,7 +112,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, port
 
 
-def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Steps[bytes]:
+def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Flow[bytes]:
     response = incoming.response
     stated = response.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > max_bytes:

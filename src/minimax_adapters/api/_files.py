@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from minimax_adapters.api._flow import Call
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._form import build_form
 from minimax_adapters.api._judge import (
     HTTPReply,

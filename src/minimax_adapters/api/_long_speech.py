@@ -16,7 +16,8 @@ from minimax_adapters.api.wire.speech import SpeechOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from minimax_adapters.api._flow import Flow, Policy
+    from minimax_adapters.api._flow import Policy
+    from minimax_adapters.api._steps import Flow
     from minimax_adapters.api.audio import Audio
 
 

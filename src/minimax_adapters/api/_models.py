@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from minimax_adapters.api._flow import Call
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api.errors import InvalidReplyError
 from minimax_adapters.api.wire.models import ModelCard, ModelList

@@ -14,17 +14,17 @@ import httpx
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
-from minimax_adapters.api._flow import Reserve, Send, Sleep
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._socket_flow import Closed, Disconnect, Receive, Transmit
+from minimax_adapters.api._steps import Reserve, Send, Sleep
 from minimax_adapters.api.errors import ConfigurationError, ReplyTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from minimax_adapters.api._drivers import KeySource
-    from minimax_adapters.api._flow import AskKey
     from minimax_adapters.api._socket_flow import Steps
+    from minimax_adapters.api._steps import AskKey
 
 # A frame holds the audio of a sentence at most, in hexadecimal digits.
 _LONGEST_FRAME: Final = 64 * 1024 * 1024
@@ -89,7 +89,7 @@ def _no_redirect(error: Exception) -> Exception:
 
 
 def _refusal(error: Exception, request: httpx.Request) -> HTTPReply | Exception:
-    """Return what became of an attempt to connect, in the terms that `_flow` knows."""
+    """Return what became of an attempt to connect, in the terms that flows know."""
     library = _library("websockets.exceptions")
     if isinstance(error, library.InvalidStatus):
         response = cast("Any", error).response

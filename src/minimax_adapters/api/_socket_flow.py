@@ -1,9 +1,9 @@
 """A speech socket as flows without I/O: connect, send, receive, connect again.
 
-They yield the steps of `_flow` and two more, and are driven by `_socket_drivers`. `Send` opens the
-connection here, with the retries, failover and renewal of keys that every call has. A connection
-that was closed while nothing was spoken is opened again without a word; texts of which no audio
-had come are sent again, once.
+They yield the steps of `_steps` and three of their own, and are driven by `_socket_drivers`.
+`Send` opens the connection here, with the retries, failover and renewal of keys that every call
+has. A connection that was closed while nothing was spoken is opened again without a word; texts of
+which no audio had come are sent again, once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api._socket_audio import SocketAudio
 from minimax_adapters.api._socket_events import (
@@ -24,6 +24,7 @@ from minimax_adapters.api._socket_events import (
     TextSpoken,
 )
 from minimax_adapters.api._socket_session import Phase, SocketSession, is_idle_close
+from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
     ConnectionFailedError,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.wire.speech_socket import Dialect
 
 T = TypeVar("T")
-# The steps of `_flow` and those below; what is sent back depends on the step.
+# The steps of `_steps` and those below; what is sent back depends on the step.
 Steps: TypeAlias = Generator[Any, Any, T]
 
 _TOO_MUCH_WAITS: Final = 2205

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final, TypeAlias
 
-from minimax_adapters.api._flow import Call
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._frames import FrameSession
 from minimax_adapters.api._judge import (
     HTTPReply,

@@ -9,12 +9,13 @@ from collections.abc import Generator, Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
-from minimax_adapters.api._flow import Call, Sleep
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
+from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (
     CallTimeoutError,

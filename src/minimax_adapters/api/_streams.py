@@ -9,19 +9,14 @@ import httpx
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import aclose
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._flow import (
-    Flow,
-    Incoming,
-    Opened,
-    complete_or_raise,
-    feed_within,
-)
+from minimax_adapters.api._receiving import Opened, complete_or_raise, feed_within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
     from types import TracebackType
 
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+    from minimax_adapters.api._steps import Flow, Incoming
 
 E = TypeVar("E")
 _BROKEN: Final = (httpx.HTTPError, httpx.StreamError)

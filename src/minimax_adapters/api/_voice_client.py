@@ -20,8 +20,9 @@ from minimax_adapters.api.wire.voices import DesignRequest
 if TYPE_CHECKING:
     import os
 
+    from minimax_adapters.api._call import Call
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
-    from minimax_adapters.api._flow import Call, Policy
+    from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.wire.files import (
         DeletePurpose,
         ListPurpose,

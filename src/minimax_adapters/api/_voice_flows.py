@@ -13,7 +13,8 @@ from minimax_adapters.api.wire.voices import ClonePrompt, CloneRequest
 if TYPE_CHECKING:
     import os
 
-    from minimax_adapters.api._flow import Flow, Policy
+    from minimax_adapters.api._flow import Policy
+    from minimax_adapters.api._steps import Flow
     from minimax_adapters.api.wire.speech import LanguageBoost, SpeechModel
     from minimax_adapters.api.wire.voices import ClonedVoice
 

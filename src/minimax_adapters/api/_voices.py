@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from minimax_adapters.api._flow import Call
+from minimax_adapters.api._call import Call
 from minimax_adapters.api._judge import (
     HTTPReply,
     list_or_empty,

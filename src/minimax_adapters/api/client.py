@@ -9,7 +9,7 @@ from minimax_adapters.api._chat import chat_call, chat_stream_call
 from minimax_adapters.api._clients import ThreadClient
 from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
 from minimax_adapters.api._embeddings import MAX_TEXTS, EmbeddingJob
-from minimax_adapters.api._flow import Call, Policy
+from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._loop_clients import LoopClients
 from minimax_adapters.api._models import models_call
 from minimax_adapters.api._speech import speech_call, speech_stream_call
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from minimax_adapters.api._call import Call
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.errors import MiniMaxError

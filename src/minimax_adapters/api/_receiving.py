@@ -1,0 +1,123 @@
+"""The part of a flow after `Send`: a reply is read whole, or a stream up to its first events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from minimax_adapters.api._failures import failure
+from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._steps import Flow, Incoming, Read
+from minimax_adapters.api.errors import CallTimeoutError, MiniMaxError, ReplyTooLargeError
+
+if TYPE_CHECKING:
+    from minimax_adapters.api._call import Call
+    from minimax_adapters.api._deadline import Deadline
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+_OK: Final = 200
+
+
+class Session(Protocol[E]):
+    """What turns the bytes of a stream into events; see `ChatSession`.
+
+    `done` says that nothing more is wanted, `cut` that this is before the server's own end.
+    """
+
+    done: bool
+    cut: bool
+
+    def feed(self, chunk: bytes) -> list[E]: ...
+    def feed_whole(self, payload: dict[str, Any]) -> list[E]: ...
+    def finish(self) -> list[E]: ...
+    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None: ...
+
+
+class Opened(NamedTuple, Generic[E]):
+    """A stream whose first events are here; `incoming` is None when it is complete."""
+
+    session: Session[E]
+    events: list[E]
+    incoming: Incoming | None
+    deadline: Deadline
+
+
+def receive(call: Call[T], outcome: Incoming | Exception, deadline: Deadline) -> Flow[T]:
+    """Read the reply whole, and return what `call` makes of it.
+
+    Raises:
+        MiniMaxError: There was no reply, it broke off, or it is an error.
+    """
+    incoming = _incoming(outcome)
+    body = yield from _body(incoming, deadline)
+    return call.parse(HTTPReply(incoming.response.status_code, incoming.response.headers, body))
+
+
+def open_stream(
+    call: Call[Session[E]], outcome: Incoming | Exception, deadline: Deadline
+) -> Flow[Opened[E]]:
+    """Read a stream up to its first events: up to there, a failure may be retried.
+
+    Raises:
+        MiniMaxError: There was no reply, it is an error, or it broke off without an event.
+    """
+    incoming = _incoming(outcome)
+    response = incoming.response
+    head = HTTPReply(response.status_code, response.headers)
+    kind = response.headers.get("content-type", "")
+    if head.status != _OK or "json" in kind or "html" in kind:
+        body = yield from _body(incoming, deadline)
+        payload = parse_json(head._replace(body=body))
+        session = call.parse(head)
+        return Opened(session, session.feed_whole(payload), None, deadline)
+    session = call.parse(head)
+    received = False
+    while True:
+        chunk = yield Read(incoming)
+        if isinstance(chunk, Exception):
+            events = complete_or_raise(session, failure(chunk, received=received), chunk)
+            return Opened(session, events, None, deadline)
+        if chunk is None:
+            return Opened(session, session.finish(), None, deadline)
+        received = True
+        events = feed_within(session, chunk, deadline)
+        if events or session.done:
+            return Opened(session, events, incoming, deadline)
+
+
+def feed_within(session: Session[E], chunk: bytes, deadline: Deadline) -> list[E]:
+    """Return the events that `chunk` completes, unless time or memory is used up."""
+    try:
+        deadline.take(chunk)
+    except (CallTimeoutError, ReplyTooLargeError) as error:
+        return complete_or_raise(session, error)
+    return session.feed(chunk)
+
+
+def complete_or_raise(
+    session: Session[E], error: MiniMaxError, cause: Exception | None = None
+) -> list[E]:
+    """Return the last events if the answer was complete before `error` ended its stream."""
+    found = session.interrupted(error)
+    if found is not None:
+        raise found from cause
+    return session.finish()
+
+
+def _incoming(outcome: Incoming | Exception) -> Incoming:
+    if isinstance(outcome, Exception):
+        raise failure(outcome, received=False) from outcome
+    return outcome
+
+
+def _body(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
+    chunks: list[bytes] = []
+    while True:
+        chunk = yield Read(incoming)
+        if isinstance(chunk, Exception):
+            raise failure(chunk, received=bool(chunks)) from chunk
+        if chunk is None:
+            return b"".join(chunks)
+        deadline.take(chunk)
+        chunks.append(chunk)

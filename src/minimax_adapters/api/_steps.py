@@ -1,0 +1,63 @@
+"""The steps that flows yield, and what each of them answers.
+
+A flow is a generator without I/O. It yields a step and is sent its outcome by `_drivers`, in both
+colours; where a step can fail, the outcome may be the exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    import httpx
+
+    from minimax_adapters.api.limits import Counted, RateLimit
+
+T = TypeVar("T")
+
+
+class Incoming(NamedTuple):
+    """A response whose body has not been read, and the iterator that reads it."""
+
+    response: httpx.Response
+    chunks: Any
+
+
+class AskKey(NamedTuple):
+    """Step: get the key; `renew` asks its provider again.
+
+    Outcome: the key, or None if `renew` finds no provider to ask.
+    """
+
+    renew: bool = False
+
+
+class Reserve(NamedTuple):
+    """Step: take `amount` from a limit. Outcome: seconds until there is enough, 0 if taken."""
+
+    limit: RateLimit
+    what: Counted
+    amount: int
+
+
+class Send(NamedTuple):
+    """Step: send. Outcome: `Incoming`, or the exception."""
+
+    request: httpx.Request
+
+
+class Read(NamedTuple):
+    """Step: read on. Outcome: bytes, None at the end, or the exception."""
+
+    incoming: Incoming
+
+
+class Sleep(NamedTuple):
+    """Step: close the response that is open, and wait for `seconds`. Outcome: None."""
+
+    seconds: float
+
+
+Step: TypeAlias = AskKey | Reserve | Send | Read | Sleep
+Flow: TypeAlias = Generator[Step, Any, T]
