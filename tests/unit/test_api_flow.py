@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import ssl
 from typing import Any
 
@@ -62,6 +63,28 @@ def test_what_passes_is_forgotten_after_a_success(outcome: object) -> None:
 
     assert run.result() == {"fine": True}
     assert len(run.sent) == 2
+
+
+def _unresolved(code: int) -> httpx.ConnectError:
+    error = httpx.ConnectError("name")
+    error.__cause__ = socket.gaierror(code, "name")
+    return error
+
+
+def test_a_name_that_nobody_knows_is_asked_for_once_more_only() -> None:
+    """It is most likely misspelt, and who misspelt it waits for the error."""
+    run = Run([_unresolved(socket.EAI_NONAME)] * 9, max_retries=4)
+
+    assert "No host has the name" in str(run.error())
+    assert len(run.sent) == 2
+
+
+def test_a_name_server_that_fails_is_asked_as_often_as_allowed() -> None:
+    """That passes."""
+    run = Run([_unresolved(socket.EAI_AGAIN)] * 9, max_retries=4)
+
+    assert run.error().retryable
+    assert len(run.sent) == 5
 
 
 @pytest.mark.parametrize("outcome", FINAL, ids=repr)

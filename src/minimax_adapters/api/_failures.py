@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -14,6 +16,12 @@ from minimax_adapters.api.errors import (
     InvalidReplyError,
     MiniMaxError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Not EAI_AGAIN: that name server failed to answer, which passes.
+_UNKNOWN_NAME: Final = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 def failure(cause: Exception, *, received: bool) -> MiniMaxError:
@@ -33,6 +41,11 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     host = _host_of(cause)
     if isinstance(cause, httpx.TimeoutException):
         return _timeout(cause, host)
+    return _not_connected(cause, host, reason)
+
+
+def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailedError:
+    """Return the error for a connection that was not made, or that broke before a reply."""
     if _is_refused_certificate(cause):
         refused = ConnectionFailedError(
             f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
@@ -40,6 +53,11 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
         )
         refused.retryable = False
         return refused
+    if is_unknown_name(cause):
+        return ConnectionFailedError(
+            f"No host has the name {host} ({reason}). Check the spelling of the base URL, the"
+            " network and proxy settings."
+        )
     error = ConnectionFailedError(
         f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
     )
@@ -61,14 +79,23 @@ def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
     )
 
 
+def is_unknown_name(error: BaseException) -> bool:
+    """Return whether `error` comes from a name server that knows no such name."""
+    return any(
+        isinstance(link, socket.gaierror) and link.errno in _UNKNOWN_NAME for link in _chain(error)
+    )
+
+
 def _is_refused_certificate(cause: BaseException) -> bool:
-    """Return whether a certificate was refused, which httpx tells by the chain of causes only."""
-    link: BaseException | None = cause
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(cause))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield `error` and its causes, as httpx tells what happened by them only."""
+    link: BaseException | None = error
     while link is not None:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return True
+        yield link
         link = link.__cause__ or link.__context__
-    return False
 
 
 def _host_of(cause: Exception) -> str:

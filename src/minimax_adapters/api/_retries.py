@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from minimax_adapters.api._failures import is_unknown_name
+
 if TYPE_CHECKING:
     from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.settings import Settings
@@ -41,7 +43,7 @@ class Retries:
         They are what `Retry-After` says, unless that is longer than anyone should hang.
         """
         elsewhere = len(self._hosts) > 1 and isinstance(error.__cause__, _UNREACHED)
-        if self._done >= self._settings.max_retries or elsewhere:
+        if self._done >= self._allowed(error) or elsewhere:
             return None
         delay = next(self._delays, None)
         asked = getattr(error, "retry_after", None)
@@ -69,11 +71,20 @@ class Retries:
         _logger.warning(
             "minimax_adapters.retry_scheduled: attempt %d of %d in %.1f s after %s",
             self._done + 1,
-            self._settings.max_retries + 1,
+            self._allowed(error) + 1,
             wait,
             _brief(error),
             extra={"path": path, "attempt": self._done + 1, "seconds": round(wait, 2)},
         )
+
+    def _allowed(self, error: MiniMaxError) -> int:
+        """Return how often a host is tried again after `error`.
+
+        A name that nobody knows is most likely misspelt, so that is said soon; but a name server
+        that has just started, or a network that has just changed, deserves another question.
+        """
+        allowed = self._settings.max_retries
+        return min(allowed, 1) if is_unknown_name(error) else allowed
 
 
 def _brief(error: MiniMaxError) -> str:
