@@ -226,9 +226,9 @@ def test_audio_becomes_a_block_of_plain_json_and_back(audio: Audio) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"speed": 9}, "less than or equal to 2"),
-        ({"vol": 0}, "greater than 0"),
-        ({"pitch": 13}, "less than or equal to 12"),
+        ({"speed": 9}, "at least 0.5 and at most 2"),
+        ({"vol": 0}, "above 0 and at most 10"),
+        ({"pitch": 13}, "at least -12 and at most 12"),
         ({"emotion": "bored"}, "'happy'"),
         ({"emotion": "whisper"}, "speech-2.6"),
         ({"format": "midi"}, "'mp3'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ from minimax_adapters.api import (
     ConfigurationError,
     InvalidInputError,
     Settings,
+    SpeechOptions,
     SpeechRequest,
 )
 
@@ -73,6 +75,71 @@ def test_a_misspelled_member_names_the_near_one() -> None:
         SpeechRequest(text="x", voice="a")  # type: ignore[call-arg]  # the mistake
     with pytest.raises(InvalidInputError, match=r'pass audio_setting={"sample_rate": ...}\.$'):
         SpeechRequest(text="x", sample_rate=8000)  # type: ignore[call-arg]  # the mistake
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (
+            lambda: SpeechRequest(text="x", voice_setting={"speed": 9}),
+            "voice_setting.speed: Input should be at least 0.5 and at most 2.",
+        ),
+        (
+            lambda: SpeechRequest(text="x", voice_setting={"vol": 0}),
+            "voice_setting.vol: Input should be above 0 and at most 10.",
+        ),
+        (
+            lambda: SpeechRequest(text="x", voice_setting={"sped": 1}),
+            "voice_setting.sped: there is no such member; did you mean 'speed'?",
+        ),
+        (
+            lambda: SpeechRequest(text="x", timbre_weights=[{"voice_id": "a", "weight": 101}]),
+            "timbre_weights.0.weight: Input should be at least 1 and at most 100.",
+        ),
+        (
+            lambda: SpeechRequest(text="x", voice_setting={"voice_id": ""}),
+            "voice_id may be empty only with timbre_weights.",
+        ),
+        (
+            lambda: ChatRequest(messages=[{"role": "user", "content": "x"}], temperature=3),
+            "temperature: Input should be at least 0 and at most 2.",
+        ),
+        (
+            lambda: ChatRequest(messages=[{"role": "tool", "content": "x"}]),
+            "messages.0.tool_call_id: Field required.",
+        ),
+    ],
+)
+def test_a_wrong_member_is_named_with_its_range(make: Callable[[], object], text: str) -> None:
+    """By the path that the user wrote, without the models and unions inside."""
+    with pytest.raises(InvalidInputError) as caught:
+        make()
+
+    assert str(caught.value).partition(" is not valid: ")[2] == text
+
+
+def test_each_wrong_member_can_be_told_by_a_program() -> None:
+    """A form shows the reason beside the field, in another process perhaps."""
+    with pytest.raises(InvalidInputError) as caught:
+        SpeechRequest(text="", voice_setting={"speed": 9})
+
+    error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
+    assert error.problems == (
+        (("voice_setting", "speed"), "Input should be at least 0.5 and at most 2"),
+        (("text",), "String should have at least 1 character"),
+    )
+
+
+def test_settings_side_by_side_are_named_as_they_stand() -> None:
+    """The speech classes of both frameworks have no groups."""
+    settings = {"speed": 9, "format": "ogg", "model": "", "markdown": True, "pitch": None}
+
+    with pytest.raises(InvalidInputError) as caught:
+        SpeechOptions.of("Voice", settings, voice_modify={"pitch": 101})
+
+    assert str(caught.value).startswith("Voice is not valid: ")
+    places = {place for place, _ in caught.value.problems}
+    assert places == {("speed",), ("format",), ("model",), ("voice_modify", "pitch")}
 
 
 @pytest.mark.parametrize("timeout", [-1, 0, "abc"])

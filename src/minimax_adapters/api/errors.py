@@ -72,7 +72,14 @@ class ConfigurationError(MiniMaxError, ValueError):
 
 
 class InvalidInputError(MiniMaxError, ValueError):
-    """The input cannot be sent to MiniMax; nothing left this process."""
+    """The input cannot be sent to MiniMax; nothing left this process.
+
+    Attributes:
+        problems: For members or settings that are refused, where each stands, such as
+            `("voice_setting", "speed")`, and why. Empty for other input.
+    """
+
+    problems: tuple[tuple[tuple[int | str, ...], str], ...] = ()
 
 
 class ConnectionFailedError(MiniMaxError):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
 from minimax_adapters.api.sentences import MAX_CHARACTERS, split_text
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api.client import AsyncClient, Client
 
 _logger = logging.getLogger("minimax_adapters")
-# The wire models, and the members that hold them, are not what the user wrote.
-_INNER: Final = re.compile(
-    r"\b(?:Speech(?:Options|Request)|VoiceSetting|AudioSetting) is not valid: "
-    r"|\b(?:voice_setting|audio_setting)[:.] ?"
-)
 
 
 def spoken_text(text: str, *, markdown: bool) -> str:
@@ -68,18 +62,6 @@ async def awith_subtitles(client: AsyncClient, audio: Audio) -> Audio:
             fetched = await client.speech.fetch(_without_url(audio))
             return dataclasses.replace(audio, subtitles=fetched.subtitles)
     return audio
-
-
-@contextlib.contextmanager
-def in_words_of(owner: str) -> Iterator[None]:
-    """Raise errors of settings by the names that `owner` has for them."""
-    try:
-        yield
-    except InvalidInputError as error:
-        text = str(error)
-        if (reworded := _INNER.sub("", text)) == text:
-            raise
-        raise InvalidInputError(f"{owner} is not valid: {reworded}") from None
 
 
 def _without_url(audio: Audio) -> Audio:

@@ -13,14 +13,13 @@ from minimax_adapters.api import (
     TimbreWeight,
     VoiceModify,
 )
-from minimax_adapters.api.speaking import in_words_of
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
 from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._speech_calls import SpeechCalls
 from minimax_adapters.langchain._spoken import Speakable, plain_text
-from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+from minimax_adapters.langchain.errors import MiniMaxInvalidInputError, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,18 +31,6 @@ _SYNONYMS: Final = {
     "response_format": "format",
     **CONNECTION_SYNONYMS,
 }
-_VOICE: Final = ("speed", "vol", "pitch", "emotion", "text_normalization", "latex_read")
-_AUDIO: Final = ("format", "sample_rate", "bitrate", "channel", "force_cbr")
-_COMMON: Final = (
-    "model",
-    "pronunciation_dict",
-    "timbre_weights",
-    "language_boost",
-    "voice_modify",
-    "subtitle_enable",
-    "subtitle_type",
-    "extra_body",
-)
 _OF_CONSTRUCTOR: Final = frozenset({"name", *Connection.model_fields})
 _OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
 
@@ -120,8 +107,7 @@ class MiniMaxSpeech(SpeechCalls):
     @model_validator(mode="after")
     def _check_settings(self) -> MiniMaxSpeech:
         """Refuse what is out of its range here, not in the middle of a conversation."""
-        with in_words_of("MiniMaxSpeech"):
-            SpeechOptions(**_members(self.__dict__, _COMMON))
+        SpeechOptions.of("MiniMaxSpeech", _settings(self.__dict__))
         return self
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
@@ -152,8 +138,9 @@ class MiniMaxSpeech(SpeechCalls):
             InvalidInputError: There is nothing to say, more than one request takes, or a setting
                 is out of its range.
         """
-        fields = self._fields(changes)
-        return self._request(plain_text(spoken, markdown=fields["markdown"]), fields)
+        with translated():
+            fields = self._fields(changes)
+            return self._request(plain_text(spoken, markdown=fields["markdown"]), fields)
 
     def _fields(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         every = type(self).model_fields
@@ -163,8 +150,7 @@ class MiniMaxSpeech(SpeechCalls):
         return {**self.__dict__, **given}
 
     def _request(self, text: str, fields: dict[str, Any]) -> SpeechRequest:
-        with in_words_of("MiniMaxSpeech"):
-            return SpeechRequest(text=text, **_members(fields, (*_COMMON, *_OF_ONE_REQUEST)))
+        return SpeechRequest.of("MiniMaxSpeech", _settings(fields), text=text)
 
     def _options(self, fields: dict[str, Any]) -> SpeechOptions:
         for name in _OF_ONE_REQUEST:
@@ -173,20 +159,11 @@ class MiniMaxSpeech(SpeechCalls):
                     f"{name}={fields[name]!r} works for one request of at most 9,999 characters,"
                     " not for long texts and texts that are being written. Leave it out."
                 )
-        with in_words_of("MiniMaxSpeech"):
-            return SpeechOptions(**_members(fields, _COMMON))
+        return SpeechOptions.of("MiniMaxSpeech", _settings(fields))
 
 
-def _members(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "voice_setting": {"voice_id": fields["voice"], **_present(fields, _VOICE)},
-        "audio_setting": _present(fields, _AUDIO) or None,
-        **_present(fields, names),
-    }
-
-
-def _present(fields: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: fields[name] for name in names if fields[name] is not None}
+def _settings(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**fields, "voice_id": fields["voice"]}
 
 
 _loading.register(MiniMaxSpeech)

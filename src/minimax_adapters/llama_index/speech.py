@@ -25,8 +25,6 @@ DEFAULT_VOICE: Final = "English_Graceful_Lady"
 LONGEST: Final = 9_999
 # Shorter sentences are spoken with the next: a call for every "Yes." sounds choppy.
 SHORTEST: Final = 20
-_VOICE: Final = ("voice_id", "speed", "vol", "pitch", "emotion")
-_AUDIO: Final = ("format", "sample_rate", "bitrate", "channel")
 
 
 class SpeechArguments(ConnectionOptions, total=False):
@@ -186,19 +184,11 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: One is unknown or out of its range.
         """
-        from minimax_adapters.api.speaking import in_words_of  # noqa: PLC0415 - see `_connection`
         from minimax_adapters.api.wire.speech import (  # noqa: PLC0415 - see `_connection`
             SpeechOptions,
         )
 
-        members: dict[str, Any] = {
-            "model": self.model,
-            "voice_setting": self._group(_VOICE),
-            "audio_setting": self._group(_AUDIO) or None,
-            "language_boost": self.language_boost,
-        }
-        with in_words_of(type(self).__name__):
-            return SpeechOptions(**(members | self.additional_kwargs))
+        return SpeechOptions.of(type(self).__name__, dict(self), **self.additional_kwargs)
 
     def _words(self, text: str) -> str:
         from minimax_adapters.api.speaking import spoken_text  # noqa: PLC0415 - see `_connection`
@@ -213,10 +203,6 @@ class MiniMaxSpeech(Connected):
             markdown=self.markdown,
             shortest=SHORTEST,
         )
-
-    def _group(self, names: tuple[str, ...]) -> dict[str, Any]:
-        values = ((name, getattr(self, name)) for name in names)
-        return {name: value for name, value in values if value is not None}
 
 
 def block_of(audio: Audio) -> AudioBlock:

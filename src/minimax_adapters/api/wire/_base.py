@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from minimax_adapters.api.wire._problems import problems_of, refusal
 
 
 class Request(BaseModel):
@@ -27,7 +24,8 @@ class Request(BaseModel):
         try:
             super().__init__(**members)
         except ValidationError as error:
-            raise InvalidInputError(_explain(type(self), error)) from None
+            problems = problems_of(type(self), members, error)
+            raise refusal(type(self).__name__, problems) from None
 
     @classmethod
     def checked(cls, value: object) -> Self:
@@ -83,24 +81,3 @@ def encode(body: dict[str, Any]) -> bytes:
         )
         raise InvalidInputError(message) from None
     return text
-
-
-def _explain(model: type[Request], error: ValidationError) -> str:
-    problems = [
-        f"{'.'.join(map(str, problem['loc'])) or 'value'}: {_reason(model, problem)}"
-        for problem in error.errors(include_url=False, include_input=False)
-    ]
-    name = model.__name__
-    shown = "; ".join(problems[:5])
-    more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""  # noqa: PLR2004
-    end = "" if shown.endswith("?") and not more else "."
-    return f"{name} is not valid: {shown}{more}{end}"
-
-
-def _reason(model: type[Request], problem: ErrorDetails) -> str:
-    if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-        if found := model.elsewhere(str(problem["loc"][0])):
-            return f"unknown member; pass {found}"
-        near = difflib.get_close_matches(str(problem["loc"][0]), model.model_fields, n=1)
-        return f"there is no such member; did you mean {near[0]!r}?" if near else "unknown member"
-    return problem["msg"].removeprefix("Value error, ").rstrip(".?")

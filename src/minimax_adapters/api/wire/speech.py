@@ -5,12 +5,19 @@ Source: MiniMax's page `speech-t2a-http`; ranges and conditions per model are it
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.speech_text import check_pauses
 from minimax_adapters.api.wire._base import Request
+from minimax_adapters.api.wire._problems import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minimax_adapters.api.wire._problems import Problem
 
 AudioFormat: TypeAlias = Literal["mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"]
 Emotion: TypeAlias = Literal[
@@ -168,6 +175,12 @@ def check_with_model(model: str, emotion: str | None, language: str | None) -> N
         raise ValueError(f"{model} does not know the language {language}")
 
 
+_GROUPS: Final[dict[str, type[Request]]] = {
+    "voice_setting": VoiceSetting,
+    "audio_setting": AudioSetting,
+}
+
+
 class SpeechOptions(Request):
     """How texts are spoken, without a text; what all ways to speak have in common.
 
@@ -204,10 +217,33 @@ class SpeechOptions(Request):
         return self
 
     @classmethod
+    def of(cls, owner: str, settings: Mapping[str, Any], /, **members: Any) -> Self:  # noqa: ANN401 - of each type
+        """Return what the settings of a speech class say, all of which stand side by side.
+
+        Args:
+            owner: The class; errors name it.
+            settings: What its fields hold, `speed` and `format` as well as `model`. None leaves
+                one out, and what is no setting of MiniMax's is left alone.
+            members: Members as they stand here; they come before `settings`.
+
+        Raises:
+            InvalidInputError: One is unknown or out of its range; it is named as in `settings`.
+        """
+        given = {name: value for name, value in settings.items() if value is not None}
+        own = {name: given[name] for name in cls.model_fields.keys() & given.keys()}
+        for member, kind in _GROUPS.items():
+            if group := {name: given[name] for name in kind.model_fields.keys() & given.keys()}:
+                own[member] = group
+        try:
+            return cls(**(own | members))
+        except InvalidInputError as error:
+            raise refusal(owner, map(_side_by_side, error.problems)) from None
+
+    @classmethod
     def elsewhere(cls, name: str) -> str | None:
         """Return how to write a setting that stands one level deeper than people look for it."""
         name = "voice_id" if name == "voice" else name
-        for member, kind in (("voice_setting", VoiceSetting), ("audio_setting", AudioSetting)):
+        for member, kind in _GROUPS.items():
             if name in kind.model_fields:
                 return f'{member}={{"{name}": ...}}'
         return None
@@ -224,6 +260,12 @@ class SpeechOptions(Request):
             InvalidInputError: `text` cannot be spoken.
         """
         return SpeechRequest(**{**dict(self), "text": text})
+
+
+def _side_by_side(problem: Problem) -> Problem:
+    """Return `problem` without the group that its setting is sent in."""
+    place, why = problem
+    return (place[1:] if len(place) > 1 and place[0] in _GROUPS else place), why
 
 
 class SpeechRequest(SpeechOptions):
