@@ -11,7 +11,13 @@ import httpx
 import pytest
 from colours import Caller, Colour
 
-from minimax_adapters.api import AsyncClient, InvalidReplyError, InvalidRequestError, RateLimitError
+from minimax_adapters.api import (
+    AsyncClient,
+    InsufficientBalanceError,
+    InvalidReplyError,
+    InvalidRequestError,
+    RateLimitError,
+)
 
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
@@ -109,6 +115,48 @@ async def test_one_failure_ends_the_batches_that_wait() -> None:
             )
 
     assert len(sent) < 6
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_failure_keeps_what_was_sent_and_gives_up_the_rest(*, cancelled: bool) -> None:
+    """What is on its way is billed; what is to be tried again in an hour need not be."""
+    gate, failed = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        (text,) = json.loads(request.content)["texts"]
+        if text == "0":
+            return httpx.Response(200, json={"base_resp": {"status_code": 1002}})
+        if text == "1":
+            for _ in range(9):
+                await asyncio.sleep(0)
+            failed.set()
+            return httpx.Response(200, json={"base_resp": {"status_code": 1008}})
+        await gate.wait()
+        return _vectors(request)
+
+    transport = httpx.MockTransport(answer)
+    async with AsyncClient(
+        api_key="k", transport=transport, backoff=lambda: iter([3600.0])
+    ) as client:
+        job = asyncio.create_task(
+            client.embed(["0", "1", "2", "3"], type="db", max_batch_size=1, max_concurrency=3)
+        )
+        await failed.wait()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not job.done()
+        if cancelled:
+            job.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await job
+        else:
+            gate.set()
+            with pytest.raises(InsufficientBalanceError) as caught:
+                await job
+            assert isinstance(caught.value.partial, list)
+            assert [v and v[0] for v in caught.value.partial] == [None, None, 2.0, None]
+
     assert len(asyncio.all_tasks()) == 1
 
 

@@ -30,7 +30,10 @@ class Service:
         self.embedded: list[str] = []
         self.broken = True
         self.gate: asyncio.Event | None = None
+        self.late = False
+        self.throttled: set[str] = set()
         self.waiting = asyncio.Event()
+        self.failed = asyncio.Event()
         self.dropped = 0
         self.now = self.most_at_once = 0
 
@@ -38,6 +41,8 @@ class Service:
         """Answer as MiniMax does."""
         texts = json.loads(request.content)["texts"]
         self.asked.append(texts)
+        if self.throttled & set(texts):
+            return httpx.Response(200, json={"base_resp": {"status_code": 1002}})
         if self.broken and any(text.endswith(" 5") for text in texts):
             return httpx.Response(
                 200, json={"base_resp": {"status_code": 2061, "status_msg": "not in your plan"}}
@@ -54,6 +59,12 @@ class Service:
             await asyncio.sleep(0)
         self.now -= 1
         texts = json.loads(request.content)["texts"]
+        if BROKEN in texts:
+            self.failed.set()
+        if self.late and texts[0] > BROKEN:
+            await self.failed.wait()
+            for _ in range(50):  # Until all know of the failure.
+                await asyncio.sleep(0)
         if self.gate is not None and texts[0] > BROKEN:
             self.waiting.set()
             try:
@@ -75,7 +86,7 @@ def embedding_of(service: Service, **options: Any) -> MiniMaxEmbedding:
     return MiniMaxEmbedding(
         api_key="key",
         embed_batch_size=options.pop("embed_batch_size", 2),
-        max_retries=0,
+        max_retries=options.pop("max_retries", 0),
         http_client=httpx.Client(transport=httpx.MockTransport(service.answer)),
         async_http_client=httpx.AsyncClient(transport=httpx.MockTransport(service.aanswer)),
         **options,
@@ -108,21 +119,22 @@ async def test_the_error_has_the_vectors_of_the_batches_before(service: Service)
 
 @pytest.mark.parametrize("show_progress", [False, True])
 @pytest.mark.parametrize("num_workers", [None, 1, 2, 8])
-async def test_the_error_of_an_asynchronous_job_has_them_too(
+async def test_the_error_of_an_asynchronous_job_has_all_that_was_embedded(
     service: Service, num_workers: int | None, *, show_progress: bool
 ) -> None:
-    """At the places of their texts, whichever batch came first: a bar of tqdm shuffles them."""
-    service.gate = None if show_progress else asyncio.Event()
+    """Also what was sent before the failure and answered after it: it is paid for.
+
+    At the places of their texts, whichever batch came first: a bar of tqdm shuffles them.
+    """
+    service.late = not show_progress
     embedding = embedding_of(service, num_workers=num_workers)
 
     with pytest.raises(PermissionDeniedError) as caught:
         await embedding.aget_text_embedding_batch(TEXTS, show_progress=show_progress)
 
     kept = first_numbers(caught.value.partial)
-    # An answer that comes in the very moment of the failure is dropped with its batch.
-    assert all(kept[at] in {None, at} for at in range(len(TEXTS)))
-    assert all(TEXTS[at] in service.embedded for at, number in enumerate(kept) if number)
-    assert show_progress or kept == [0, 1, 2, 3] + [None] * 5
+    assert kept == [at if text in service.embedded else None for at, text in enumerate(TEXTS)]
+    assert service.dropped == 0
 
 
 @pytest.mark.parametrize("num_workers", [None, 2])
@@ -130,7 +142,7 @@ async def test_a_failed_job_leaves_nothing_running(
     service: Service, num_workers: int | None
 ) -> None:
     """LlamaIndex leaves the other batches to run on, and their vectors to nobody."""
-    service.gate = asyncio.Event()
+    service.late = True
     embedding = embedding_of(service, num_workers=num_workers)
     before = asyncio.all_tasks()
 
@@ -139,8 +151,41 @@ async def test_a_failed_job_leaves_nothing_running(
 
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
-    assert len(service.asked) == 3
-    assert service.dropped <= 2
+    assert len(service.asked) == (5 if num_workers is None else 4)
+
+
+async def test_a_failed_job_does_not_wait_for_what_was_not_sent(service: Service) -> None:
+    """A batch that is to be tried again in an hour is given up at once."""
+    service.throttled = {"text 0"}
+    embedding = embedding_of(service, num_workers=3, max_retries=1, backoff=lambda: iter([3600.0]))
+
+    with pytest.raises(PermissionDeniedError) as caught:
+        await embedding.aget_text_embedding_batch(TEXTS)
+
+    kept = first_numbers(caught.value.partial)
+    assert kept == [at if text in service.embedded else None for at, text in enumerate(TEXTS)]
+    assert kept[:4] == [None, None, 2, 3]
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("num_workers", [None, 2])
+async def test_a_failed_job_can_be_cancelled(service: Service, num_workers: int | None) -> None:
+    """While it waits for what was sent."""
+    service.gate = asyncio.Event()
+    embedding = embedding_of(service, num_workers=num_workers)
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(embedding.aget_text_embedding_batch(TEXTS))
+    await service.failed.wait()
+    await service.waiting.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert service.dropped >= 1
+    assert asyncio.all_tasks() == before
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minimax_adapters.api import APIError, InvalidInputError, InvalidReplyError, estimate_tokens
-from minimax_adapters.api._embeddings import parse_embeddings, split_batches
+from minimax_adapters.api._embeddings import parse_embeddings
+from minimax_adapters.api.embedding_jobs import split_batches
 
 VECTOR = [0.5] * 1536
 

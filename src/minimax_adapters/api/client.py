@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from minimax_adapters.api._chat import chat_call, chat_stream_call
 from minimax_adapters.api._clients import ThreadClient
 from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
-from minimax_adapters.api._embeddings import MAX_TEXTS, EmbeddingJob
+from minimax_adapters.api._embedding_client import AsyncEmbeddingMethods, EmbeddingMethods
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._loop_clients import LoopClients
 from minimax_adapters.api._models import models_call
@@ -18,16 +17,12 @@ from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api.settings import SettingOptions, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import httpx
 
     from minimax_adapters.api._call import Call
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api.audio import Audio
-    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.wire.chat import ChatEvent, ChatReply, ChatRequest
-    from minimax_adapters.api.wire.embeddings import Embeddings, EmbeddingType
     from minimax_adapters.api.wire.models import ModelCard
     from minimax_adapters.api.wire.speech import SpeechRequest
 
@@ -42,7 +37,7 @@ def _settings(settings: Settings | None, options: SettingOptions) -> Settings:
     return settings
 
 
-class Client(SpeechMethods):
+class Client(EmbeddingMethods, SpeechMethods):
     """MiniMax for synchronous code.
 
     Give a `Settings`, or its options. Safe to share between threads; survives `fork` and
@@ -100,40 +95,6 @@ class Client(SpeechMethods):
         """
         return self._stream(chat_stream_call(request))
 
-    def embed(  # noqa: PLR0913 - what a job consists of, by name
-        self,
-        texts: Sequence[str],
-        *,
-        type: EmbeddingType,  # noqa: A002 - MiniMax's name
-        model: str = "embo-01",
-        max_batch_size: int = MAX_TEXTS,
-        on_progress: Callable[[int], object] | None = None,
-        resume: MiniMaxError | None = None,
-    ) -> Embeddings:
-        """Embed texts in batches.
-
-        Args:
-            texts: Texts of at most 4,096 tokens each; an empty list is answered without a call.
-            type: `db` for texts to be found, `query` for texts that search. Never mix them.
-            model: Id of the embedding model.
-            max_batch_size: Texts in one request at most.
-            on_progress: Called with the number of texts of each batch that is done, and first
-                with that of texts that are done already.
-            resume: The error that ended this job before: what it holds is not sent again.
-
-        Raises:
-            InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
-            RateLimitError: Code 1002. Subscription keys get it on nearly every call.
-            ContextWindowError: Code 1039 and a text that seems to be too long, which is named.
-            MiniMaxError: See the class. `partial` is a `PartialEmbeddings`: a list with the
-                vector of each text that was embedded, and None for the others.
-        """
-        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress, resume)
-        with job.keeping_partial():
-            for batch in job.batches:
-                job.take(batch, self._run(batch.call))
-        return job.result()
-
     def speak(self, request: SpeechRequest) -> Audio:
         """Turn text into speech and wait for the whole audio.
 
@@ -187,7 +148,7 @@ class Client(SpeechMethods):
         return EventStream(self._driver, lambda: self._policy.stream(call))
 
 
-class AsyncClient(AsyncSpeechMethods):
+class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
     """MiniMax for asynchronous code; the same as `Client`, to be awaited.
 
     It may be used from any number of event loops, at once or one after the other: each loop has
@@ -217,40 +178,6 @@ class AsyncClient(AsyncSpeechMethods):
     def stream_chat(self, request: ChatRequest) -> AsyncEventStream[ChatEvent]:
         """Receive the answer as it is written; see `Client.stream_chat()`."""
         return self._stream(chat_stream_call(request))
-
-    async def embed(  # noqa: PLR0913 - the parameters of Client.embed() and one more
-        self,
-        texts: Sequence[str],
-        *,
-        type: EmbeddingType,  # noqa: A002 - MiniMax's name
-        model: str = "embo-01",
-        max_batch_size: int = MAX_TEXTS,
-        max_concurrency: int = 4,
-        on_progress: Callable[[int], object] | None = None,
-        resume: MiniMaxError | None = None,
-    ) -> Embeddings:
-        """Embed texts, `max_concurrency` batches at a time; see `Client.embed()`."""
-        job = EmbeddingJob(texts, type, model, max_batch_size, on_progress, resume)
-        free = asyncio.Semaphore(max(1, max_concurrency))
-
-        async def embed_batch(batch: Any) -> None:  # noqa: ANN401 - a batch of the job
-            async with free:
-                with job.ending_with_failure():
-                    job.take(batch, await self._run(batch.call))
-
-        with job.keeping_partial():
-            tasks = [asyncio.ensure_future(embed_batch(batch)) for batch in job.batches]
-            try:
-                await asyncio.gather(*tasks)
-            except Exception:
-                # What is under way is billed, so its vectors are kept; nothing more is begun.
-                await asyncio.gather(*tasks, return_exceptions=True)
-                raise
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-        return job.result()
 
     async def speak(self, request: SpeechRequest) -> Audio:
         """Turn text into speech and wait for the whole audio; see `Client.speak()`."""

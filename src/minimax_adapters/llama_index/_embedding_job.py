@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from minimax_adapters.api import MiniMaxError
+    from minimax_adapters.api import AsyncClient, Client, MiniMaxError
 
 Vectors: TypeAlias = list[list[float]]
 Work: TypeAlias = "Callable[[], Coroutine[Any, Any, Vectors]]"
@@ -27,9 +26,8 @@ class EmbeddingJob:
     """What a call of a batch method has come to.
 
     LlamaIndex cuts the texts into batches and tells nobody which is which, so places are found by
-    text: on one side, a text has one vector, wherever it stands. State: `_done` holds the vectors
-    that have come, `_left` counts the batches that have not ended, `_running` holds the tasks of
-    those that have begun, and `_failed` is set with the first failure.
+    text. State: `_left` counts the batches that have not ended, and `_ended` says that none is
+    left; the rest is in the job of the client.
 
     Raises:
         InvalidInputError: `texts` is no list of texts, or `resume` is the error of another job.
@@ -43,43 +41,42 @@ class EmbeddingJob:
         resume: MiniMaxError | None = None,
         one_by_one: bool = False,
     ) -> None:
-        from minimax_adapters.api import _embeddings as api  # noqa: PLC0415 - see `_connection`
+        from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - see `_connection`
 
-        self._done = api.EmbeddingJob(texts, "db", model, api.MAX_TEXTS, None, resume)
-        self._make_batch = partial(api.Batch, count=len(texts), purpose="db", model=model)
-        self._places: dict[str, list[int]] = {}
-        for place, text in enumerate(texts):
-            self._places.setdefault(text, []).append(place)
-        # Those that a job which is resumed did not embed.
-        self.missing = [text for batch in self._done.batches for text in batch.texts]
+        self._job = embedding_jobs.EmbeddingJob(texts, "db", model, resume=resume)
         # One worker is none for LlamaIndex, which then sends all batches at once.
         self._turn = asyncio.Lock() if one_by_one else contextlib.nullcontext()
-        self._running: set[asyncio.Task[Any]] = set()
         self._left = 0
         self._ended = asyncio.Event()
-        self._failed = False
 
-    def take(self, texts: Sequence[str], vectors: Vectors, tokens: int = 0) -> None:
-        """Keep the vectors of some texts."""
-        from minimax_adapters.api.wire.embeddings import Embeddings  # noqa: PLC0415 - likewise
+    @property
+    def missing(self) -> list[str]:
+        """The texts that a job which is resumed did not embed."""
+        return self._job.missing
 
-        pairs = [
-            (place, text, vector)
-            for text, vector in zip(texts, vectors, strict=True)
-            for place in self._places.get(text, ())
-        ]
-        batch = self._make_batch(
-            places=[place for place, _, _ in pairs], texts=[text for _, text, _ in pairs]
-        )
-        self._done.take(batch, Embeddings([vector for _, _, vector in pairs], tokens))
+    def embed(self, client: Client, texts: list[str]) -> Vectors:
+        """Embed texts in one request, as a part of this job."""
+        vectors = client.embed_batch(self._job, self._job.batch_of(texts))
+        self.keep(texts, vectors)
+        return vectors
+
+    async def aembed(self, client: AsyncClient, texts: list[str]) -> Vectors:
+        """Embed texts in one request, as a part of this job."""
+        vectors = await client.embed_batch(self._job, self._job.batch_of(texts))
+        self.keep(texts, vectors)
+        return vectors
+
+    def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keep the vectors of some texts, wherever these stand and those come from."""
+        self._job.keep(texts, vectors)
 
     def keeping_partial(self) -> contextlib.AbstractContextManager[None]:
         """Put what is done on the error that ends the job: a vector or None for each text."""
-        return self._done.keeping_partial()
+        return self._job.keeping_partial()
 
     def result(self) -> Vectors:
         """Return all vectors, in the order of the texts."""
-        return self._done.result().vectors
+        return self._job.result().vectors
 
     def batch(self, work: Work) -> Awaitable[Vectors]:
         """Return `work` as a batch of this job, to be awaited in a task of its own."""
@@ -88,36 +85,42 @@ class EmbeddingJob:
 
     @contextlib.asynccontextmanager
     async def ending_together(self) -> AsyncIterator[None]:
-        """End all batches with the first that fails.
+        """End the job with the first batch that fails, and with the last that was sent.
 
-        LlamaIndex lets the others run on: they would be billed, and their vectors lost.
+        LlamaIndex lets all others run on: they would be billed, and their vectors lost.
         """
         with self.keeping_partial():
             try:
                 yield
-            except BaseException as error:
-                by_batch, self._failed = self._failed, True
-                for task in self._running:
-                    task.cancel()
-                # All have a task, also those that wait for a worker: each looks at `_failed`.
-                if by_batch and isinstance(error, Exception):
-                    await self._ended.wait()
+            except Exception:
+                # All batches have a task, also those that wait for a worker, and end soon.
+                if self._job.failure is not None:
+                    await self._until_ended()
+                raise
+            except BaseException:
+                self._job.cancel()
                 raise
 
-    async def _run(self, work: Work) -> Vectors:
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
+    async def _until_ended(self) -> None:
         try:
-            self._running.add(task)
+            await self._ended.wait()
+        except asyncio.CancelledError:
+            self._job.cancel()
+            await self._ended.wait()
+            raise
+
+    async def _run(self, work: Work) -> Vectors:
+        try:
             async with self._turn:
-                if self._failed:
-                    task.cancel()
-                    await asyncio.sleep(0)
-                return await work()
-        except BaseException:
-            self._failed = True
+                with self._job.taking_part():
+                    return await work()
+        except Exception as error:
+            if error is not self._job.failure:
+                # Nobody asks a later batch for its error: asyncio would complain of that.
+                cast("asyncio.Task[Any]", asyncio.current_task()).cancel()
+                await asyncio.sleep(0)
             raise
         finally:
-            self._running.discard(task)
             self._left -= 1
             if not self._left:
                 self._ended.set()

@@ -128,7 +128,8 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     ) -> Vectors:
         """Return one vector of 1,536 floats per text, `num_workers` batches at a time.
 
-        The first failure ends all batches. See `get_text_embedding_batch()`.
+        The first failure ends the job; what was sent by then is waited for and kept. See
+        `get_text_embedding_batch()`.
         """
         mine, job = self._for_job(texts, resume)
         async with job.ending_together():
@@ -185,9 +186,11 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 self.rate_limiter.acquire()
-            embedded = self._client().embed(batch, type=side, model=self.model_name)
-            self._keep(batch, embedded.vectors, embedded.total_tokens)
-            vectors += embedded.vectors
+            if self._job is not None:
+                vectors += self._job.embed(self._client(), batch)
+            else:
+                done = self._client().embed(batch, type=side, model=self.model_name)
+                vectors += done.vectors
         return vectors
 
     async def _aembed(self, texts: list[str], side: EmbeddingType) -> Vectors:
@@ -195,14 +198,16 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 await self.rate_limiter.async_acquire()
-            embedded = await self._aclient().embed(batch, type=side, model=self.model_name)
-            self._keep(batch, embedded.vectors, embedded.total_tokens)
-            vectors += embedded.vectors
+            if self._job is not None:
+                vectors += await self._job.aembed(self._aclient(), batch)
+            else:
+                done = await self._aclient().embed(batch, type=side, model=self.model_name)
+                vectors += done.vectors
         return vectors
 
-    def _keep(self, texts: list[str], vectors: Vectors, tokens: int = 0) -> None:
+    def _keep(self, texts: list[str], vectors: Vectors) -> None:
         if self._job is not None:
-            self._job.take(texts, vectors, tokens)
+            self._job.keep(texts, vectors)
 
     def _batch(self, work: Work) -> Awaitable[Vectors]:
         return (self._job or EmbeddingJob((), self.model_name)).batch(work)
@@ -216,7 +221,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def _batches(self, texts: list[str]) -> list[list[str]]:
         """Return `texts` in the requests that they need, so that each asks the rate limiter."""
-        from minimax_adapters.api._embeddings import split_batches  # noqa: PLC0415
+        from minimax_adapters.api.embedding_jobs import split_batches  # noqa: PLC0415
 
         return split_batches(texts, self.embed_batch_size)
 
