@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from account_operations import ACCOUNT, ALL, DOWNLOADS, FILES, SILENT
-from operations import KEY, OPERATIONS, STREAMED
-from outcomes import CODES, FAULTS, Outcome, outcome_of_code
+from account_operations import ACCOUNT
+from cells import check, check_cell, run
+from operations import OPERATIONS, STREAMED
+from outcomes import CODES, FAULTS, outcome_of_code
 
-from minimax_adapters.api import Audio, ChatReply, MiniMaxError
 from minimax_adapters.api._codes import CODES as OUR_CODES
 
 if TYPE_CHECKING:
@@ -58,72 +57,12 @@ def _code_cells() -> list[Any]:
     return cells
 
 
-def expected_of(operation: str, fault: str) -> Outcome:
-    """Return what the table says of an operation."""
-    row = FAULTS[fault]
-    if operation in STREAMED:
-        return row.stream
-    if operation in DOWNLOADS:
-        return row.download
-    return row.file if operation in FILES else row.plain
-
-
-def check(error: MiniMaxError | None, expected: Outcome, partial_of: str) -> None:
-    """Compare what a call ended with, and look for the key in all that a user may see."""
-    if expected.error is None:
-        if error is not None:
-            raise error
-        return
-    assert error is not None
-    assert isinstance(error, expected.error), repr(error)
-    # An adapter's own class is the framework's as well; the class of ours has to be the same.
-    ours = [cls for cls in type(error).__mro__ if cls.__module__ == "minimax_adapters.api.errors"]
-    assert ours[0] is expected.error
-    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
-    assert KEY not in shown
-    if expected.keeps:
-        _check_partial(error.partial, partial_of)
-
-
-def _check_partial(partial: object, operation: str) -> None:
-    if operation == "stream_speech":
-        assert isinstance(partial, Audio)
-        assert partial.data == b"01234567"
-    else:
-        assert isinstance(partial, ChatReply)
-        has_calls = operation == "stream_tools"
-        assert partial.tool_calls if has_calls else partial.content.startswith("Good")
-
-
-def run(
-    place: tuple[str, str], colour: Colour, url: str, options: dict[str, Any]
-) -> MiniMaxError | None:
-    """Run an operation and return its error."""
-    known = {"base_url": url, "api_key": KEY, "max_retries": 1, **options}
-    try:
-        result = ALL[place](known, colour)
-    except MiniMaxError as error:
-        return error
-    assert result or place[1] in SILENT
-    return None
-
-
 @pytest.mark.parametrize(("surface", "operation", "colour", "fault"), _cells())
 def test_each_fault_has_its_outcome(
     fault_server: FaultServer, surface: str, operation: str, colour: Colour, fault: str
 ) -> None:
     """The error, the number of requests, and what is kept; nothing goes to another place."""
-    expected = expected_of(operation, fault)
-    token = f"cell-{next(_TOKENS)}"
-    path = ACCOUNT[surface, operation][0] if (surface, operation) in ACCOUNT else ""
-    url = fault_server.url(fault, token, path)
-
-    error = run((surface, operation), colour, url, FAULTS[fault].options)
-
-    check(error, expected, operation)
-    assert fault_server.seen(token, expected.requests) == expected.requests
-    followed = operation in DOWNLOADS and fault.startswith("redirect")
-    assert fault_server.requests[f"{token}-elsewhere"] == followed
+    check_cell(fault_server, (surface, operation), colour, fault)
 
 
 @pytest.mark.parametrize(("surface", "operation", "colour", "code", "envelope"), _code_cells())

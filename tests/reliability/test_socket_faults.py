@@ -10,6 +10,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
+from cells import check
 from operations import HELLO, KEY, no_wait
 from outcomes import (
     CODES,
@@ -23,7 +24,6 @@ from outcomes import (
     outcome_of_code,
 )
 from socket_faults import HEARD, SOCKET_FAULTS, Moment, SocketServer
-from test_fault_matrix import check
 
 from minimax_adapters.api import (
     AsyncClient,

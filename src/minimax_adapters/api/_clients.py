@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 # As many as a busy server streams at once; httpx waits for a connection beyond them.
 # Idle ones are few: httpcore looks at every connection for each idle one at each request.
-LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+IDLE_SECONDS: Final = 5.0
+LIMITS: Final = httpx.Limits(
+    max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_SECONDS
+)
 
 
 @cache

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import AsyncGenerator, Callable
 
+    from minimax_adapters.api.settings import HTTPLibrary
+
     Place = tuple[int, AbstractEventLoop]
 
 
@@ -38,8 +40,11 @@ class LoopClients:
     was closed is removed by the next call.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport | None, library: HTTPLibrary = "httpx"
+    ) -> None:
         self._transport = transport
+        self._library = library
         self._open: dict[Place, _OpenClient] = {}
         weakref.finalize(self, _close_soon, self._open).atexit = False
 
@@ -54,7 +59,11 @@ class LoopClients:
         held = self._open.get(here)
         if held is None:
             _forget_closed_loops(self._open)
-            client = _AsyncClient(transport=self._transport, verify=tls_context(), limits=LIMITS)
+            client = _AsyncClient(
+                transport=self._transport or _transport_of(self._library),
+                verify=tls_context(),
+                limits=LIMITS,
+            )
             held = _OpenClient(client, partial(self._open.pop, here, None))
             self._open[here] = held
             await _at_shutdown_of(here).close(held)
@@ -65,6 +74,15 @@ class LoopClients:
         held = self._open.get((os.getpid(), asyncio.get_running_loop()))
         if held is not None:
             await held.close()
+
+
+def _transport_of(library: HTTPLibrary) -> httpx.AsyncBaseTransport | None:
+    """Return a transport for the running loop, None for that of httpx."""
+    if library == "httpx":
+        return None
+    from minimax_adapters.api._aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
+
+    return AiohttpTransport()
 
 
 class _OpenClient:

@@ -168,7 +168,7 @@ class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
 
     def _open(self, transport: httpx.AsyncBaseTransport | None) -> None:
         self._policy = Policy(self.settings)
-        self._clients = LoopClients(transport)
+        self._clients = LoopClients(transport, self.settings.async_http)
         self._driver = AsyncDriver(self._clients, KeySource(self.settings.api_key))
 
     async def chat(self, request: ChatRequest) -> ChatReply:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack, cast
 
 import httpx
 from pydantic import SecretStr
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.limits import RateLimit
 
 Region: TypeAlias = Literal["global", "china"]
+HTTPLibrary: TypeAlias = Literal["httpx", "aiohttp"]
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
 Backoff: TypeAlias = Callable[[], Iterator[float]]
@@ -64,6 +66,8 @@ class SettingOptions(TypedDict, total=False):
         backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
         max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
         rate_limit: What may be sent in a minute; share one object between clients and models.
+        async_http: Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many
+            streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx.
     """
 
     api_key: ApiKey | None
@@ -79,6 +83,7 @@ class SettingOptions(TypedDict, total=False):
     backoff: Backoff
     max_reply_bytes: int | None
     rate_limit: RateLimit | None
+    async_http: HTTPLibrary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Settings:
         backoff: Makes the waits between attempts.
         max_reply_bytes: Most bytes of one reply or stream, decompressed.
         rate_limit: What may be sent in a minute, None for anything.
+        async_http: Library of asynchronous calls.
     """
 
     api_key: SecretStr | KeyProvider
@@ -108,6 +114,7 @@ class Settings:
     backoff: Backoff = field(default=exponential_backoff, repr=False)
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
     rate_limit: RateLimit | None = None
+    async_http: HTTPLibrary = "httpx"
 
     @classmethod
     def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
@@ -148,6 +155,7 @@ class Settings:
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
             rate_limit=_rate_limit(options.get("rate_limit")),
+            async_http=_http_library(options.get("async_http")),
         )
 
 
@@ -247,6 +255,17 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _http_library(name: str | None) -> HTTPLibrary:
+    name = name or os.environ.get("MINIMAX_ASYNC_HTTP") or "httpx"
+    if name not in {"httpx", "aiohttp"}:
+        raise ConfigurationError(f"async_http is 'httpx' or 'aiohttp', not {name!r}.")
+    if name == "aiohttp" and importlib.util.find_spec("aiohttp") is None:
+        raise ConfigurationError(
+            "async_http='aiohttp' needs aiohttp: pip install 'minimax-adapters[aiohttp]'."
+        )
+    return cast("HTTPLibrary", name)
 
 
 def _default_base_url(region: str | None) -> str:

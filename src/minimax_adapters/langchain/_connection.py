@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 if TYPE_CHECKING:
     from minimax_adapters.api import AsyncClient, Client, Settings
-    from minimax_adapters.api.settings import Region
+    from minimax_adapters.api.settings import HTTPLibrary, Region
 
 # Community classes name the endpoint, we name the host.
 _ENDPOINTS: Final = (
@@ -85,6 +85,9 @@ class Connection(BaseModel):
     """Makes the waits between attempts, in seconds; the default grows from 1 to 64."""
     rate_limit: Any = Field(default=None, exclude=True)
     """A `minimax_adapters.api.RateLimit`, to be shared by all models of a key."""
+    async_http: str | None = None
+    """Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many streams at once.
+    Else `MINIMAX_ASYNC_HTTP`, else httpx."""
     allow_http: bool = False
     """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
 
@@ -129,6 +132,7 @@ class Connection(BaseModel):
             self.rate_limit,
             self.allow_http,
             self.backoff,
+            self.async_http,
         )
         clients = self._clients
         if clients is None or clients.made_from != wanted:
@@ -155,6 +159,7 @@ class Connection(BaseModel):
                 headers=self.default_headers,
                 rate_limit=self.rate_limit,
                 allow_http=self.allow_http,
+                async_http=cast("HTTPLibrary | None", self.async_http),  # Likewise.
                 **options,
             )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from minimax_adapters.api import AsyncClient, Client, RateLimit, Settings
-    from minimax_adapters.api.settings import Region
+    from minimax_adapters.api.settings import HTTPLibrary, Region
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
 _PARTS: Final = ("http_client", "async_http_client")
@@ -49,6 +49,7 @@ class ConnectionOptions(TypedDict, total=False):
     backoff: Callable[[], Any] | None
     max_reply_bytes: int | None
     rate_limit: RateLimit | None
+    async_http: str | None
     reuse_client: bool
     http_client: httpx.Client | None
     async_http_client: httpx.AsyncClient | None
@@ -119,6 +120,10 @@ class Connected(BaseComponent):
         exclude=True,
         repr=False,
         description="A `RateLimit`, shared with other clients; it counts repeated attempts too.",
+    )
+    async_http: str | None = Field(
+        default=None,
+        description="Library of asynchronous calls: httpx, or aiohttp for many streams at once.",
     )
     reuse_client: bool = Field(
         default=True,
@@ -198,6 +203,7 @@ class Connected(BaseComponent):
             headers=self.default_headers,
             allow_http=self.allow_http,
             rate_limit=self.rate_limit,
+            async_http=cast("HTTPLibrary | None", self.async_http),
             **options,
         )
 
@@ -240,6 +246,7 @@ class Connected(BaseComponent):
             self.backoff,
             self.max_reply_bytes,
             id(self.rate_limit),
+            self.async_http,
         )
 
 

@@ -1,0 +1,246 @@
+"""With aiohttp for asynchronous calls, everything ends as it does with httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx
+import pytest
+from account_operations import ACCOUNT, ALL
+from cells import check_cell
+from operations import KEY, OPERATIONS
+from outcomes import FAULTS
+
+from minimax_adapters.api import (
+    AsyncClient,
+    CallTimeoutError,
+    ChatRequest,
+    ConfigurationError,
+    ConnectionFailedError,
+    Settings,
+)
+from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.emulator import Emulator, Reply
+from minimax_adapters.langchain import ChatMiniMax
+from minimax_adapters.llama_index import MiniMax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fault_server import FaultServer
+
+HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+MODELS: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"data": []}'
+NO_WAY: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+PAGE_OF_MEMORY: Final = 4096
+
+
+@pytest.fixture(autouse=True)
+def _with_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINIMAX_ASYNC_HTTP", "aiohttp")
+
+
+def _transport(client: AsyncClient) -> Any:  # noqa: ANN401 - of either library
+    (held,) = client._clients._open.values()
+    return held.client._transport
+
+
+@pytest.mark.sampled(share=0.13)
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
+def test_each_fault_has_the_same_outcome(
+    fault_server: FaultServer, place: tuple[str, str], fault: str
+) -> None:
+    """The error, the number of requests, and what is kept; nothing goes to another place."""
+    check_cell(fault_server, place, "async", fault)
+
+
+CLIENT_OF: Final[dict[str, Callable[..., AsyncClient]]] = {
+    "client": AsyncClient,
+    "langchain": lambda **options: ChatMiniMax(**options)._async_client,
+    "llama_index": lambda **options: MiniMax(**options)._aclient(),
+}
+
+
+@pytest.mark.parametrize("surface", CLIENT_OF)
+async def test_each_class_takes_the_setting(
+    emulator: Emulator, surface: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an argument, too."""
+    monkeypatch.delenv("MINIMAX_ASYNC_HTTP")
+    make = CLIENT_OF[surface]
+
+    async with make(
+        base_url=emulator.url, api_key=emulator.api_key, async_http="aiohttp"
+    ) as client:
+        assert (await client.chat(HELLO)).content
+
+        assert isinstance(_transport(client), AiohttpTransport)
+
+
+async def test_a_transport_of_the_user_stands_above_it() -> None:
+    """It was made for this client, the variable for all."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
+
+    assert await AsyncClient(api_key="k", transport=transport).models() == []
+
+
+def test_a_wrong_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the settings are made, as is a library that is not installed."""
+    wrong: Any = "requests"
+    with pytest.raises(ConfigurationError, match="'httpx' or 'aiohttp', not 'requests'"):
+        Settings.resolve(api_key="k", async_http=wrong)
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError, match=r"minimax-adapters\[aiohttp\]"):
+        Settings.resolve(api_key="k")
+
+
+def test_each_event_loop_has_its_own_connections(emulator: Emulator) -> None:
+    """As `asyncio.run` in scripts, Celery tasks and notebooks does."""
+    client = AsyncClient(base_url=emulator.url, api_key=emulator.api_key)
+
+    for _ in range(4):
+        assert asyncio.run(client.chat(HELLO)).content
+        assert client._clients._open == {}
+
+
+async def test_connections_are_used_again(emulator: Emulator) -> None:
+    """After plain calls and after streams that were read to their end."""
+    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
+        for _ in range(3):
+            await client.chat(HELLO)
+            assert [event async for event in client.stream_chat(HELLO)]
+
+        server: Any = emulator._server
+        assert len(server.server_state.connections) == 1
+
+
+async def test_a_large_request_arrives_whole(emulator: Emulator) -> None:
+    """It goes out in several writes."""
+    text = "word " * 300_000
+    question = ChatRequest(messages=[{"role": "user", "content": text}])
+    emulator.script(Reply(text="Long."))
+
+    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
+        await client.chat(question)
+
+    assert emulator.requests[-1].json["messages"][-1]["content"] == text
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": httpx.Timeout(0.05), "max_retries": 1},
+        {"deadline": 0.1},
+    ],
+)
+async def test_a_host_that_takes_no_bytes_is_given_up(options: dict[str, Any]) -> None:
+    """By itself, aiohttp would wait for ever until a large request is sent."""
+    question = ChatRequest(messages=[{"role": "user", "content": "word " * 5_000_000}])
+    done = asyncio.Event()
+
+    async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await done.wait()
+        writer.close()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=PAGE_OF_MEMORY)
+    port = server.sockets[0].getsockname()[1]
+    async with (
+        server,
+        AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", api_key="k", backoff=lambda: iter([0.0]), **options
+        ) as client,
+    ):
+        with pytest.raises(CallTimeoutError):
+            await client.chat(question)
+        done.set()
+
+
+@pytest.mark.sampled(share=0.3)
+@pytest.mark.parametrize("place", [place for place in ALL if place[1] != "fetch"], ids="-".join)
+@pytest.mark.parametrize("fault", ["reset_before_headers", "not_http", "reset_in_body", "silent"])
+def test_no_crash_report_shows_the_key(
+    fault_server: FaultServer, place: tuple[str, str], fault: str
+) -> None:
+    """The frames of aiohttp keep the headers which such a report prints."""
+    url = fault_server.url(fault, f"aiohttp-{fault}")
+    options = {"base_url": url, "api_key": KEY, "max_retries": 0, **FAULTS[fault].options}
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - any: its report is of interest
+        ALL[place](options, "async")
+
+    # The frames above ours are those of the test, and hold the key.
+    report: Any = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    while report is not None:
+        for frame in report.stack:
+            if "/aiohttp/" in frame.filename or "/minimax_adapters/" in frame.filename:
+                assert KEY not in f"{frame.locals}", frame
+        report = report.__cause__ or report.__context__
+
+
+class Proxy:
+    """A proxy that answers for all hosts, and refuses to open tunnels; alive inside `async with`.
+
+    Attributes:
+        heads: Of the requests so far.
+        address: Host and port.
+    """
+
+    def __init__(self) -> None:
+        self.heads: list[str] = []
+        self.address = ""
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(head.decode())
+        writer.write(NO_WAY if head.startswith(b"CONNECT") else MODELS)
+        await writer.drain()
+        writer.close()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+
+async def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With their password, and not for hosts that are excepted."""
+    options: dict[str, Any] = {"api_key": "k", "max_retries": 0, "allow_http": True}
+    async with Proxy() as proxy:
+        monkeypatch.setenv("http_proxy", f"http://user:p%40ss@{proxy.address}")
+        monkeypatch.setenv("https_proxy", proxy.address)
+        monkeypatch.setenv("no_proxy", "direct.invalid")
+
+        async with AsyncClient(base_url="http://host.invalid", **options) as client:
+            assert await client.models() == []
+        async with AsyncClient(base_url="https://host.invalid", **options) as client:
+            with pytest.raises(ConnectionFailedError, match="Forbidden"):
+                await client.models()
+        async with AsyncClient(base_url="http://direct.invalid", **options) as client:
+            with pytest.raises(ConnectionFailedError):
+                await client.models()
+
+    assert len(proxy.heads) == 2
+    plain, tunnel = proxy.heads
+    assert plain.startswith("GET http://host.invalid/v1/models HTTP/1.1\r\n")
+    assert "Proxy-Authorization: Basic dXNlcjpwQHNz" in plain  # user:p@ss
+    assert tunnel.startswith("CONNECT host.invalid:443 HTTP/1.1\r\n")
+    assert "Bearer" not in tunnel
+
+
+async def test_a_socks_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To go around it would tell the world what it hides."""
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
+
+    async with AsyncClient(base_url="https://host.invalid", api_key="k") as client:
+        with pytest.raises(ConnectionFailedError, match="no socks5 proxies") as caught:
+            await client.models()
+
+    assert not caught.value.retryable
