@@ -99,7 +99,7 @@ def test_a_server_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatc
         await startup(server, sockets)
 
     monkeypatch.setattr(ThreadedServer, "startup", held_up)
-    monkeypatch.setattr("minimax_adapters.emulator._server.PATIENCE", 0)
+    monkeypatch.setattr("minimax_adapters.emulator._emulator.PATIENCE", 0)
     emulator = Emulator()
 
     with pytest.raises(TimeoutError, match="did not start"):

@@ -9,7 +9,7 @@ It answers from the conversation alone, the same way each time.
 """
 
 try:
-    from ._server import Emulator
+    from ._emulator import Emulator
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"{error}. Install the extra: pip install 'minimax-adapters[emulator]'", name=error.name

@@ -8,8 +8,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final, get_args
 
+from ._emulator import Emulator
 from ._lines import SynthesisError
-from ._server import Emulator
 from ._state import DEFAULT_API_KEY
 from .voice import VoiceChoice
 
