@@ -9,7 +9,7 @@ import httpx
 
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._judge import HTTPReply
-from minimax_adapters.api.wire.chat import (
+from minimax_adapters.api.wire.chat_reply import (
     ChatEnd,
     ChatEvent,
     ChatReply,

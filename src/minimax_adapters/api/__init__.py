@@ -43,11 +43,11 @@ from minimax_adapters.api.settings import Settings
 from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 from minimax_adapters.api.speech_text import interjection, pause, pronunciation
 from minimax_adapters.api.subtitles import Subtitle, Word, to_srt, to_webvtt
-from minimax_adapters.api.wire.chat import (
+from minimax_adapters.api.wire.chat import ChatRequest
+from minimax_adapters.api.wire.chat_reply import (
     ChatEnd,
     ChatEvent,
     ChatReply,
-    ChatRequest,
     ReasoningDelta,
     TextDelta,
     ToolCall,

@@ -18,7 +18,8 @@ from minimax_adapters.api._usage import usage_from_wire
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.api.wire._base import encode
-from minimax_adapters.api.wire.chat import ChatReply, ChatRequest, Tool, ToolCall
+from minimax_adapters.api.wire.chat import ChatRequest, Tool
+from minimax_adapters.api.wire.chat_reply import ChatReply, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ from minimax_adapters.api._stop import StopCutter
 from minimax_adapters.api._thinking import ThinkSplitter
 from minimax_adapters.api._tool_calls import ToolCallAssembler
 from minimax_adapters.api._usage import usage_from_wire
-from minimax_adapters.api.wire.chat import ChatEnd, ChatEvent, ChatReply, TextDelta
+from minimax_adapters.api.wire.chat_reply import ChatEnd, ChatEvent, ChatReply, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

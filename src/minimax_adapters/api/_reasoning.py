@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from minimax_adapters.api._increments import Increments
 from minimax_adapters.api._judge import text_or_none
-from minimax_adapters.api.wire.chat import ReasoningDelta
+from minimax_adapters.api.wire.chat_reply import ReasoningDelta
 
 _FORM: Final = {"type": "reasoning.text", "format": "MiniMax-response-v1"}
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from minimax_adapters.api._judge import int_or_none, text_or_none
-from minimax_adapters.api.wire.chat import ToolCall, ToolCallDelta
+from minimax_adapters.api.wire.chat_reply import ToolCall, ToolCallDelta
 
 
 class _OpenCall:

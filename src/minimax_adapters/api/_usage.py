@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minimax_adapters.api._judge import int_or_none
-from minimax_adapters.api.wire.chat import Usage
+from minimax_adapters.api.wire.chat_reply import Usage
 
 
 def usage_from_wire(usage: object) -> Usage | None:

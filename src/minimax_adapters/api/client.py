@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from minimax_adapters.api._call import Call
     from minimax_adapters.api._speech import SpeechEvent
     from minimax_adapters.api.audio import Audio
-    from minimax_adapters.api.wire.chat import ChatEvent, ChatReply, ChatRequest
+    from minimax_adapters.api.wire.chat import ChatRequest
+    from minimax_adapters.api.wire.chat_reply import ChatEvent, ChatReply
     from minimax_adapters.api.wire.models import ModelCard
     from minimax_adapters.api.wire.speech import SpeechRequest
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from minimax_adapters.api.wire.chat import ServiceTier, Usage
+    from minimax_adapters.api.wire.chat import ServiceTier
+    from minimax_adapters.api.wire.chat_reply import Usage
 
 
 @dataclass(frozen=True, slots=True)
