@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
 import random
+import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +63,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: thousands of items, whole frameworks.
+
+    Each of its full rounds looked at all of them, and tests that look for leaks ask for a round.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("thorough"):
         return True
@@ -101,6 +112,15 @@ def validators() -> dict[str, Draft202012Validator]:
         path: Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")))
         for path, name in SCHEMA_OF.items()
     }
+
+
+@pytest.fixture(scope="session")
+def no_tls() -> ssl.SSLContext:
+    """Return what spares a plain client the certificates of the machine.
+
+    The emulator has no TLS, and loading them takes longer than most tests.
+    """
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture(scope="session")
