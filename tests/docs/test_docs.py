@@ -11,37 +11,17 @@ import io
 import re
 import sys
 import types
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import pytest
+from pages import PAGES, blocks_of
 
 from minimax_adapters.emulator import Emulator
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK: Final = re.compile(
-    r"^```python\n(?P<code>.*?)^```\n(?:\n*^```text\n(?P<shown>.*?)^```\n)?",
-    re.MULTILINE | re.DOTALL,
-)
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LINK: Final = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
-
-
-class Block(NamedTuple):
-    """Code of a page, the line it begins at, and what it prints, if the page says so."""
-
-    code: str
-    line: int
-    shown: str | None
-
-
-def blocks_of(page: Path) -> list[Block]:
-    """Return the code of `page` in order."""
-    text = page.read_text(encoding="utf-8")
-    return [
-        Block(found["code"], text.count("\n", 0, found.start("code")), found["shown"])
-        for found in BLOCK.finditer(text)
-    ]
 
 
 # What LangChain, LlamaIndex and pydantic do to each other; warnings of ours stay errors.

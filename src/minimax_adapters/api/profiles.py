@@ -128,14 +128,16 @@ def profile_of(model: str) -> ModelProfile:
     return _BY_FOLDED_NAME.get(name) or replace(_M2, model=model, price=None)
 
 
-def cost_of(usage: Usage, model: str, service_tier: ServiceTier = "standard") -> float | None:
-    """Return the price of a call in US dollars, None for a model without a known price.
+def cost_of(
+    usage: Usage | None, model: str, service_tier: ServiceTier = "standard"
+) -> float | None:
+    """Return the price of a call in US dollars, None if the usage or the price is not known.
 
     Source: MiniMax's page `pricing-paygo` for the international platform.
     """
     profile = profile_of(model)
     price = profile.price
-    if price is None:
+    if usage is None or price is None:
         return None
     if profile.long_price and usage.prompt_tokens > _LONG_PROMPT:
         price = profile.long_price

@@ -5,12 +5,15 @@ Source: MiniMax's page `text-chat-openai`; what that page leaves out is marked a
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, Unpack
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from minimax_adapters.api.wire._base import Request
+
+if TYPE_CHECKING:
+    from minimax_adapters.api.wire.arguments import ChatRequestArguments
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 ServiceTier: TypeAlias = Literal["standard", "priority"]
@@ -204,6 +207,10 @@ class ChatRequest(Request):
 
     Source: `POST /v1/chat/completions`.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **members: Unpack[ChatRequestArguments]) -> None: ...
 
     messages: Annotated[list[Message], Field(min_length=1)]
     model: Annotated[str, Field(min_length=1)] = "MiniMax-M3"

@@ -5,7 +5,7 @@ Source: MiniMax's page `speech-t2a-http`; ranges and conditions per model are it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, Unpack, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from minimax_adapters.api.wire._problems import Problem
+    from minimax_adapters.api.wire.arguments import (
+        SpeechOptionsArguments,
+        SpeechRequestArguments,
+    )
 
 AudioFormat: TypeAlias = Literal["mp3", "pcm", "flac", "wav", "pcmu_raw", "pcmu_wav", "opus"]
 Emotion: TypeAlias = Literal[
@@ -198,6 +202,10 @@ class SpeechOptions(Request):
         extra_body: Members added to the request as they are.
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **members: Unpack[SpeechOptionsArguments]) -> None: ...
+
     model: SpeechModel = "speech-2.8-hd"
     voice_setting: VoiceSetting = VoiceSetting()
     audio_setting: AudioSetting | None = None
@@ -281,6 +289,10 @@ class SpeechRequest(SpeechOptions):
 
     Source: `POST /v1/t2a_v2`.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **members: Unpack[SpeechRequestArguments]) -> None: ...
 
     text: Annotated[str, Field(min_length=1, max_length=9999)]
     output_format: Literal["hex", "url"] = "hex"

@@ -5,7 +5,7 @@ Source: MiniMax's pages `speech-t2a-async-create` and `speech-t2a-async-query`.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias, Unpack
 
 from pydantic import Field, field_validator, model_validator
 
@@ -20,6 +20,12 @@ from minimax_adapters.api.wire.speech import (
     VoiceSetting,
     check_with_model,
 )
+
+if TYPE_CHECKING:
+    from minimax_adapters.api.wire.arguments import (
+        SpeechTaskOptionsArguments,
+        SpeechTaskRequestArguments,
+    )
 
 LONGEST_TEXT: Final = 50_000
 LONGEST_FILE: Final = 1_000_000
@@ -68,6 +74,10 @@ class SpeechTaskOptions(Request):
         extra_body: Members added to the request as they are.
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **members: Unpack[SpeechTaskOptionsArguments]) -> None: ...
+
     model: SpeechModel = "speech-2.8-hd"
     voice_setting: VoiceSetting = VoiceSetting()
     audio_setting: TaskAudioSetting | None = None
@@ -111,6 +121,10 @@ class SpeechTaskRequest(SpeechTaskOptions):
         text_file_id: A file uploaded for `t2a_async_input`: a txt, or a zip of txt or json files,
             with fewer than 1,000,000 characters.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **members: Unpack[SpeechTaskRequestArguments]) -> None: ...
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)] | None = None
     text_file_id: int | None = None
