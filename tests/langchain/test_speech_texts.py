@@ -15,7 +15,7 @@ from listeners import TEXT, both, said, streamed, transformed
 from minimax_adapters import api
 from minimax_adapters.api import AudioChunk
 from minimax_adapters.emulator import Reply
-from minimax_adapters.langchain import MiniMaxInsufficientBalanceError, _speech_calls
+from minimax_adapters.langchain import MiniMaxInsufficientBalanceError, _speech_audio
 
 if TYPE_CHECKING:
     from langchain_core.tracers.schemas import Run
@@ -29,7 +29,7 @@ LONG: Final = "This sentence has a few words in it. " * 10
 @pytest.fixture
 def low_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a short text count as a long one, which takes long to speak."""
-    monkeypatch.setattr(_speech_calls, "MAX_CHARACTERS", 100)
+    monkeypatch.setattr(_speech_audio, "MAX_CHARACTERS", 100)
 
 
 @pytest.mark.parametrize("number", [9_999, 10_000])

@@ -1,0 +1,138 @@
+"""How a text or an answer becomes audio: in one request, in pieces, or sentence by sentence.
+
+Both colours are a few lines over the client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from minimax_adapters.api import Audio, AudioChunk
+from minimax_adapters.api.sentences import MAX_CHARACTERS
+from minimax_adapters.api.speaking import awith_subtitles, with_subtitles
+from minimax_adapters.langchain._connection import Connection
+from minimax_adapters.langchain._spoken import Speakable, plain_text
+from minimax_adapters.langchain.errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+
+    from minimax_adapters.api import SpeechOptions, SpeechRequest
+
+Fields: TypeAlias = dict[str, Any]
+
+# Shorter sentences are spoken with the next: a call for every "Yes." sounds choppy.
+_SHORTEST: Final = 20
+# The header of the others names a length, so sentences cannot simply follow each other.
+_BY_SENTENCE: Final = frozenset({"mp3", "pcm", "pcmu_raw"})
+
+
+class SpokenAudio(Connection):
+    """Makes audio of what is to be spoken; the settings are those of a subclass."""
+
+    @abstractmethod
+    def _fields(self, changes: Mapping[str, Any]) -> Fields:
+        """Return the settings of a call."""
+
+    @abstractmethod
+    def _request(self, text: str, fields: Fields) -> SpeechRequest:
+        """Return the request that has a text spoken."""
+
+    @abstractmethod
+    def _options(self, fields: Fields) -> SpeechOptions:
+        """Return the settings for a text of any length."""
+
+    def _speak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - fields
+        with translated():
+            fields = self._fields(changes)
+            text = plain_text(spoken, markdown=fields["markdown"])
+            if len(text) > MAX_CHARACTERS:
+                return self._client.speak_long(text, self._options(fields), markdown=False)
+            audio = self._client.speak(self._request(text, fields))
+            return with_subtitles(self._client, audio)
+
+    async def _aspeak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - fields
+        with translated():
+            fields = self._fields(changes)
+            text = plain_text(spoken, markdown=fields["markdown"])
+            if len(text) > MAX_CHARACTERS:
+                options = self._options(fields)
+                return await self._async_client.speak_long(text, options, markdown=False)
+            audio = await self._async_client.speak(self._request(text, fields))
+            return await awith_subtitles(self._async_client, audio)
+
+    def _chunks(
+        self, spoken: Speakable, changes: Mapping[str, Any]
+    ) -> Generator[AudioChunk, None, None]:
+        with translated():
+            fields = self._fields(changes)
+            text = plain_text(spoken, markdown=fields["markdown"])
+            if len(text) > MAX_CHARACTERS and not _by_sentence(fields):
+                options = self._options(fields)
+                yield AudioChunk(self._client.speak_long(text, options, markdown=False).data)
+                return
+            with self._events(self._client, text, fields) as events:
+                yield from (event for event in events if isinstance(event, AudioChunk))
+
+    async def _achunks(
+        self, spoken: Speakable, changes: Mapping[str, Any]
+    ) -> AsyncGenerator[AudioChunk, None]:
+        with translated():
+            fields = self._fields(changes)
+            text = plain_text(spoken, markdown=fields["markdown"])
+            client = self._async_client
+            if len(text) > MAX_CHARACTERS and not _by_sentence(fields):
+                audio = await client.speak_long(text, self._options(fields), markdown=False)
+                yield AudioChunk(audio.data)
+                return
+            async with self._events(client, text, fields) as events:
+                async for event in events:
+                    if isinstance(event, AudioChunk):
+                        yield event
+
+    def _chunks_of(
+        self, texts: Iterator[str], changes: Mapping[str, Any]
+    ) -> Generator[AudioChunk, None, None]:
+        with translated():
+            fields = self._fields(changes)
+            if _by_sentence(fields):
+                with self._events_of(self._client, texts, fields) as events:
+                    yield from (event for event in events if isinstance(event, AudioChunk))
+            elif text := "".join(texts).strip():
+                yield from self._chunks(text, changes)
+
+    async def _achunks_of(
+        self, texts: AsyncIterator[str], changes: Mapping[str, Any]
+    ) -> AsyncGenerator[AudioChunk, None]:
+        with translated():
+            fields = self._fields(changes)
+            if _by_sentence(fields):
+                async with self._events_of(self._async_client, texts, fields) as events:
+                    async for event in events:
+                        if isinstance(event, AudioChunk):
+                            yield event
+            elif text := "".join([text async for text in texts]).strip():
+                async with contextlib.aclosing(self._achunks(text, changes)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+
+    def _events(self, client: Any, text: str, fields: Fields) -> Any:  # noqa: ANN401 - of both colours
+        if len(text) > MAX_CHARACTERS:
+            return self._events_of(client, [text], {**fields, "markdown": False})
+        return client.stream_speech(self._request(text, fields))
+
+    def _events_of(self, client: Any, texts: Any, fields: Fields) -> Any:  # noqa: ANN401 - of both colours
+        return client.stream_speech_from(
+            texts,
+            # The audio of streams has no address.
+            self._options({**fields, "output_format": "hex"}),
+            transport=fields["transport"],
+            markdown=fields["markdown"],
+            shortest=_SHORTEST,
+        )
+
+
+def _by_sentence(fields: Fields) -> bool:
+    return (fields["format"] or "mp3") in _BY_SENTENCE
