@@ -15,7 +15,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from outcomes import NOT_MINIMAX, TOO_LARGE, Outcome
+from outcomes import MOST_BYTES, NOT_MINIMAX, TOO_LARGE, Outcome
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
@@ -80,6 +80,11 @@ async def huge_frame(connection: ServerConnection) -> None:
     await _raw(connection, bytes([_TEXT, 127]) + struct.pack("!Q", 1 << 40) + b"{")
 
 
+async def long_frame(connection: ServerConnection) -> None:
+    """Only the beginning of one: who wants to read all of it waits in vain."""
+    await _raw(connection, bytes([_TEXT, 127]) + struct.pack("!Q", MOST_BYTES + 1) + b"{")
+
+
 async def endless(connection: ServerConnection) -> None:
     while True:
         await connection.send(_frame("task_continued", bytes(8192)))
@@ -129,6 +134,7 @@ SOCKET_FAULTS: Final[
     "compressed": (compressed, _BROKE),
     "closed": (closed, (NOT_MINIMAX, *_BROKE[1:])),
     "huge_frame": (huge_frame, _LARGE),
+    "long_frame": (long_frame, _LARGE),
     "endless": (endless, (TOO_LARGE, *[TOO_LARGE._replace(keeps=True)] * 2)),
     "not_json": (not_json, _STRANGE),
     "silent": (

@@ -133,7 +133,7 @@ def test_each_fault_of_a_socket_has_its_outcome(  # noqa: PLR0913, PLR0917 - the
     token = f"socket-{next(_TOKENS)}"
     says_nothing = expected.error is CallTimeoutError or fault == "silent"
     more: dict[str, Any] = {"timeout": ENOUGH if says_nothing else 10.0}
-    if fault == "endless":
+    if fault in {"endless", "long_frame"}:
         more["max_reply_bytes"] = MOST_BYTES
 
     error = _outcome(surface, colour, dialect, sockets.url(moment, fault, token), **more)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import websockets.asyncio.client
+import websockets.sync.client
 from talkers import COLOURS, Colour, Talker
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -181,3 +183,27 @@ def test_the_group_and_the_headers_of_the_user_go_along(colour: Colour) -> None:
     assert request.path == "/ws/v1/t2a_v2_bidi?GroupId=g1"
     assert request.headers["Authorization"] == "Bearer k"
     assert request.headers["X-Own"] == "1"
+
+
+@both
+def test_a_listener_that_takes_its_time_is_not_taken_for_dead(
+    colour: Colour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Audio is played while it comes; the answer to a ping would wait behind it for too long."""
+    given: list[dict[str, Any]] = []
+
+    def watched(connect: Callable[..., Any]) -> Callable[..., Any]:
+        def watching(**options: Any) -> Any:  # noqa: ANN401 - as the library
+            given.append(options)
+            return connect(**options)
+
+        return watching
+
+    for module in (websockets.sync.client, websockets.asyncio.client):
+        for name in {"connect", "reconnect"} & set(vars(module)):
+            monkeypatch.setattr(module, name, watched(getattr(module, name)))
+
+    with Host(open_session).running() as url, pytest.raises(MiniMaxError):
+        speak(colour, url)
+
+    assert [options["ping_interval"] for options in given] == [None] * len(given) != []

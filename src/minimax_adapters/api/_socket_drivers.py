@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from minimax_adapters.api._clients import tls_context
-from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._socket_flow import Closed, Disconnect, Receive, Transmit
 from minimax_adapters.api._steps import Reserve, Send, Sleep
@@ -22,12 +22,14 @@ from minimax_adapters.api.errors import ConfigurationError, ReplyTooLargeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from minimax_adapters.api._drivers import KeySource
     from minimax_adapters.api._socket_flow import Steps
     from minimax_adapters.api._steps import AskKey
+    from minimax_adapters.api.settings import Settings
 
 # A frame holds the audio of a sentence at most, in hexadecimal digits.
 _LONGEST_FRAME: Final = 64 * 1024 * 1024
+# Frames that wait to be taken; beyond them the host has to wait, or it would fill our memory.
+_MOST_FRAMES: Final = 1
 _TOO_BIG: Final = 1009  # RFC 6455, 7.4.1
 _CLOSE_SECONDS: Final = 1.0
 # A handshake sets these itself.
@@ -66,8 +68,12 @@ def _library(name: str) -> Any:  # noqa: ANN401 - a module of an optional packag
         ) from error
 
 
-def _options(request: httpx.Request) -> dict[str, Any]:
-    """Return the arguments of `connect` for a request that opens a socket."""
+def _options(request: httpx.Request, longest: int) -> dict[str, Any]:
+    """Return the arguments of `connect` for a request that opens a socket.
+
+    There are no pings: their answers come behind the audio, so whoever plays it while it comes
+    would be taken for dead. Who says nothing at all meets the read time-out.
+    """
     url, limits = request.url, request.extensions["timeout"]
     secure = url.scheme == "https"
     headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}
@@ -79,7 +85,9 @@ def _options(request: httpx.Request) -> dict[str, Any]:
         "compression": None,
         "open_timeout": limits["connect"],
         "close_timeout": _CLOSE_SECONDS,
-        "max_size": _LONGEST_FRAME,
+        "ping_interval": None,
+        "max_size": longest,
+        "max_queue": _MOST_FRAMES,
         "logger": _LOGGER,
     }
 
@@ -103,11 +111,16 @@ def _refusal(error: Exception, request: httpx.Request) -> HTTPReply | Exception:
     return refused
 
 
-def _closed(error: Exception) -> Closed | ReplyTooLargeError:
+def _longest(settings: Settings) -> int:
+    return min(_LONGEST_FRAME, settings.max_reply_bytes)
+
+
+def _closed(error: Exception, longest: int) -> Closed | ReplyTooLargeError:
     received, sent = getattr(error, "rcvd", None), getattr(error, "sent", None)
     if getattr(sent, "code", None) == _TOO_BIG:
+        advice = "" if longest == _LONGEST_FRAME else " Raise max_reply_bytes if it has to be."
         return ReplyTooLargeError(
-            f"A frame of the socket has more than {_LONGEST_FRAME:,} bytes, so it was not read."
+            f"A frame of the socket has more than {longest:,} bytes, so it was not read.{advice}"
         )
     if received is None:
         return Closed("the connection broke off", broken=True)
@@ -121,8 +134,9 @@ class SyncSocketDriver(SyncDriver):
     waits, so that what happens between two steps happens at once.
     """
 
-    def __init__(self, keys: KeySource) -> None:
-        self._keys = keys
+    def __init__(self, settings: Settings) -> None:
+        self._keys = KeySource(settings.api_key)
+        self._longest = _longest(settings)
         self._connection: Any = None
         self._open = contextlib.ExitStack()
         self._lock = threading.RLock()
@@ -166,7 +180,9 @@ class SyncSocketDriver(SyncDriver):
         try:
             # The library deprecates connections outside of a `with` block. Since its version 17
             # it follows redirects, and the key would go along to wherever one points.
-            attempt = getattr(client, "reconnect", client.connect)(**_options(request))
+            attempt = getattr(client, "reconnect", client.connect)(
+                **_options(request, self._longest)
+            )
             attempt.process_redirect = _no_redirect
             connection = self._open.enter_context(attempt)
         except (OSError, library.WebSocketException) as error:
@@ -179,7 +195,7 @@ class SyncSocketDriver(SyncDriver):
         try:
             self._connection.send(frame)
         except library.ConnectionClosed as error:
-            return _closed(error)
+            return _closed(error, self._longest)
         return None
 
     def _receive(self, seconds: float | None) -> object:
@@ -187,7 +203,7 @@ class SyncSocketDriver(SyncDriver):
         try:
             return self._connection.recv(timeout=seconds)
         except library.ConnectionClosed as error:
-            return _closed(error)
+            return _closed(error, self._longest)
         except TimeoutError:
             return httpx.ReadTimeout("no frame came")
 
@@ -199,8 +215,9 @@ class SyncSocketDriver(SyncDriver):
 class AsyncSocketDriver(AsyncDriver):
     """Runs socket flows on the running event loop."""
 
-    def __init__(self, keys: KeySource) -> None:
-        self._keys = keys
+    def __init__(self, settings: Settings) -> None:
+        self._keys = KeySource(settings.api_key)
+        self._longest = _longest(settings)
         self._connection: Any = None
 
     async def run(self, flow: Steps[Any]) -> Any:  # noqa: ANN401 - the result of the flow
@@ -235,7 +252,7 @@ class AsyncSocketDriver(AsyncDriver):
         return None
 
     async def _connect(self, request: httpx.Request) -> object:
-        attempt = _library("websockets.asyncio.client").connect(**_options(request))
+        attempt = _library("websockets.asyncio.client").connect(**_options(request, self._longest))
         # The key would go along to wherever a redirect points.
         attempt.process_redirect = _no_redirect
         library = _library("websockets.exceptions")
@@ -250,7 +267,7 @@ class AsyncSocketDriver(AsyncDriver):
         try:
             await self._connection.send(frame)
         except library.ConnectionClosed as error:
-            return _closed(error)
+            return _closed(error, self._longest)
         return None
 
     async def _receive(self, seconds: float | None) -> object:
@@ -259,7 +276,7 @@ class AsyncSocketDriver(AsyncDriver):
             async with asyncio.timeout(seconds):
                 return await self._connection.recv()
         except library.ConnectionClosed as error:
-            return _closed(error)
+            return _closed(error, self._longest)
         except TimeoutError:
             return httpx.ReadTimeout("no frame came")
 

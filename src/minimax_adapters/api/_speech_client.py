@@ -6,7 +6,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from minimax_adapters.api._drivers import KeySource
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
 from minimax_adapters.api._socket_drivers import (
@@ -158,7 +157,7 @@ class SpeechMethods:
         )
         flow = _socket_flow(self.settings, spoken, transport, replaced=self._clients.is_replaced)
         if flow is not None:
-            socket = SpeechSocket(SyncSocketDriver(KeySource(self.settings.api_key)), flow)
+            socket = SpeechSocket(SyncSocketDriver(self.settings), flow)
             speaker = SocketSpeaker(socket, speaker if transport == "auto" else None)
         return EventStream.of(speak_texts(texts, spoken, speaker))
 
@@ -236,6 +235,6 @@ class AsyncSpeechMethods:
         )
         flow = _socket_flow(self.settings, spoken, transport, replaced=self._clients.is_replaced)
         if flow is not None:
-            socket = AsyncSpeechSocket(AsyncSocketDriver(KeySource(self.settings.api_key)), flow)
+            socket = AsyncSpeechSocket(AsyncSocketDriver(self.settings), flow)
             speaker = AsyncSocketSpeaker(socket, speaker if transport == "auto" else None)
         return AsyncEventStream.of(aspeak_texts(texts, spoken, speaker))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
 from minimax_adapters.api._socket_flow import SocketFlow
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
+    from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.settings import Settings
@@ -63,7 +63,7 @@ class Speech:
             continuous_sound=continuous_sound,
             session_id=session_id,
         )
-        return SpeechSocket(SyncSocketDriver(KeySource(self._settings.api_key)), flow)
+        return SpeechSocket(SyncSocketDriver(self._settings), flow)
 
     def fetch(self, audio: Audio, *, max_bytes: int = MAX_BYTES) -> Audio:
         """Return `audio` with its bytes and subtitles, where it only names their addresses.
@@ -158,7 +158,7 @@ class AsyncSpeech:
             continuous_sound=continuous_sound,
             session_id=session_id,
         )
-        return AsyncSpeechSocket(AsyncSocketDriver(KeySource(self._settings.api_key)), flow)
+        return AsyncSpeechSocket(AsyncSocketDriver(self._settings), flow)
 
     async def fetch(self, audio: Audio, *, max_bytes: int = MAX_BYTES) -> Audio:
         """Return `audio` with its bytes and subtitles; see `Speech.fetch()`."""
