@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,10 @@ import pytest
 from minimax_adapters.emulator import Emulator
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 SCHEMAS = Path(__file__).parents[1] / "contract" / "schemas"
-
-# Loopback needs no certificates, and loading them costs more than most tests.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @functools.cache
@@ -38,10 +35,10 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def client(emulator: Emulator) -> Iterator[httpx.Client]:
+def client(emulator: Emulator, no_tls: ssl.SSLContext) -> Iterator[httpx.Client]:
     """Return a client that holds the right key."""
     headers = {"Authorization": f"Bearer {emulator.api_key}"}
-    with httpx.Client(base_url=emulator.url, headers=headers, verify=NO_TLS) as open_client:
+    with httpx.Client(base_url=emulator.url, headers=headers, verify=no_tls) as open_client:
         yield open_client
 
 

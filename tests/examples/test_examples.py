@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from subprocess import CompletedProcess
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 import soundfile  # type: ignore[import-untyped]  # has no stubs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from minimax_adapters.emulator import Emulator
+
+Run: TypeAlias = "Callable[..., CompletedProcess[str]]"
 
 HOME = Path(__file__).parent.parent.parent
 EXAMPLES = HOME / "examples"
@@ -55,7 +61,7 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(script: str, *arguments: str, **environment: str) -> CompletedProcess[str]:
     """Run an example without a key, so that it uses the emulator."""
     kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     return subprocess.run(
@@ -66,6 +72,31 @@ def run(script: str, *arguments: str, **environment: str) -> subprocess.Complete
         check=False,
         timeout=120,
     )
+
+
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run an example in this process, where the frameworks are imported already."""
+
+    def run_here(script: str, *arguments: str, **environment: str) -> CompletedProcess[str]:
+        for name in UNSET:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.syspath_prepend(str(EXAMPLES))
+        monkeypatch.setattr(sys, "argv", [script, *arguments])
+        status: object = 0
+        try:
+            runpy.run_path(str(EXAMPLES / script), run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+        shown = capsys.readouterr()
+        # Python prints what sys.exit() is given, and ends with 1 for it.
+        text = f"{shown.err}{status}" if isinstance(status, str) else shown.err
+        code = status if isinstance(status, int) else int(status is not None)
+        return CompletedProcess([script, *arguments], code, shown.out, text)
+
+    return run_here
 
 
 def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
@@ -100,9 +131,11 @@ def test_the_first_question_is_answered_from_our_own_pages(tmp_path: Path, scrip
     assert "errors.md" in done.stdout.partition("Sources:")[2]
 
 
-def test_example_uses_the_host_of_the_environment(library: Path, emulator: Emulator) -> None:
+def test_example_uses_the_host_of_the_environment(
+    library: Path, emulator: Emulator, run_here: Run
+) -> None:
     """With a key set it talks to whoever the variables name, and says so."""
-    done = run(
+    done = run_here(
         "ask_documents_langchain.py",
         *("--docs", str(library), "--out", str(library / "a.mp3")),
         **emulator.environment,
@@ -117,22 +150,22 @@ def test_example_uses_the_host_of_the_environment(library: Path, emulator: Emula
     }
 
 
-def test_example_says_that_a_folder_is_empty(tmp_path: Path) -> None:
+def test_example_says_that_a_folder_is_empty(tmp_path: Path, run_here: Run) -> None:
     """A wrong folder is the likeliest mistake."""
-    done = run("ask_documents_langchain.py", "--docs", str(tmp_path))
+    done = run_here("ask_documents_langchain.py", "--docs", str(tmp_path))
 
     assert done.returncode == 1
     assert "No text in" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_example_skips_what_it_cannot_read(library: Path) -> None:
+def test_example_skips_what_it_cannot_read(library: Path, run_here: Run) -> None:
     """One broken file must not cost the answer, nor go unnoticed."""
     (library / "broken.pdf").write_bytes(b"%PDF-1.4 and nothing more")
     (library / "empty.md").write_text("")
     (library / "western.txt").write_bytes("Das Gebäude ist hoch.".encode("latin-1"))
 
-    done = run(
+    done = run_here(
         "ask_documents_langchain.py",
         *("--docs", str(library), "--out", str(library / "a.mp3")),
         *("--question", "Wie hoch ist das Gebäude?"),
@@ -144,8 +177,22 @@ def test_example_skips_what_it_cannot_read(library: Path) -> None:
     assert "Das Gebäude ist hoch." in done.stdout
 
 
-def test_demo_ends_with_the_advice_when_the_key_is_wrong(emulator: Emulator) -> None:
+def test_example_ends_with_the_advice_when_the_key_is_wrong(
+    emulator: Emulator, run_here: Run
+) -> None:
     """The text says what to do; a traceback would bury it."""
+    wrong = {"MINIMAX_API_KEY": "wrong", "MINIMAX_BASE_URL": emulator.url}
+
+    done = run_here("ask_documents_langchain.py", **wrong)
+
+    assert done.returncode == 1
+    assert "code 2049" in done.stderr
+    assert "Check the key" in done.stderr
+
+
+@pytest.mark.thorough
+def test_demo_ends_with_the_advice_when_the_key_is_wrong(emulator: Emulator) -> None:
+    """It stops there, without a second try and without a traceback."""
     done = run("demo.py", MINIMAX_API_KEY="wrong", MINIMAX_BASE_URL=emulator.url)
 
     assert done.returncode == 1
@@ -154,7 +201,7 @@ def test_demo_ends_with_the_advice_when_the_key_is_wrong(emulator: Emulator) -> 
     assert "Traceback" not in done.stderr
 
 
-def run_make(environment: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_make(environment: Path, *arguments: str) -> CompletedProcess[str]:
     """Run make with an environment that is there already: the one of these tests."""
     (environment / "bin").mkdir(parents=True)
     python = environment / "bin" / "python"
@@ -173,6 +220,7 @@ def run_make(environment: Path, *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_make_demo_takes_a_folder_with_blanks_and_any_question(
     library: Path, tmp_path: Path

@@ -39,6 +39,7 @@ def test_nodes_get_vectors(embedding: MiniMaxEmbedding, emulator: Emulator) -> N
     assert request.json["type"] == "db"
 
 
+@pytest.mark.thorough
 def test_two_worker_processes(embedding: MiniMaxEmbedding) -> None:
     """A used model goes to both; the vectors are those of one process."""
     embedding.rate_limiter = limiter = TokenBucketRateLimiter(requests_per_minute=6_000)
@@ -53,8 +54,9 @@ def test_two_worker_processes(embedding: MiniMaxEmbedding) -> None:
     assert embedding.rate_limiter is limiter
 
 
-async def test_arun(embedding: MiniMaxEmbedding) -> None:
-    """Asynchronously, in this process and in two others."""
+@pytest.mark.thorough
+async def test_two_worker_processes_with_arun(embedding: MiniMaxEmbedding) -> None:
+    """The same, asynchronously."""
     alone = IngestionPipeline(transformations=[embedding])
     nodes = await alone.arun(documents=DOCUMENTS, in_place=False)
 
@@ -119,7 +121,7 @@ def test_a_document_store_skips_what_is_known(
     assert emulator.requests[-1].json["texts"] == ["A new chapter."]
 
 
-@pytest.mark.parametrize("num_workers", [None, 2])
+@pytest.mark.parametrize("num_workers", [None, pytest.param(2, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("colour", ["run", "arun"])
 async def test_a_store_and_a_cache_together(
     embedding: MiniMaxEmbedding, emulator: Emulator, colour: str, num_workers: int | None

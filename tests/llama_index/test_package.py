@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import subprocess
-import sys
 from importlib import import_module
 from importlib.metadata import files
 from typing import TYPE_CHECKING, Any
@@ -31,20 +29,6 @@ def test_nothing_is_installed_under_llama_index() -> None:
     paths = [str(path) for path in files("minimax-adapters") or ()]
 
     assert not [path for path in paths if path.startswith("llama_index")]
-
-
-def test_the_import_waits_with_what_is_heavy() -> None:
-    """Httpx comes with the first object, and the other framework never."""
-    code = (
-        "import sys, llama_index.core.llms.function_calling as _; before = set(sys.modules)\n"
-        "from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding, MiniMaxToolSpec\n"
-        "new = {module.partition('.')[0] for module in set(sys.modules) - before}\n"
-        "print(sorted(new & {'httpx', 'langchain_core', 'starlette', 'openai'}))"
-    )
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("module", ["llm", "embedding", "speech", "tool_spec"])

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from minimax_adapters.emulator import Emulator, Quirks
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 
@@ -33,8 +34,8 @@ def speaking(_speaking: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def client(speaking: Emulator) -> Iterator[httpx.Client]:
+def client(speaking: Emulator, no_tls: ssl.SSLContext) -> Iterator[httpx.Client]:
     """A plain HTTP client with the right key."""
     headers = {"Authorization": f"Bearer {speaking.api_key}"}
-    with httpx.Client(base_url=speaking.url, headers=headers, timeout=30) as running:
+    with httpx.Client(base_url=speaking.url, headers=headers, timeout=30, verify=no_tls) as running:
         yield running

@@ -11,6 +11,8 @@ import pytest
 import soundfile  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
+    import ssl
+
     from minimax_adapters.emulator import Emulator
 
 VOICE: Final = {"voice_id": "English_Graceful_Lady"}
@@ -21,9 +23,11 @@ DESIGN: Final[dict[str, Any]] = {"prompt": "A sailor.", "preview_text": "Ahoy."}
 class Account:
     """Calls of a client that checks nothing by itself."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, no_tls: ssl.SSLContext) -> None:
         headers = {"Authorization": f"Bearer {emulator.api_key}"}
-        self._client = httpx.Client(base_url=emulator.url, headers=headers, trust_env=False)
+        self._client = httpx.Client(
+            base_url=emulator.url, headers=headers, trust_env=False, verify=no_tls
+        )
 
     def post(self, path: str, body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """Post JSON."""
@@ -55,9 +59,9 @@ class Account:
 
 
 @pytest.fixture
-def account(speaking: Emulator) -> Any:  # noqa: ANN401 - a generator fixture
+def account(speaking: Emulator, no_tls: ssl.SSLContext) -> Any:  # noqa: ANN401 - a generator fixture
     """Return calls with the right key."""
-    calls = Account(speaking)
+    calls = Account(speaking, no_tls)
     yield calls
     calls.close()
 
