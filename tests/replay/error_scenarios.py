@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from client_scenarios import asking, ended
+from chat_scenarios import asking, ended
 from scenario import scenario
 
 from minimax_adapters.api import (
