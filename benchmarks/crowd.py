@@ -7,9 +7,10 @@ import resource
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import models, raw
-from benchmarks.measure import OURS, RAW, Row
-from benchmarks.plan import CHAT_OPENAI
+from benchmarks import fakes, models, raw
+from benchmarks.frames import words
+from benchmarks.measure import OURS, OURS_AIOHTTP, RAW, Row
+from benchmarks.plan import CHAT_OPENAI, LANGCHAIN
 from benchmarks.process import Peak, in_child, open_files, resident
 
 if TYPE_CHECKING:
@@ -19,15 +20,19 @@ if TYPE_CHECKING:
 
 
 def crowd(base: str, scale: Scale) -> Iterable[Row]:
-    """Yield rows for CPU time and memory of many streams at once."""
+    """Yield rows for CPU time and memory of many streams at once, and how many those really are."""
     url = f"{base}/paced/{scale.chunks_in_crowd}/v1"
-    found = {name: in_child("crowd", name, url, scale.streams) for name in (RAW, OURS, CHAT_OPENAI)}
+    names = (RAW, OURS, OURS_AIOHTTP, CHAT_OPENAI, LANGCHAIN)
+    found = {name: in_child("crowd", name, url, scale.streams) for name in names}
     title = f"{scale.streams:,} streams at once"
     row = Row(f"{title}, CPU", "stream", {name: [each["cpu"]] for name, each in found.items()})
     row.promise(RAW, row.ratio(OURS, RAW), 1.6)
     row.promise(CHAT_OPENAI, row.ratio(OURS, CHAT_OPENAI), 1 / 4)
+    row.promise(f"with aiohttp, {CHAT_OPENAI}", row.ratio(OURS_AIOHTTP, CHAT_OPENAI), 1 / 4)
     row.promise("streams complete", found[OURS]["complete"] / scale.streams, 1, "at least")
     yield row
+    begun = {name: [each["at_once"]] for name, each in found.items() if "at_once" in each}
+    yield Row(f"{title}, begun and not ended at the peak", "stream", begun)
     memory = {name: [each["growth"]] for name, each in found.items()}
     row = Row(f"{title}, memory at the peak", "stream", memory)
     row.promise(CHAT_OPENAI, row.ratio(OURS, CHAT_OPENAI), 1 / 10)
@@ -51,7 +56,16 @@ def measure(name: str, url: str, count: str) -> dict[str, float]:
         return asyncio.run(_sequence(url, int(count)))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return asyncio.run(_crowd(_streamer(name, url), int(count)))
+    if name == RAW:
+        http = raw.async_client()
+
+        async def bare() -> int:
+            return len(await raw.astream(http, url))
+
+        return asyncio.run(_crowd(bare, int(count)))
+    crowd = _Listeners(_model(name, url))
+    found = asyncio.run(_crowd(crowd.listen, int(count)))
+    return found | {"at_once": crowd.at_once}
 
 
 async def _crowd(stream: Callable[[], Coroutine[Any, Any, int]], count: int) -> dict[str, float]:
@@ -64,21 +78,37 @@ async def _crowd(stream: Callable[[], Coroutine[Any, Any, int]], count: int) -> 
     return {"cpu": cpu / count, "growth": peak.growth / count, "complete": complete}
 
 
-def _streamer(name: str, url: str) -> Callable[[], Coroutine[Any, Any, int]]:
-    if name == RAW:
-        http = raw.async_client()
+class _Listeners:
+    """Those who listen to streams of one model: how many are served at the same time.
 
-        async def bare() -> int:
-            return len(await raw.astream(http, url))
+    State: `_served` have had their first chunk and not their last; `at_once` were that at most.
+    """
 
-        return bare
-    make = models.our_langchain if name == OURS else models.peer_langchain
-    model = make(url)
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._served = 0
+        self.at_once = 0
 
-    async def stream() -> int:
-        return sum([len(chunk.content) async for chunk in model.astream("hi")])
+    async def listen(self) -> int:
+        length = 0
+        begun = False
+        async for chunk in self._model.astream("hi"):
+            if not begun:
+                begun = True
+                self._served += 1
+                self.at_once = max(self.at_once, self._served)
+            length += len(chunk.content)
+        self._served -= 1
+        return length
 
-    return stream
+
+def _model(name: str, url: str) -> Any:
+    if name == LANGCHAIN:
+        chunks = int(url.rsplit("/", 2)[1])
+        return fakes.PacedLangChain(texts=words(chunks))
+    if name == CHAT_OPENAI:
+        return models.peer_langchain(url)
+    return models.our_langchain(url, **(models.AIOHTTP if name == OURS_AIOHTTP else {}))
 
 
 async def _sequence(url: str, count: int) -> dict[str, float]:

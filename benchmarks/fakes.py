@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -49,6 +50,15 @@ class FakeLangChain(BaseChatModel):
 
     async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in self._stream():
+            yield chunk
+
+
+class PacedLangChain(FakeLangChain):
+    """Yields 50 texts a second, as the server of the crowd does."""
+
+    async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in self._stream():
+            await asyncio.sleep(0.02)
             yield chunk
 
 

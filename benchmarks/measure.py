@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RAW: Final = "raw httpx + json"
 OURS: Final = "minimax-adapters"
+OURS_AIOHTTP: Final = "minimax-adapters with aiohttp"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ class Row:
     ) -> None:
         """Add a goal."""
         self.goals.append(Goal(claim, ratio, limit, sense))
+
+    def promise_between(self, floor: str, near: float, peer: str, ahead: float) -> None:
+        """Add the goals of ours, with each HTTP library: near the floor, ahead of the peer."""
+        for name, note in ((OURS, ""), (OURS_AIOHTTP, "with aiohttp, ")):
+            if name in self.samples:
+                self.promise(f"{note}raw + {floor}", self.ratio(name, RAW, floor), near)
+                ahead_by = self.ratio(peer, name)
+                self.promise(f"{note}faster than {peer}", ahead_by, ahead, "at least")
 
 
 def compare(  # noqa: PLR0913 - what a measurement is

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 KEY: Final = "key"
+AIOHTTP: Final = {"async_http": "aiohttp"}
 
 
 def our_langchain(url: str, **options: Any) -> Any:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.measure import Goal, Row
 
 _VERSIONS: Final = (
+    "aiohttp",
     "httpx",
     "langchain-core",
     "langchain-openai",
