@@ -58,38 +58,71 @@ class Connection(BaseModel):
     model_config = ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True)
 
     api_key: SecretStr | KeyProvider | None = Field(
-        default_factory=secret_from_env("MINIMAX_API_KEY", default=None)
+        default_factory=secret_from_env("MINIMAX_API_KEY", default=None),
+        description="Key, or a callable that returns one. Else `MINIMAX_API_KEY`.",
     )
-    """Key, or a callable that returns one. Else `MINIMAX_API_KEY`."""
-    base_url: str | None = None
-    """Host, with or without `/v1`. Else `MINIMAX_BASE_URL` or `MINIMAX_API_HOST`."""
-    region: str | None = None
-    """Platform of the key: `global` or `china`, also as `intl` and `cn`, in any case. Used
-    without a base URL. Else `MINIMAX_REGION`, else global."""
-    group_id: str | None = None
-    """Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`."""
-    fallback_base_urls: Sequence[str] = ()
-    """Hosts to turn to when the first fails. The key is sent to them."""
-    timeout: Any = None
-    """Seconds, a tuple (connect, read, write, pool) or an `httpx.Timeout`; default 600 to read."""
-    max_retries: int | None = None
-    """Repeated attempts per host; default 4."""
-    deadline: float | None = None
-    """Seconds for a call with all its attempts; default no limit."""
+    base_url: str | None = Field(
+        default=None,
+        description="Host, with or without `/v1`. Else `MINIMAX_BASE_URL` or `MINIMAX_API_HOST`.",
+    )
+    region: str | None = Field(
+        default=None,
+        description=(
+            "Platform of the key: `global` or `china`, also as `intl` and `cn`, in any "
+            "case. Used without a base URL. Else `MINIMAX_REGION`, else global."
+        ),
+    )
+    group_id: str | None = Field(
+        default=None,
+        description="Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`.",
+    )
+    fallback_base_urls: Sequence[str] = Field(
+        default=(), description="Hosts to turn to when the first fails. The key is sent to them."
+    )
+    timeout: Any = Field(
+        default=None,
+        description=(
+            "Seconds, a tuple (connect, read, write, pool) or an `httpx.Timeout`; default 10 to "
+            "connect and 600 to read."
+        ),
+    )
+    max_retries: int | None = Field(
+        default=None, description="Repeated attempts per host; default 4."
+    )
+    deadline: float | None = Field(
+        default=None, description="Seconds for a call with all its attempts; default no limit."
+    )
     # Gateways take keys in headers of their own: like ours, they are not for traces and caches.
-    default_headers: Mapping[str, str] | None = Field(default=None, repr=False, exclude=True)
-    """Headers added to every request; they are neither shown nor serialised."""
-    max_reply_bytes: int | None = None
-    """Bytes of a reply that are read at most."""
-    backoff: Callable[[], Any] | None = Field(default=None, exclude=True)
-    """Makes the waits between attempts, in seconds; the default grows from 1 to 64."""
-    rate_limit: Any = Field(default=None, exclude=True)
-    """A `minimax_adapters.api.RateLimit`, to be shared by all models of a key."""
-    async_http: str | None = None
-    """Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many streams at once.
-    Else `MINIMAX_ASYNC_HTTP`, else httpx."""
-    allow_http: bool = False
-    """Allow `http://` to hosts other than loopback; the key then travels in clear text."""
+    default_headers: Mapping[str, str] | None = Field(
+        default=None,
+        repr=False,
+        exclude=True,
+        description="Headers added to every request; they are neither shown nor serialised.",
+    )
+    max_reply_bytes: int | None = Field(
+        default=None, description="Bytes of a reply that are read at most; default 512 MB."
+    )
+    backoff: Callable[[], Any] | None = Field(
+        default=None,
+        exclude=True,
+        description="Makes the waits between attempts, in seconds; the default grows from 1 to 64.",
+    )
+    rate_limit: Any = Field(
+        default=None,
+        exclude=True,
+        description="A `minimax_adapters.api.RateLimit`, to be shared by all models of a key.",
+    )
+    async_http: str | None = Field(
+        default=None,
+        description=(
+            "Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many "
+            "streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx."
+        ),
+    )
+    allow_http: bool = Field(
+        default=False,
+        description="Allow `http://` to other machines; the key then travels in clear text.",
+    )
 
     _clients: _Clients | None = PrivateAttr(default=None)
 

@@ -10,21 +10,14 @@ from minimax_adapters.api import ChatRequest
 from minimax_adapters.api.profiles import PROFILES, profile_of
 from minimax_adapters.api.wire.chat import Effort, ServiceTier
 from minimax_adapters.langchain._arguments import CHAT_SYNONYMS, WITHOUT_EFFECT, Names, canonical
+from minimax_adapters.langchain._chat_fields import OF_THE_MODEL
 from minimax_adapters.langchain.messages import to_wire
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 PARAMETERS: Final = (
-    "model",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "thinking",
-    "reasoning_effort",
-    "service_tier",
+    *OF_THE_MODEL,
     "response_format",
     "tools",
     "tool_choice",

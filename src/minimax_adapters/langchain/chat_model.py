@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters._version import __version__
 from minimax_adapters.langchain import _blocks, _loading
 from minimax_adapters.langchain._arguments import (
@@ -14,7 +15,7 @@ from minimax_adapters.langchain._arguments import (
     Names,
     canonical,
 )
-from minimax_adapters.langchain._chat_calls import ChatCalls
+from minimax_adapters.langchain._chat_fields import ChatFields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,20 +29,9 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api import ChatRequest
 
-_PARAMETERS: Final = (
-    "model",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
-    "seed",
-    "thinking",
-    "reasoning_effort",
-    "service_tier",
-)
 
-
-class ChatMiniMax(ChatCalls):
+@with_arguments
+class ChatMiniMax(ChatFields):
     """MiniMax's chat models, to be swapped in for any other LangChain chat model.
 
     `.content` is a plain string without thinking. Thinking is a `reasoning` block of
@@ -66,33 +56,6 @@ class ChatMiniMax(ChatCalls):
         True
     """
 
-    model: str = Field(default="MiniMax-M3", min_length=1)
-    """Id of a chat model, case-sensitive. Also `model_name`."""
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    """From 0 to 2; MiniMax's default is 1."""
-    top_p: float | None = Field(default=None, ge=0, le=1)
-    """From 0 to 1; MiniMax's default is 0.95, or 0.9 on M2 models."""
-    max_tokens: int | None = Field(default=None, ge=1)
-    """Output limit including thinking; also `max_completion_tokens`."""
-    stop: str | list[str] | None = None
-    """Texts at which the answer ends. MiniMax ignores them, so they are cut here."""
-    seed: int | None = None
-    """Accepted on M3 (observed)."""
-    thinking: dict[str, Any] | str | bool | None = None
-    """`{"type": "adaptive"}`, `{"type": "disabled"}`, or one of the words; M3 obeys it."""
-    reasoning_effort: str | None = None
-    """`low`, `medium`, `high`, `xhigh` or `max`: how deep M3.1-Flash thinks."""
-    service_tier: str | None = None
-    """`standard` or `priority`, which costs 1.5 times the standard price."""
-    streaming: bool = False
-    """Stream under the hood of `invoke()`, too. May be given for one call, as `stream`."""
-    stream_usage: bool = True
-    """Accepted from ChatOpenAI; the last chunk always has the usage."""
-    extra_body: dict[str, Any] | None = None
-    """Members added to each request as they are."""
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """The same, by ChatOpenAI's name."""
-
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
         names = Names(owner.model_fields, CHAT_SYNONYMS, WITHOUT_EFFECT)
@@ -102,14 +65,6 @@ class ChatMiniMax(ChatCalls):
     @model_validator(mode="after")
     def _add_minimax_version(self) -> ChatMiniMax:
         self._add_version("minimax-adapters", __version__)
-        return self
-
-    @model_validator(mode="after")
-    def _check_words(self) -> ChatMiniMax:
-        """Refuse words that MiniMax does not know here, not at the first call."""
-        from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415
-
-        check_words(self._parameters())
         return self
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
@@ -169,12 +124,6 @@ class ChatMiniMax(ChatCalls):
         if stop := stop or self._stops():
             params["ls_stop"] = stop
         return params
-
-    def _parameters(self) -> dict[str, Any]:
-        return {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
-
-    def _stops(self) -> list[str] | None:
-        return [self.stop] if isinstance(self.stop, str) else self.stop
 
     # Calls
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.langchain._arguments import ADVICE, CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection
 
@@ -50,6 +51,7 @@ _ADVICE: Final = {
 }
 
 
+@with_arguments
 class MiniMaxEmbeddings(Connection, Embeddings):
     """MiniMax's embeddings; documents and queries go to the two encoders of `embo-01`.
 
@@ -70,18 +72,20 @@ class MiniMaxEmbeddings(Connection, Embeddings):
 
     model_config = ConfigDict(protected_namespaces=())
 
-    model: str = "embo-01"
-    """Id of the embedding model."""
-    embed_type_db: Literal["db", "query"] = "db"
-    """Encoder for documents."""
-    embed_type_query: Literal["db", "query"] = "query"
-    """Encoder for queries."""
-    chunk_size: int = Field(default=32, ge=1)
-    """Texts in one request at most."""
-    max_concurrency: int = Field(default=4, ge=1)
-    """Requests at a time in the asynchronous methods."""
-    show_progress: bool = False
-    """Show a bar while documents are embedded; needs `tqdm`."""
+    model: str = Field(default="embo-01", description="Id of the embedding model.")
+    embed_type_db: Literal["db", "query"] = Field(
+        default="db", description="Encoder for documents."
+    )
+    embed_type_query: Literal["db", "query"] = Field(
+        default="query", description="Encoder for queries."
+    )
+    chunk_size: int = Field(default=32, ge=1, description="Texts in one request at most.")
+    max_concurrency: int = Field(
+        default=4, ge=1, description="Requests at a time in the asynchronous methods."
+    )
+    show_progress: bool = Field(
+        default=False, description="Show a bar while documents are embedded; needs `tqdm`."
+    )
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - names of many classes
         owner = type(self)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.api import (
     PronunciationDict,
     SpeechOptions,
@@ -35,6 +36,7 @@ _OF_CONSTRUCTOR: Final = frozenset({"name", *Connection.model_fields})
 _OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
 
 
+@with_arguments
 class MiniMaxSpeech(SpeechCalls):
     """Turns text, or the text of a message, into speech. Thinking is never spoken.
 
@@ -55,54 +57,87 @@ class MiniMaxSpeech(SpeechCalls):
 
     model_config = ConfigDict(protected_namespaces=())
 
-    model: str = "speech-2.8-hd"
-    """`speech-2.8-hd` sounds best, the turbo models answer sooner."""
-    voice: str = DEFAULT_VOICE
-    """A voice of MiniMax or of the account; also `voice_id`."""
-    speed: float | None = None
-    """From 0.5 to 2."""
-    vol: float | None = None
-    """Above 0, up to 10; also `volume`."""
-    pitch: int | None = None
-    """Semitones from -12 to 12."""
-    emotion: str | None = None
-    """Chosen from the text if left out."""
-    text_normalization: bool | None = None
-    """Read numbers of Chinese and English better, somewhat slower."""
-    latex_read: bool | None = None
-    """Read formulas between `$$`; Chinese only."""
-    format: str | None = None
-    """`mp3` by default; `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`."""
-    sample_rate: int | None = None
-    """Hertz; MiniMax's default is 32,000."""
-    bitrate: int | None = None
-    """Bits per second, mp3 only."""
-    channel: int | None = None
-    """1 or 2."""
-    force_cbr: bool | None = None
-    """Constant bit rate, for streamed mp3 only."""
-    pronunciation_dict: PronunciationDict | dict[str, Any] | None = None
-    """How single words are said: `{"tone": ["omg/oh my god"]}`."""
-    timbre_weights: list[TimbreWeight | dict[str, Any]] | None = None
-    """1 to 4 voices to be mixed."""
-    language_boost: str | None = None
-    """A language to favour, or `auto`."""
-    voice_modify: VoiceModify | dict[str, Any] | None = None
-    """Effects on the voice."""
-    subtitle_enable: bool | None = None
-    """Whether MiniMax makes subtitles; `invoke()` fetches them, streams have none."""
-    subtitle_type: str | None = None
-    """What they are cut into."""
-    output_format: Literal["hex", "url"] = "hex"
-    """`hex` for the audio itself, `url` for an address that is valid for 24 hours."""
-    aigc_watermark: bool | None = None
-    """An audible mark at the end; plain calls only."""
-    markdown: bool = True
-    """Read Markdown without its marks; code blocks are left out."""
-    transport: Literal["auto", "bidi", "plain", "http"] = "auto"
-    """How texts that are being written are spoken: over a socket, or a request per sentence."""
-    extra_body: dict[str, Any] | None = None
-    """Members added to each request as they are."""
+    model: str = Field(
+        default="speech-2.8-hd",
+        description="`speech-2.8-hd` sounds best, the turbo models answer sooner.",
+    )
+    voice: str = Field(
+        default=DEFAULT_VOICE, description="A voice of MiniMax or of the account; also `voice_id`."
+    )
+    speed: float | None = Field(default=None, description="From 0.5 to 2; MiniMax's default is 1.")
+    vol: float | None = Field(
+        default=None, description="Above 0, up to 10; MiniMax's default is 1. Also `volume`."
+    )
+    pitch: int | None = Field(
+        default=None, description="Semitones from -12 to 12; MiniMax's default is 0."
+    )
+    emotion: str | None = Field(
+        default=None,
+        description=(
+            "`happy`, `sad`, `angry`, `fearful`, `disgusted`, `surprised`, `calm`, `fluent` or"
+            " `whisper`; from the text if left out."
+        ),
+    )
+    text_normalization: bool | None = Field(
+        default=None, description="Read numbers of Chinese and English better, somewhat slower."
+    )
+    latex_read: bool | None = Field(
+        default=None, description="Read formulas between `$$`; Chinese only."
+    )
+    format: str | None = Field(
+        default=None,
+        description="`mp3` by default; `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`.",
+    )
+    sample_rate: int | None = Field(
+        default=None,
+        description="Hertz: 8000, 16000, 22050, 24000, 32000 (MiniMax's default) or 44100.",
+    )
+    bitrate: int | None = Field(
+        default=None,
+        description="Bits per second, mp3 only: 32000, 64000, 128000 (the default) or 256000.",
+    )
+    channel: int | None = Field(default=None, description="1 (MiniMax's default) or 2.")
+    force_cbr: bool | None = Field(
+        default=None, description="Constant bit rate, for streamed mp3 only."
+    )
+    pronunciation_dict: PronunciationDict | dict[str, Any] | None = Field(
+        default=None, description='How single words are said: `{"tone": ["omg/oh my god"]}`.'
+    )
+    timbre_weights: list[TimbreWeight | dict[str, Any]] | None = Field(
+        default=None,
+        description='1 to 4 voices to be mixed: `{"voice_id": ..., "weight": 1 to 100}` each.',
+    )
+    language_boost: str | None = Field(
+        default=None, description="A language to favour such as `English`, or `auto`."
+    )
+    voice_modify: VoiceModify | dict[str, Any] | None = Field(
+        default=None,
+        description="Effects: `pitch`, `intensity` and `timbre` from -100 to 100, `sound_effects`.",
+    )
+    subtitle_enable: bool | None = Field(
+        default=None,
+        description="Whether MiniMax makes subtitles; `invoke()` fetches them, streams have none.",
+    )
+    subtitle_type: str | None = Field(default=None, description="What they are cut into.")
+    output_format: Literal["hex", "url"] = Field(
+        default="hex",
+        description="`hex` for the audio itself, `url` for an address that is valid for 24 hours.",
+    )
+    aigc_watermark: bool | None = Field(
+        default=None, description="An audible mark at the end; plain calls only."
+    )
+    markdown: bool = Field(
+        default=True, description="Read Markdown without its marks; code blocks are left out."
+    )
+    transport: Literal["auto", "bidi", "plain", "http"] = Field(
+        default="auto",
+        description=(
+            "How texts that are being written are spoken: over a socket, or a request per sentence."
+        ),
+    )
+    extra_body: dict[str, Any] | None = Field(
+        default=None, description="Members added to each request as they are."
+    )
 
     @model_validator(mode="after")
     def _check_settings(self) -> MiniMaxSpeech:

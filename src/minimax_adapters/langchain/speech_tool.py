@@ -61,8 +61,7 @@ class MiniMaxSpeechTool(BaseTool):
     )
     args_schema: type[BaseModel] = SpeechArguments
     response_format: Literal["content_and_artifact"] = "content_and_artifact"
-    speech: MiniMaxSpeech
-    """Makes the audio."""
+    speech: MiniMaxSpeech = Field(description="Makes the audio.")
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         if "speech" not in arguments:

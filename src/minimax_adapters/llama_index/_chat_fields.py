@@ -67,24 +67,34 @@ class ChatOptions(ConnectionOptions, total=False):
 class ChatFields(Connected, FunctionCallingLLM):
     """The fields of `MiniMax`, and what follows from them."""
 
-    model: str = Field(default=DEFAULT_MODEL, min_length=1, description="Id of the chat model.")
+    model: str = Field(
+        default=DEFAULT_MODEL, min_length=1, description="Id of the chat model, case-sensitive."
+    )
     temperature: float = Field(default=1.0, ge=0, le=2, description="From 0 to 2.")
-    top_p: float | None = Field(default=None, ge=0, le=1, description="From 0 to 1.")
+    top_p: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="From 0 to 1; MiniMax's default is 0.95, or 0.9 on M2 models.",
+    )
     max_tokens: int | None = Field(
         default=None, gt=0, description="Output limit in tokens, thinking included."
     )
     stop: list[str] | None = Field(
         default=None, description="Texts at which the answer ends; cut here, not by MiniMax."
     )
-    seed: int | None = Field(default=None, description="For answers that can be repeated.")
+    seed: int | None = Field(default=None, description="A number; M3 obeys it (observed).")
     thinking: dict[str, Any] | None = Field(
-        default=None, description="'adaptive' or 'disabled'; M3 obeys it."
+        default=None,
+        description="`adaptive`, `disabled`, True, False, or MiniMax's dict; M3 obeys it.",
     )
     reasoning_effort: Effort | None = Field(
-        default=None, description="How deep M3.1-Flash thinks; MiniMax's default is max."
+        default=None,
+        description="`low`, `medium`, `high`, `xhigh` or `max`: how deep M3.1-Flash thinks.",
     )
     service_tier: Literal["standard", "priority"] | None = Field(
-        default=None, description="`priority` costs 1.5 times the standard price."
+        default=None,
+        description="`standard` or `priority`, which costs 1.5 times the standard price.",
     )
     additional_kwargs: dict[str, Any] = Field(
         default_factory=dict, description="More members of the request; they win over the fields."

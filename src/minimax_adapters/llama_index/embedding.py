@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field, PrivateAttr
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work
 
@@ -44,6 +45,7 @@ class EmbeddingOptions(ConnectionOptions, total=False):
     callback_manager: Any
 
 
+@with_arguments
 class MiniMaxEmbedding(Connected, BaseEmbedding):
     """MiniMax's embeddings as a LlamaIndex embedding model.
 

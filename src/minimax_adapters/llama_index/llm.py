@@ -23,6 +23,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.types import PydanticProgramMode
 from pydantic import PrivateAttr
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.llama_index._arguments import drop_without_effect
 from minimax_adapters.llama_index._chat_fields import (
     WITHOUT_EFFECT,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _TOOL_MODES = (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
 
 
+@with_arguments
 class MiniMax(ChatFields):
     """MiniMax's chat models as a LlamaIndex LLM.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Unpack
 from llama_index.core.base.llms.types import AudioBlock
 from pydantic import Field, model_validator
 
+from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._spoken import adeltas, atext_of, deltas, text_of
 
@@ -47,6 +48,7 @@ class SpeechArguments(ConnectionOptions, total=False):
     additional_kwargs: dict[str, Any] | None
 
 
+@with_arguments
 class MiniMaxSpeech(Connected):
     """MiniMax's text-to-speech as a LlamaIndex component.
 
@@ -64,15 +66,36 @@ class MiniMaxSpeech(Connected):
 
     model: str = Field(default=DEFAULT_MODEL, description="speech-2.8-hd, -turbo and older ones.")
     voice_id: str = Field(default=DEFAULT_VOICE, description="A voice of MiniMax or the account.")
-    speed: float | None = Field(default=None, description="From 0.5 to 2.")
-    vol: float | None = Field(default=None, description="Above 0, up to 10.")
-    pitch: int | None = Field(default=None, description="Semitones from -12 to 12.")
-    emotion: str | None = Field(default=None, description="Such as calm; else from the text.")
-    format: str | None = Field(default=None, description="mp3, wav, flac, opus or pcm.")
-    sample_rate: int | None = Field(default=None, description="Hertz.")
-    bitrate: int | None = Field(default=None, description="Bits per second, mp3 only.")
-    channel: int | None = Field(default=None, description="1 or 2.")
-    language_boost: str | None = Field(default=None, description="A language, or auto.")
+    speed: float | None = Field(default=None, description="From 0.5 to 2; MiniMax's default is 1.")
+    vol: float | None = Field(
+        default=None, description="Above 0, up to 10; MiniMax's default is 1."
+    )
+    pitch: int | None = Field(
+        default=None, description="Semitones from -12 to 12; MiniMax's default is 0."
+    )
+    emotion: str | None = Field(
+        default=None,
+        description=(
+            "`happy`, `sad`, `angry`, `fearful`, `disgusted`, `surprised`, `calm`, `fluent` or"
+            " `whisper`; from the text if left out."
+        ),
+    )
+    format: str | None = Field(
+        default=None,
+        description="`mp3` by default; `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`.",
+    )
+    sample_rate: int | None = Field(
+        default=None,
+        description="Hertz: 8000, 16000, 22050, 24000, 32000 (MiniMax's default) or 44100.",
+    )
+    bitrate: int | None = Field(
+        default=None,
+        description="Bits per second, mp3 only: 32000, 64000, 128000 (the default) or 256000.",
+    )
+    channel: int | None = Field(default=None, description="1 (MiniMax's default) or 2.")
+    language_boost: str | None = Field(
+        default=None, description="A language to favour such as `English`, or `auto`."
+    )
     markdown: bool = Field(
         default=True, description="Read Markdown without its marks; code is left out."
     )
