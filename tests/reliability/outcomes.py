@@ -133,6 +133,11 @@ FAULTS: Final[dict[str, Row]] = {
     "redirect_308": row(NOT_MINIMAX, download=FINE),
 }
 
+# Switches of the emulator that are not on the way to the same answer.
+QUIRKS: Final[dict[str, Row]] = {
+    "cut_stream_after": row(FINE, BROKEN_OFF),
+}
+
 # Code: error, and whether the call is tried again.
 CODES: Final[dict[int, tuple[type[e.APIError], bool]]] = {
     1000: (e.ServerError, True),
