@@ -1,30 +1,24 @@
-"""The life of a client: event loops, threads, forks, pickles, closing, leaving early."""
+"""The life of a client: event loops, threads, forks, pickles, closing."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import copy
 import gc
 import pickle
 import subprocess
 import sys
 import threading
-import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import httpx
-import pytest
+from waiting import connections, eventually
 
-from minimax_adapters.api import APIError, AsyncClient, ChatRequest, Client, TextDelta
+from minimax_adapters.api import AsyncClient, ChatRequest, Client
 from minimax_adapters.api._clients import _close_in
-from minimax_adapters.emulator import Emulator, Quirks, Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from minimax_adapters.emulator import Emulator, Quirks
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
-LONG: Final = Reply(text="word " * 400)
 
 FORK: Final = """
 import os, sys
@@ -56,24 +50,6 @@ import minimax_adapters.api
 heavy = {"langchain_core", "langchain", "llama_index", "starlette", "uvicorn", "numpy"}
 print(sorted(heavy & set(sys.modules)))
 """
-
-
-@pytest.fixture
-def options(emulator: Emulator) -> dict[str, Any]:
-    """Return what leads to the emulator."""
-    return {"base_url": emulator.url, "api_key": emulator.api_key}
-
-
-def _eventually(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
-
-
-def _connections(emulator: Emulator) -> int:
-    server: Any = emulator._server
-    return len(server.server_state.connections)
 
 
 def test_four_event_loops_in_a_row_use_one_client(options: dict[str, Any]) -> None:
@@ -113,9 +89,9 @@ async def test_a_client_that_is_dropped_is_closed_while_its_loop_runs(
     gc.collect()
     for _ in range(1_000):
         await asyncio.sleep(0.005)
-        if not _connections(emulator):
+        if not connections(emulator):
             break
-    assert _connections(emulator) == 0
+    assert connections(emulator) == 0
 
 
 def test_a_client_that_is_dropped_with_its_loop_leaves_nothing(
@@ -134,7 +110,7 @@ def test_a_client_that_is_dropped_with_its_loop_leaves_nothing(
         assert asyncio.run(ask())
 
     gc.collect()
-    assert _eventually(lambda: _connections(emulator) == 0)
+    assert eventually(lambda: connections(emulator) == 0)
 
 
 def test_a_loop_that_is_closed_without_shutting_down_is_forgotten(emulator: Emulator) -> None:
@@ -158,8 +134,8 @@ async def test_connections_are_used_again(options: dict[str, Any], emulator: Emu
         for _ in range(3):
             await client.chat(HELLO)
             assert [event async for event in client.stream_chat(HELLO)]
-        assert _connections(emulator) == 1
-    assert await asyncio.to_thread(_eventually, lambda: _connections(emulator) == 0)
+        assert connections(emulator) == 1
+    assert await asyncio.to_thread(eventually, lambda: connections(emulator) == 0)
 
 
 def test_connections_are_used_again_and_closed(options: dict[str, Any], emulator: Emulator) -> None:
@@ -168,8 +144,8 @@ def test_connections_are_used_again_and_closed(options: dict[str, Any], emulator
         for _ in range(3):
             client.chat(HELLO)
             assert list(client.stream_chat(HELLO))
-        assert _connections(emulator) == 1
-    assert _eventually(lambda: _connections(emulator) == 0)
+        assert connections(emulator) == 1
+    assert eventually(lambda: connections(emulator) == 0)
 
     assert client.chat(HELLO).content
     client.close()
@@ -221,116 +197,6 @@ def _python(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_leaving_a_stream_early_closes_its_connection(
-    options: dict[str, Any], emulator: Emulator
-) -> None:
-    """MiniMax stops writing, and billing."""
-    emulator.quirks = Quirks(frame_delay=0.01)
-    emulator.script(LONG, LONG)
-    client = Client(**options)
-
-    with client.stream_chat(HELLO) as stream:
-        assert next(stream) == TextDelta("word")
-    assert _eventually(lambda: _connections(emulator) == 0)
-    assert list(stream) == []
-
-    for event in client.stream_chat(HELLO):
-        assert event
-        break
-    gc.collect()
-    assert _eventually(lambda: _connections(emulator) == 0)
-    client.close()
-
-
-async def test_leaving_an_asynchronous_stream_early_closes_its_connection(
-    options: dict[str, Any], emulator: Emulator
-) -> None:
-    """With and without a block; the loop collects what was dropped."""
-    emulator.quirks = Quirks(frame_delay=0.01)
-    emulator.script(LONG, LONG)
-    client = AsyncClient(**options)
-
-    async with client.stream_chat(HELLO) as stream:
-        assert await anext(stream) == TextDelta("word")
-    assert await asyncio.to_thread(_eventually, lambda: _connections(emulator) == 0)
-
-    async for event in client.stream_chat(HELLO):
-        assert event
-        break
-    gc.collect()
-    assert await asyncio.to_thread(_eventually, lambda: _connections(emulator) == 0)
-    await client.aclose()
-
-
-def test_a_stream_that_is_left_open_ends_with_its_loop(
-    options: dict[str, Any], emulator: Emulator
-) -> None:
-    """No generator outlives it, and no warning is left."""
-    emulator.quirks = Quirks(frame_delay=0.01)
-    emulator.script(LONG)
-    client = AsyncClient(**options)
-    held: list[object] = []
-
-    async def leave() -> None:
-        stream = client.stream_chat(HELLO)
-        held.append(stream)
-        await anext(stream)
-
-    asyncio.run(leave())
-    gc.collect()
-
-    assert _eventually(lambda: _connections(emulator) == 0)
-
-
-@pytest.mark.parametrize("method", ["chat", "stream_chat", "embed"])
-async def test_a_cancelled_call_closes_its_connection(
-    options: dict[str, Any], emulator: Emulator, method: str
-) -> None:
-    """And the client goes on with other calls."""
-    emulator.quirks = Quirks(response_delay=30)
-    client = AsyncClient(**options)
-
-    async def call() -> object:
-        if method == "stream_chat":
-            return [event async for event in client.stream_chat(HELLO)]
-        if method == "embed":
-            return await client.embed(["a", "b"], type="db", max_batch_size=1)
-        return await client.chat(HELLO)
-
-    task = asyncio.create_task(call())
-    assert await asyncio.to_thread(_eventually, lambda: len(emulator.requests) > 0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    emulator.quirks = Quirks()
-
-    assert (await client.chat(HELLO)).content
-    await client.aclose()
-
-
-async def test_a_cancelled_stream_closes_its_connection(
-    options: dict[str, Any], emulator: Emulator
-) -> None:
-    """In its middle, as when a browser goes away."""
-    emulator.quirks = Quirks(frame_delay=0.01)
-    emulator.script(LONG)
-    client = AsyncClient(**options)
-    begun = asyncio.Event()
-
-    async def read() -> None:
-        async for _ in client.stream_chat(HELLO):
-            begun.set()
-
-    task = asyncio.create_task(read())
-    await begun.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-    assert await asyncio.to_thread(_eventually, lambda: _connections(emulator) == 0)
-    await client.aclose()
-
-
 def test_many_streams_run_at_once(options: dict[str, Any], emulator: Emulator) -> None:
     """The pool has no limit of its own."""
     emulator.quirks = Quirks(frame_delay=0.001)
@@ -379,29 +245,4 @@ def test_a_client_that_is_dropped_closes_its_connections(
     gc.collect()
 
     assert parents.is_closed
-    assert _eventually(lambda: _connections(emulator) == 0)
-
-
-@pytest.mark.parametrize("failure", [1002, 2013])
-def test_failures_are_logged_without_secrets(
-    options: dict[str, Any], emulator: Emulator, caplog: pytest.LogCaptureFixture, failure: int
-) -> None:
-    """Operators see codes and waits; keys, prompts and answers never."""
-    emulator.fail_next(failure, text="words of the server")
-    caplog.set_level("DEBUG", logger="minimax_adapters")
-    client = Client(**options, backoff=lambda: iter([0.0]), fallback_base_urls=[emulator.url])
-
-    with contextlib.suppress(APIError), client:
-        client.chat(HELLO)
-
-    records = [record for record in caplog.records if record.name == "minimax_adapters"]
-    retried = "minimax_adapters.retry_scheduled: attempt 2 of 5 in 0.0 s after RateLimitError"
-    assert [record.message for record in records] == [
-        "minimax_adapters.attempt_failed",
-        *([f"{retried} (code 1002)"] if failure == 1002 else []),
-    ]
-    assert vars(records[0])["code"] == failure
-    assert vars(records[0])["trace_id"] == emulator.requests[0].trace_id
-    logged = " ".join(str(vars(record)) for record in records)
-    for secret in (emulator.api_key, "Hello", "words of the server"):
-        assert secret not in logged
+    assert eventually(lambda: connections(emulator) == 0)

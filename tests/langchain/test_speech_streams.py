@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,13 +21,14 @@ from langchain_core.runnables import (
     RunnablePassthrough,
 )
 from listeners import TEXT, both, said, streamed
+from waiting import answering, eventually
 
 from minimax_adapters import api
 from minimax_adapters.api import Audio, AudioChunk
 from minimax_adapters.emulator import Quirks, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from makers import Make
 
@@ -169,21 +169,6 @@ async def test_events_of_the_chain_have_the_audio(
     ]
 
 
-def open_connections(emulator: Emulator) -> int:
-    """Return how many requests and sockets the emulator is answering."""
-    server = emulator._server
-    assert server is not None
-    return len(server.server_state.tasks)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds, at most three seconds."""
-    end = time.monotonic() + 3
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.005)
-
-
 @both
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_whoever_interrupts_stops_the_voice_and_the_model(
@@ -202,8 +187,10 @@ async def test_whoever_interrupts_stops_the_voice_and_the_model(
     else:
         await asyncio.to_thread(_take_one, chain)
 
-    await asyncio.to_thread(wait_until, lambda: not open_connections(emulator))
-    wait_until(lambda: not [t for t in threading.enumerate() if t.name.startswith("speech-")])
+    assert await asyncio.to_thread(eventually, lambda: not answering(emulator))
+    assert eventually(
+        lambda: not [t for t in threading.enumerate() if t.name.startswith("speech-")]
+    )
 
 
 def _take_one(chain: Any) -> None:
@@ -230,7 +217,7 @@ async def test_a_cancelled_task_stops_the_voice_and_the_model(
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    await asyncio.to_thread(wait_until, lambda: not open_connections(emulator))
+    assert await asyncio.to_thread(eventually, lambda: not answering(emulator))
 
 
 @both

@@ -9,11 +9,11 @@ import gc
 import re
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from operations import _ASK, HELLO
+from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest, SpeechOptions, SpeechRequest
 from minimax_adapters.api._aiohttp import AiohttpTransport
@@ -125,11 +125,6 @@ CALLS: Final[dict[str, Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any
 }
 
 
-def _connections(emulator: Emulator) -> int:
-    server: Any = emulator._server
-    return len(server.server_state.connections)
-
-
 def _in_use(client: AsyncClient) -> int:
     """Return how many requests and connections are open, by the library's own account."""
     opened: Any = client._driver._clients._open
@@ -139,13 +134,6 @@ def _in_use(client: AsyncClient) -> int:
         connector: Any = transport._opened().connector
         return len(connector._acquired)
     return sum(int(active) for active in re.findall(r"(\d+) active", repr(transport._pool)))
-
-
-def _eventually(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
 
 
 async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
@@ -185,7 +173,7 @@ def test_a_call_may_be_cancelled_at_any_await(
     emulator.clear()  # Some requests were cancelled before their bodies were sent.
 
     assert step >= 3
-    assert _eventually(lambda: _connections(emulator) == 0)
+    assert eventually(lambda: connections(emulator) == 0)
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name in {"chat", "stream", "embed"}])
@@ -230,4 +218,4 @@ def test_generators_that_nobody_exhausts_close_their_connections(emulator: Emula
     llm.close()
     gc.collect()
 
-    assert _eventually(lambda: _connections(emulator) == 0)
+    assert eventually(lambda: connections(emulator) == 0)
