@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -55,3 +56,13 @@ def untrusted_server() -> Iterator[FaultServer]:
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with FaultServer(FAULTS, context) as server:
         yield server
+
+
+@pytest.fixture
+def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name server know any name."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)

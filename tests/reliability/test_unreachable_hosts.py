@@ -86,21 +86,15 @@ def test_a_refused_connection_is_tried_again(
     assert attempts == 2
 
 
+@pytest.mark.usefixtures("unknown_names")
 @pytest.mark.parametrize(("surface", "operation", "colour"), PLACES)
 def test_an_unknown_name_is_tried_again_once(
     surface: str,
     operation: str,
     colour: Colour,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """However many retries are allowed: it is most likely misspelt. The error names the host."""
-
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-
     url = "https://no-such-host.invalid"
     error, attempts = _fail((surface, operation), colour, url, caplog, max_retries=3)
 
