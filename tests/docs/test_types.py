@@ -28,6 +28,7 @@ ALLOWED: Final = ("union-attr", "operator")
 REQUESTS: Final = [ChatRequest, SpeechOptions, SpeechRequest, SpeechTaskOptions, SpeechTaskRequest]
 
 
+@pytest.mark.thorough
 def test_the_pages_of_the_client_are_well_typed(tmp_path: Path) -> None:
     """Each dict that does as well as a class is accepted, and so is each call."""
     pytest.importorskip("mypy")

@@ -38,7 +38,9 @@ def emulator() -> Iterator[Emulator]:
 def client(emulator: Emulator, no_tls: ssl.SSLContext) -> Iterator[httpx.Client]:
     """Return a client that holds the right key."""
     headers = {"Authorization": f"Bearer {emulator.api_key}"}
-    with httpx.Client(base_url=emulator.url, headers=headers, verify=no_tls) as open_client:
+    with httpx.Client(
+        base_url=emulator.url, headers=headers, timeout=30, verify=no_tls
+    ) as open_client:
         yield open_client
 
 

@@ -47,7 +47,7 @@ def _transport(client: AsyncClient) -> Any:  # noqa: ANN401 - of either library
     return held.client._transport
 
 
-@pytest.mark.sampled(share=0.13)
+@pytest.mark.sampled(share=0.06)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
 def test_each_fault_has_the_same_outcome(

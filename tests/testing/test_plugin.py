@@ -112,6 +112,7 @@ def test_the_example_for_a_websocket_is_recorded_and_played(
     assert [session["path"] for session in tape.sockets] == ["/ws/v1/t2a_v2_bidi"]
 
 
+@pytest.mark.thorough
 def test_only_cassettes_that_answered_are_counted(run: Callable[..., Any]) -> None:
     """One that is missing, or has just been recorded, has shown nothing."""
     missing = run(

@@ -84,10 +84,10 @@ def topic_of(text: str) -> str:
     found = TOPIC.search(text)
     if found and found[1].strip():
         return found[1].strip()
-    written = [
-        word for word in re.findall(r"[^\W\d_]{3,}", text) if word.lower() not in STOP | MAKES
-    ]
-    return written[-1] if written else "it"
+    for word in reversed(re.findall(r"[^\W\d_]{3,}", text)):
+        if word.lower() not in STOP and word.lower() not in MAKES:
+            return str(word)
+    return "it"
 
 
 def singular(topic: str) -> str:
