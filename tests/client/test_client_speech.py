@@ -87,6 +87,7 @@ def test_an_unknown_voice_is_told_from_other_mistakes(caller: Caller) -> None:
         with pytest.raises(InvalidVoiceError) as caught:
             call(request)
         assert caught.value.code == 20132
+        assert "the voice 'nobody-at-all'" in str(caught.value)
 
 
 @pytest.mark.parametrize("at", ["response", "first_frame"])

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from minimax_adapters.api._judge import HTTPReply
+    from minimax_adapters.api.errors import APIError
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ class Call(Generic[T]):
         content_type: What `body` is.
         metered: Whether its tokens count for the limit of tokens.
         too_long: Says what to do if the call alone may be over a limit of tokens, else None.
+        about: Says what this call has to do with an error of MiniMax, before the error's advice.
     """
 
     method: str
@@ -38,3 +40,4 @@ class Call(Generic[T]):
     content_type: str = "application/json"
     metered: bool = False
     too_long: Callable[[], str | None] = field(default=lambda: None, repr=False)
+    about: Callable[[APIError], str] = field(default=lambda _: "", repr=False)

@@ -15,6 +15,7 @@ from minimax_adapters.api.wire.embeddings import DIMENSIONS, Embeddings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from minimax_adapters.api.errors import APIError
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
 _PATH: Final = "/v1/embeddings"
@@ -31,27 +32,24 @@ def embeddings_call(
         "POST",
         _PATH,
         body,
-        parse=lambda reply: _parse(reply, texts, names),
+        parse=lambda reply: parse_embeddings(reply, len(texts)),
         native=True,
         metered=True,
         too_long=lambda: _too_long(texts, names, model),
+        about=lambda error: _first_empty(error, texts, names),
     )
 
 
-def _parse(reply: HTTPReply, texts: Sequence[str], names: Sequence[str]) -> Embeddings:
-    """Read a reply. Whether MiniMax takes an empty text is not documented, so it is sent.
+def _first_empty(error: APIError, texts: Sequence[str], names: Sequence[str]) -> str:
+    """Name the first text that is empty where MiniMax refuses the request.
 
-    Raises:
-        InvalidRequestError: MiniMax refused; it names the first text that is empty, if one is.
+    Whether MiniMax takes an empty text is not documented, so it is sent.
     """
-    try:
-        return parse_embeddings(reply, len(texts))
-    except InvalidRequestError as error:
+    if isinstance(error, InvalidRequestError):
         for name, text in zip(names, texts, strict=True):
             if not text.strip():
-                error.advice = f"{name} is empty: leave it out. {error.advice}"
-                break
-        raise
+                return f"{name} is empty: leave it out."
+    return ""
 
 
 def _too_long(texts: Sequence[str], names: Sequence[str], model: str) -> str | None:

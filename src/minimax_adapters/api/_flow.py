@@ -28,7 +28,12 @@ from minimax_adapters.api._receiving import Opened, open_stream, receive
 from minimax_adapters.api._retries import Retries
 from minimax_adapters.api._steps import AskKey, Flow, Reserve, Send, Sleep
 from minimax_adapters.api._tokens import tokens_of
-from minimax_adapters.api.errors import AuthenticationError, CallTimeoutError, MiniMaxError
+from minimax_adapters.api.errors import (
+    APIError,
+    AuthenticationError,
+    CallTimeoutError,
+    MiniMaxError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +90,8 @@ class Policy:
                 with telling_too_long(call.too_long):
                     return (yield from through(call, outcome, deadline))
             except MiniMaxError as error:
+                if isinstance(error, APIError) and (about := call.about(error)):
+                    error.advice = f"{about} {error.advice}"
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True

@@ -24,6 +24,7 @@ from minimax_adapters.api._socket_events import (
     TextSpoken,
 )
 from minimax_adapters.api._socket_session import Phase, SocketSession, is_idle_close
+from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
@@ -105,7 +106,9 @@ class SocketFlow:
             )
 
         session()  # Settings that a socket does not take are refused here, not at its first use.
-        self._call: Call[SocketSession] = Call("GET", PATHS[dialect], None, session, native=True)
+        self._call: Call[SocketSession] = Call(
+            "GET", PATHS[dialect], None, session, native=True, about=naming_voices(options)
+        )
         self.session: SocketSession | None = None
         self.dialect: Dialect = dialect
         self._events: deque[SocketEvent] = deque()

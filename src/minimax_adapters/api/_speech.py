@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._frames import FrameSession
@@ -24,11 +24,19 @@ from minimax_adapters.api.subtitles import Subtitle, parse_subtitles
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.speech import SpeechRequest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from minimax_adapters.api.errors import APIError
+    from minimax_adapters.api.wire.speech import SpeechOptions, TimbreWeight
+    from minimax_adapters.api.wire.speech_tasks import SpeechTaskOptions
+
 SpeechEvent: TypeAlias = AudioChunk | AudioEnd
 
 _PATH: Final = "/v1/t2a_v2"
 _LAST: Final = 2
 _LONGEST_AUDIO: Final = 1e12
+_VOICE_REFUSED: Final = {20132, 2042}
 _MODIFIABLE: Final = {"mp3", "wav", "flac"}
 
 
@@ -45,7 +53,14 @@ def speech_call(request: SpeechRequest) -> Call[Audio]:
     if request.voice_modify and request.audio_format not in _MODIFIABLE:
         raise InvalidInputError("voice_modify works with the formats mp3, wav and flac only.")
     body = encode(speech_body(request))
-    return Call("POST", _PATH, body, parse=lambda reply: parse_speech(reply, request), native=True)
+    return Call(
+        "POST",
+        _PATH,
+        body,
+        parse=lambda reply: parse_speech(reply, request),
+        native=True,
+        about=naming_voices(request),
+    )
 
 
 def speech_stream_call(request: SpeechRequest) -> Call[SpeechSession]:
@@ -67,7 +82,21 @@ def speech_stream_call(request: SpeechRequest) -> Call[SpeechSession]:
         encode(body),
         parse=lambda reply: SpeechSession(reply, request),
         native=True,
+        about=naming_voices(request),
     )
+
+
+def naming_voices(options: SpeechOptions | SpeechTaskOptions) -> Callable[[APIError], str]:
+    """Return what names the voices of `options` where MiniMax refuses one."""
+
+    def about(error: APIError) -> str:
+        if error.code not in _VOICE_REFUSED:
+            return ""
+        mixed: Sequence[TimbreWeight] = getattr(options, "timbre_weights", None) or ()
+        names = [weight.voice_id for weight in mixed] or [options.voice_setting.voice_id]
+        return f"MiniMax refuses the voice {' or '.join(map(repr, names))}."
+
+    return about
 
 
 def speech_body(request: SpeechRequest) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
+from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (
@@ -79,7 +80,14 @@ def submit_call(request: SpeechTaskRequest) -> Call[SpeechTask]:
         voice["english_normalization"] = voice.pop("text_normalization")
     if "sample_rate" in audio:
         audio["audio_sample_rate"] = audio.pop("sample_rate")
-    return Call("POST", "/v1/t2a_async_v2", encode(body | extra), _parse_task, native=True)
+    return Call(
+        "POST",
+        "/v1/t2a_async_v2",
+        encode(body | extra),
+        _parse_task,
+        native=True,
+        about=naming_voices(request),
+    )
 
 
 def submit(
