@@ -100,78 +100,73 @@ M2_USAGE: Final = {
 PARIS: Final = {"name": "get_weather", "args": {"city": "Paris"}, "id": "call_function_0"}
 ROME: Final = {"name": "get_weather", "args": {"city": "Rome"}, "id": "call_function_1"}
 
+
+def _of_m3(deltas: list[dict[str, Any]], **members: Any) -> Recording:  # noqa: ANN401 - its own
+    return Recording("MiniMax-M3", deltas, M3, M3_USAGE, **members)
+
+
+def _of_m2(
+    deltas: list[dict[str, Any]],
+    model: str = "MiniMax-M2.7",
+    **members: Any,  # noqa: ANN401 - its own
+) -> Recording:
+    return Recording(model, deltas, M2, M2_USAGE, done=True, **members)
+
+
 RECORDINGS: Final = {
-    "M3 without thinking": Recording(
-        model="MiniMax-M3", deltas=[text("OK")], around=M3, usage=M3_USAGE, text="OK"
-    ),
-    "M3 thinking, then text": Recording(
-        model="MiniMax-M3",
-        deltas=[thought("The user "), thought("greets."), text("Good "), text("morning!")],
-        around=M3,
-        usage=M3_USAGE,
+    "M3 without thinking": _of_m3([text("OK")], text="OK"),
+    "M3 thinking, then text": _of_m3(
+        [thought("The user "), thought("greets."), text("Good "), text("morning!")],
         thinking=["The user greets."],
         text="Good morning!",
     ),
-    "M3 thinking, a line, two calls": Recording(
-        model="MiniMax-M3",
-        deltas=[
+    "M3 thinking, a line, two calls": _of_m3(
+        [
             thought("Both cities."),
             text("Let me look."),
             call(0, "get_weather", '{"city": '),
             call(0, None, '"Paris"}'),
             call(1, "get_weather", '{"city": "Rome"}'),
         ],
-        around=M3,
-        usage=M3_USAGE,
         finish="tool_calls",
         thinking=["Both cities."],
         text="Let me look.",
         calls=[PARIS, ROME],
     ),
-    "M3 thinking twice around text": Recording(
-        model="MiniMax-M3",
-        deltas=[
+    "M3 thinking twice around text": _of_m3(
+        [
             thought("First."),
             text("Let me look."),
             thought("Second.", 1),
             call(0, "get_weather", '{"city": "Paris"}'),
             call(1, "get_weather", '{"city": "Rome"}'),
         ],
-        around=M3,
-        usage=M3_USAGE,
         finish="tool_calls",
         finish_with_last=True,
         thinking=["First.", "Second."],
         text="Let me look.",
         calls=[PARIS, ROME],
     ),
-    "M2.7 tags in the text": Recording(
-        model="MiniMax-M2.7-highspeed",
-        deltas=[
+    "M2.7 tags in the text": _of_m2(
+        [
             NAMED | {"content": "<thi"},
             NAMED | {"content": "nk>\nSeven times eight.\n</th"},
             NAMED | {"content": "ink>\n\nIt is "},
             NAMED | {"content": "56."},
         ],
-        around=M2,
-        usage=M2_USAGE,
+        model="MiniMax-M2.7-highspeed",
         finish_with_last=True,
-        done=True,
         thinking=["Seven times eight."],
         text="It is 56.",
     ),
-    "M2.7 thinking apart, then a call": Recording(
-        model="MiniMax-M2.7",
-        deltas=[
+    "M2.7 thinking apart, then a call": _of_m2(
+        [
             NAMED | thought("I need "),
             NAMED | thought("the tool."),
             NAMED | {"content": "\n"},
             NAMED | call(0, "get_weather", '{"city": "Paris"}'),
         ],
-        around=M2,
-        usage=M2_USAGE,
         finish="tool_calls",
-        done=True,
         thinking=["I need the tool."],
         text="\n",
         calls=[PARIS],

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack
+import threading
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, Unpack
 
 from minimax_adapters.api import AsyncClient, AudioChunk, AudioEnd, Client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from minimax_adapters.api.settings import SettingOptions
     from minimax_adapters.emulator import Emulator
 
 Colour: TypeAlias = Literal["sync", "async"]
 COLOURS: tuple[Colour, ...] = ("sync", "async")
+TRANSPORTS: Final = ("auto", "bidi", "plain", "http")
+TEXT: Final = "**Hello** there. How is it going? <think>Hidden. Words.</think>It is fine. Good bye!"
+SENTENCES: Final = ["Hello there.", "How is it going?", "It is fine.", "Good bye!"]
 
 
 class Talker:
@@ -71,6 +75,32 @@ class Talker:
         """Return the events of `stream_speech_from()`."""
         return self.all(self.client.stream_speech_from(texts, **options), seen)
 
+    def listen(
+        self,
+        text: Iterable[str] | AsyncIterable[str],
+        heard: threading.Event,
+        *,
+        enough: int = 1,
+        **options: object,
+    ) -> list[Any]:
+        """Return the events of `text`; `heard` is set when there are `enough` bytes of audio."""
+        seen = _Heard(heard, enough)
+        return self.all(self.client.stream_speech_from(text, **options), seen)
+
+
+class _Heard(list[Any]):
+    """Events; those that bring the audio to `enough` bytes set `heard`."""
+
+    def __init__(self, heard: threading.Event, enough: int) -> None:
+        super().__init__()
+        self._heard = heard
+        self._enough = enough
+
+    def append(self, event: object) -> None:
+        super().append(event)
+        if len(audio_of(self)) >= self._enough:
+            self._heard.set()
+
 
 async def _awaited(outcome: Any) -> Any:  # noqa: ANN401 - any awaitable
     return await outcome
@@ -96,3 +126,23 @@ def deltas(text: str, size: int = 3) -> Iterator[str]:
     """Yield `text` as a model writes it."""
     for begin in range(0, len(text), size):
         yield text[begin : begin + size]
+
+
+def written(colour: Colour, *steps: str | threading.Event | Callable[[], object]) -> Any:  # noqa: ANN401 - either colour
+    """Return a text that is being written: it waits for events, and calls what can be called."""
+
+    def text() -> Iterator[str]:
+        for step in steps:
+            if isinstance(step, str):
+                yield step
+            elif isinstance(step, threading.Event):
+                assert step.wait(5), "no audio came while the text was being written"
+            else:
+                step()
+
+    async def atext() -> AsyncIterator[str]:
+        each = text()
+        while (piece := await asyncio.to_thread(next, each, None)) is not None:
+            yield piece
+
+    return text() if colour == "sync" else atext()
