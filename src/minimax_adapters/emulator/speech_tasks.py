@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from ._quirks import Quirks
     from ._state import State
 
 TASK_SECONDS: Final = 1.0
@@ -60,28 +61,15 @@ def routes(state: State) -> list[BaseRoute]:
 
     async def create(request: Request) -> Response:
         admit(state, request)
-        quirks = state.quirks_for(request)
-        parsed = parse_task(state, parse_body(await request.body()))
-        task = Task(
-            task_id=state.vault.new_id(),
-            file_id=state.vault.new_id(),
-            request=parsed,
-            created=state.clock.seconds(),
-            fails=quirks.speech_task_fails,
-            bare=quirks.speech_task_bare_audio,
-        )
-        state.vault.tasks[task.task_id] = task
-        usage = usage_characters(parsed.text, interjections=parsed.interjections)
-        return answer(
-            state,
-            request,
-            {
-                "task_id": task.task_id,
-                "task_token": state.trace_id(request),
-                "file_id": task.file_id,
-                "usage_characters": usage,
-            },
-        )
+        task = begin(state, state.quirks_for(request), parse_body(await request.body()))
+        spoken = task.request
+        members = {
+            "task_id": task.task_id,
+            "task_token": state.trace_id(request),
+            "file_id": task.file_id,
+            "usage_characters": usage_characters(spoken.text, interjections=spoken.interjections),
+        }
+        return answer(state, request, members)
 
     async def query(request: Request) -> Response:
         admit(state, request)
@@ -92,16 +80,31 @@ def routes(state: State) -> list[BaseRoute]:
         status = status_of(state, task)
         if status == "Success" and not task.made:
             await asyncio.to_thread(make, state, task)
-        return answer(
-            state,
-            request,
-            {"task_id": task.task_id, "status": status, "file_id": task.file_id},
-        )
+        members = {"task_id": task.task_id, "status": status, "file_id": task.file_id}
+        return answer(state, request, members)
 
     return [
         Route("/v1/t2a_async_v2", create, methods=["POST"]),
         Route("/v1/query/t2a_async_query_v2", query, methods=["GET"]),
     ]
+
+
+def begin(state: State, quirks: Quirks, body: dict[str, Any]) -> Task:
+    """Take a text to be spoken; return its task.
+
+    Raises:
+        MiniMaxFault: MiniMax would refuse `body`.
+    """
+    task = Task(
+        request=parse_task(state, body),
+        task_id=state.vault.new_id(),
+        file_id=state.vault.new_id(),
+        created=state.clock.seconds(),
+        fails=quirks.speech_task_fails,
+        bare=quirks.speech_task_bare_audio,
+    )
+    state.vault.tasks[task.task_id] = task
+    return task
 
 
 def status_of(state: State, task: Task) -> str:
