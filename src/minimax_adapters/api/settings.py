@@ -161,7 +161,9 @@ class Settings:
 
 def _check_names(options: Mapping[str, object]) -> None:
     known = SettingOptions.__annotations__
-    for name in sorted(options.keys() - known.keys()):
+    for name in options:
+        if name in known:
+            continue
         near = difflib.get_close_matches(name, known, n=1)
         advice = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
         raise TypeError(f"Unknown option {name!r}. {advice}")

@@ -19,6 +19,7 @@ OF_THE_MODEL: Final = (
     "reasoning_effort",
     "service_tier",
 )
+_WORDS: Final = ("thinking", "reasoning_effort", "service_tier")
 
 
 class ChatFields(ChatCalls):
@@ -77,9 +78,11 @@ class ChatFields(ChatCalls):
     @model_validator(mode="after")
     def _check_words(self) -> ChatFields:
         """Refuse words that MiniMax does not know here, not at the first call."""
-        from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415
+        words = {name: word for name in _WORDS if (word := getattr(self, name)) is not None}
+        if words:
+            from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415
 
-        check_words(self._parameters())
+            check_words(words)
         return self
 
     def _parameters(self) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.utils import secret_from_env
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from minimax_adapters.api import AsyncClient, Client, Settings
     from minimax_adapters.api.settings import HTTPLibrary, Region
 
@@ -36,13 +38,13 @@ class _Clients:
 
     @cached_property
     def sync(self) -> Client:
-        from minimax_adapters.api import Client  # noqa: PLC0415 - see `_resolved`
+        from minimax_adapters.api import Client  # noqa: PLC0415 - see `_late`
 
         return Client(self._settings)
 
     @cached_property
     def asynchronous(self) -> AsyncClient:
-        from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - see `_resolved`
+        from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - see `_late`
 
         return AsyncClient(self._settings)
 
@@ -173,14 +175,12 @@ class Connection(BaseModel):
         return clients
 
     def _resolved(self) -> Settings:
-        from minimax_adapters.api import Settings  # noqa: PLC0415 - httpx is slow to import
-        from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
-
+        settings, translated = _late()
         options: dict[str, Any] = {} if self.backoff is None else {"backoff": self.backoff}
         if self.max_reply_bytes is not None:
             options["max_reply_bytes"] = self.max_reply_bytes
         with translated():
-            return Settings.resolve(
+            return settings.resolve(
                 api_key=self.api_key,
                 base_url=_host_of(self.base_url, self.region),
                 region=cast("Region | None", self.region),  # It is checked there.
@@ -195,6 +195,15 @@ class Connection(BaseModel):
                 async_http=cast("HTTPLibrary | None", self.async_http),  # Likewise.
                 **options,
             )
+
+
+@cache
+def _late() -> tuple[type[Settings], Callable[[], AbstractContextManager[None]]]:
+    # httpx is slow to import; and even what is there takes its time to be imported again.
+    from minimax_adapters.api import Settings  # noqa: PLC0415
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+
+    return Settings, translated
 
 
 def _host_of(base_url: str | None, region: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
@@ -28,6 +29,19 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from minimax_adapters.api import ChatRequest
+
+
+@cache
+def _names_of(owner: type[ChatMiniMax]) -> Names:
+    return Names(owner.model_fields, CHAT_SYNONYMS, WITHOUT_EFFECT)
+
+
+@cache
+def _profiles() -> Callable[[str], ModelProfile | None]:
+    # Late, as it is slow to import; once, as each import statement takes its time, too.
+    from minimax_adapters.langchain._profiles import langchain_profile  # noqa: PLC0415
+
+    return langchain_profile
 
 
 @with_arguments
@@ -58,8 +72,7 @@ class ChatMiniMax(ChatFields):
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
-        names = Names(owner.model_fields, CHAT_SYNONYMS, WITHOUT_EFFECT)
-        super().__init__(**canonical(owner.__name__, arguments, names))
+        super().__init__(**canonical(owner.__name__, arguments, _names_of(owner)))
         self._connect()  # So that a missing key is reported here.
 
     @model_validator(mode="after")
@@ -100,9 +113,7 @@ class ChatMiniMax(ChatFields):
         return True
 
     def _resolve_model_profile(self) -> ModelProfile | None:
-        from minimax_adapters.langchain._profiles import langchain_profile  # noqa: PLC0415
-
-        return langchain_profile(self.model)
+        return _profiles()(self.model)
 
     @model_validator(mode="after")
     def _check_profile_keys(self) -> ChatMiniMax:

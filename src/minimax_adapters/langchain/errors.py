@@ -15,7 +15,6 @@ Example:
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 from langchain_core import exceptions as core
@@ -24,7 +23,8 @@ from minimax_adapters.api import errors as api
 from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from types import TracebackType
 
 if TYPE_CHECKING:
     _Refusal = core.ModelError
@@ -192,13 +192,27 @@ def as_langchain_error(error: MiniMaxError) -> MiniMaxError:
     return twin
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
+class _Translated:
+    """What `translated()` returns; a generator would cost five calls each time."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, MiniMaxError):
+            twin = as_langchain_error(error)
+            if twin is not error:
+                raise twin.with_traceback(trace) from error.__cause__
+
+
+_TRANSLATED: Final = _Translated()
+
+
+def translated() -> AbstractContextManager[None]:
     """Raise our errors as the classes that are LangChain's as well."""
-    try:
-        yield
-    except MiniMaxError as error:
-        twin = as_langchain_error(error)
-        if twin is error:
-            raise
-        raise twin.with_traceback(error.__traceback__) from error.__cause__
+    return _TRANSLATED
