@@ -9,7 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -20,21 +20,20 @@ from minimax_adapters.api import (
     Client,
     ConfigurationError,
     RateLimit,
-    RateLimitError,
     Settings,
 )
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._steps import Reserve, Send, Sleep
-from minimax_adapters.emulator import Emulator, Quirks
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
 from minimax_adapters.llama_index import MiniMax
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from minimax_adapters.emulator import Emulator
+
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
-TEXTS: Final = [f"text {number}" for number in range(30)]
 
 
 RESERVE: Final = """
@@ -153,40 +152,6 @@ def test_a_wait_is_a_step_like_any_other() -> None:
     assert isinstance(slept, Sleep)
     clock.now += slept.seconds
     assert isinstance(flow.send(None), Reserve)
-
-
-@pytest.mark.parametrize("colour", ["sync", "async"])
-def test_a_bulk_job_meets_no_1002(emulator: Emulator, colour: Literal["sync", "async"]) -> None:
-    """The host admits 10 requests in a quarter of a second, and is never asked for more."""
-    emulator.quirks = Quirks(max_requests=10, window=0.25)
-    limit = RateLimit(requests=10, period=0.75)  # A busy machine delivers late.
-    options: dict[str, Any] = {
-        "base_url": emulator.url,
-        "api_key": emulator.api_key,
-        "max_retries": 0,
-        "rate_limit": limit,
-    }
-
-    if colour == "sync":
-        with Client(**options) as client:
-            done = client.embed(TEXTS, type="db", max_batch_size=1)
-    else:
-        twin = AsyncClient(**options)
-        done = asyncio.run(twin.embed(TEXTS, type="db", max_batch_size=1))
-
-    assert len(done.vectors) == len(emulator.requests) == len(TEXTS)
-
-
-def test_without_a_limit_the_same_job_meets_1002(emulator: Emulator) -> None:
-    """Or the test above would show nothing."""
-    emulator.quirks = Quirks(max_requests=10, window=60)
-    client = Client(base_url=emulator.url, api_key=emulator.api_key, max_retries=0)
-
-    with client, pytest.raises(RateLimitError) as caught:
-        client.embed(TEXTS, type="db", max_batch_size=1)
-
-    assert isinstance(caught.value.partial, list)
-    assert [vector is not None for vector in caught.value.partial] == [True] * 10 + [False] * 20
 
 
 def test_threads_share_a_limit() -> None:

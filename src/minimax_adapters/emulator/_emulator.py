@@ -191,7 +191,7 @@ class Emulator:
         self.state.replies.extend(replies)
 
     def turn_clock(self, seconds: float) -> None:
-        """Let `seconds` pass: idle sockets are closed, tasks under way come to their end."""
+        """Let `seconds` pass: idle sockets are closed, tasks come to their end, windows move on."""
         self.state.clock.turn(seconds)
 
     def clear(self) -> None:

@@ -102,8 +102,8 @@ class State:
         self.requests: list[RecordedRequest] = []
         self.replies: deque[Reply] = deque()
         self.prefixes = PrefixCache()
-        self._throttle = Throttle()
         self.clock = Clock()
+        self._throttle = Throttle(self.clock)
         self.vault = Vault(self.clock)
         self._clock = clock
         self._seen: Counter[bytes] = Counter()

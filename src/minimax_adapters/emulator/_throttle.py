@@ -1,22 +1,26 @@
-"""The limit of requests of an account, as a sliding window over real time."""
+"""The limit of requests of an account, as a sliding window."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._clock import Clock
 
 
 class Throttle:
     """When the requests of the last window came; refused ones do not count."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._times: deque[float] = deque()
         self._lock = threading.Lock()
 
     def admits(self, most: int, window: float) -> bool:
         """Count a request, unless `most` came in the last `window` seconds."""
-        now = time.monotonic()
+        now = self._clock.seconds()
         with self._lock:
             while self._times and self._times[0] <= now - window:
                 self._times.popleft()
