@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-TEXTS: Final = [f"text {number}" for number in range(30)]
+TEXTS: Final[list[Any]] = [f"text {number}" for number in range(30)]
 _MOST: Final = 10
 _PERIOD: Final = 60.0
 
