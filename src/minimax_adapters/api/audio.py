@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._file_names import check_file_name
 from minimax_adapters.api._wav import wav_of_mulaw, wav_of_pcm
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.joining import join_audio
@@ -76,25 +77,35 @@ class Audio:
 
     @property
     def srt(self) -> str:
-        """The subtitles as a SubRip file."""
-        return to_srt(self.subtitles)
+        """The subtitles as a SubRip file.
+
+        Raises:
+            InvalidInputError: There are none here.
+        """
+        return to_srt(self._lines())
 
     @property
     def webvtt(self) -> str:
-        """The subtitles as a WebVTT file."""
-        return to_webvtt(self.subtitles)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the audio to `path` and return it.
+        """The subtitles as a WebVTT file.
 
         Raises:
-            InvalidInputError: There is no audio, since MiniMax was asked for a `url`.
+            InvalidInputError: There are none here.
+        """
+        return to_webvtt(self._lines())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the audio to `path` and return the path.
+
+        Raises:
+            InvalidInputError: There is no audio, since MiniMax was asked for a `url`; or `path`
+                ends like a file of another format.
         """
         if not self.data and self.url:
             raise InvalidInputError(
                 "This audio is at its url only. Ask with output_format='hex' to have its bytes."
             )
         target = Path(path)
+        check_file_name(target, self.format)
         target.write_bytes(self.data)
         return target
 
@@ -107,6 +118,19 @@ class Audio:
         content = header(self.data, rate, self.channels or 1)
         name = "wav" if self.format == "pcm" else "pcmu_wav"
         return dataclasses.replace(self, data=content, format=name)
+
+    def _lines(self) -> tuple[Subtitle, ...]:
+        if self.subtitles:
+            return self.subtitles
+        if self.subtitle_url:
+            raise InvalidInputError(
+                "The subtitles of this audio are at its subtitle_url. To have them, pass the audio"
+                " to Client.speech.fetch()."
+            )
+        raise InvalidInputError(
+            "This audio has no subtitles. Ask for them with subtitle_enable=True, and have the"
+            " text spoken as a whole: what is streamed mostly has none."
+        )
 
     def __add__(self, other: object) -> Audio:
         """Return one audio with the sound of both.

@@ -140,9 +140,9 @@ class MiniMaxToolSpec(BaseToolSpec):
         path = (folder / file_name).resolve()
         if path == folder or not path.is_relative_to(folder):
             raise ValueError(f"{file_name!r} is not inside the folder. Pass a plain file name.")
-        if not path.suffix:
-            path = path.with_suffix("." + (self.speech.format or "mp3"))
-        return path
+        from minimax_adapters.api._file_names import with_suffix_of  # noqa: PLC0415 - httpx
+
+        return with_suffix_of(path, self.speech.format or "mp3")
 
 
 def _saved(audio: "Audio", path: Path) -> str:
