@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import hypothesis
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
+from jsonschema import Draft202012Validator
 
 # Test folders are no packages, so that their modules of shared code are found by this.
 sys.path[:0] = [str(Path(__file__).parent / "unit"), str(Path(__file__).parent / "client")]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
+from jsonschema import Draft202012Validator
 
 from minimax_adapters.testing import Tape
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import jsonschema  # type: ignore[import-untyped]  # It has no types.
+import jsonschema
 import pytest
 
 from minimax_adapters.emulator import Emulator

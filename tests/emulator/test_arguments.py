@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # It has no types.
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import mp3 as mutagen_mp3

@@ -13,7 +13,7 @@ from subprocess import CompletedProcess
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-import soundfile  # type: ignore[import-untyped]  # has no stubs
+import soundfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

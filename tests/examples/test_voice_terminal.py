@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]  # has no stubs
+import soundfile
 
 from minimax_adapters.emulator import Quirks, Reply
 

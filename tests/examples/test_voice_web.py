@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import soundfile  # type: ignore[import-untyped]  # has no stubs
+import soundfile
 
 from minimax_adapters.emulator import Quirks, Reply
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import mutagen
 import pytest
-import soundfile  # type: ignore[import-untyped]  # has no stubs
+import soundfile
 
 from minimax_adapters.emulator import Emulator
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
+from jsonschema import Draft202012Validator
 
 from minimax_adapters.langchain._schema import problems_of
 

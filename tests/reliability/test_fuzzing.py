@@ -42,7 +42,7 @@ from minimax_adapters.llama_index._responses import chat_response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # It has no types.
+    from jsonschema import Draft202012Validator
 
     from minimax_adapters.api._call import Call
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # It has no types.
+import jsonschema
 
 SCHEMAS = Path(__file__).parents[1] / "contract" / "schemas"
 

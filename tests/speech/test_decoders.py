@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 from mutagen import flac, mp3, oggopus, wave
 from talkers import Talker, audio_of, deltas, end_of
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+import soundfile
 from published import validator
 
 from minimax_adapters.emulator import Emulator, Quirks

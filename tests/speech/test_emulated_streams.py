@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+import soundfile
 from published import validator
 
 from minimax_adapters.emulator import Emulator, Quirks

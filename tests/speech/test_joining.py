@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import mutagen
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 
 from minimax_adapters.api import Audio, AudioSetting, Client, InvalidInputError, SpeechRequest
 from minimax_adapters.api._join_flac import _coded

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 from talkers import COLOURS, Colour, Talker
 
 from minimax_adapters.api import (

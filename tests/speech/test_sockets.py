@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 from published import validator
 from talkers import COLOURS, Colour, Talker, audio_of, end_of
 

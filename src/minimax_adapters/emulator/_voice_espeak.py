@@ -59,7 +59,7 @@ class EspeakLibrary:
     def __init__(self) -> None:
         if importlib.util.find_spec("espeakng_loader") is None:
             raise SynthesisError("espeakng_loader is not installed. Install it, or espeak-ng.")
-        import espeakng_loader  # type: ignore[import-untyped]  # noqa: PLC0415  # Optional; no stubs.
+        import espeakng_loader  # noqa: PLC0415  # Optional; no stubs.
 
         self._library = str(espeakng_loader.get_library_path())
         self._data = str(espeakng_loader.get_data_path())

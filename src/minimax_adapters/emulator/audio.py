@@ -11,10 +11,10 @@ import dataclasses
 import io
 from typing import Final, Literal
 
-import lameenc  # type: ignore[import-not-found]  # It has no stubs.
+import lameenc
 import numpy as np
 import numpy.typing as npt
-import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+import soundfile
 
 from ._containers import mp3_frames, with_serial
 

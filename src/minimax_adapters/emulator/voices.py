@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import soundfile  # type: ignore[import-untyped]  # It has no stubs.
+import soundfile
 from starlette.routing import Route
 
 from ._checks import parse_body

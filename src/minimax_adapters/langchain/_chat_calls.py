@@ -41,7 +41,7 @@ class ChatCalls(Connection, BaseChatModel):
         """Return the request of one call."""
 
     def _result(self, reply: ChatReply) -> ChatResult:
-        from minimax_adapters.langchain._replies import message_from  # noqa: PLC0415
+        from minimax_adapters.langchain._replies import message_from
 
         message = message_from(reply, as_blocks=self.output_version == "v1")
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -86,7 +86,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> Iterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
+        from minimax_adapters.langchain._replies import ChunkBuilder
 
         builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
         with _translated():
@@ -107,7 +107,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> AsyncIterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415
+        from minimax_adapters.langchain._replies import ChunkBuilder
 
         builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
         with _translated():
@@ -128,7 +128,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> Iterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
+        from minimax_adapters.langchain._events import EventBuilder
 
         with _translated():
             request = self._request(messages, stop, kwargs)
@@ -149,7 +149,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
     ) -> AsyncIterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415
+        from minimax_adapters.langchain._events import EventBuilder
 
         with _translated():
             request = self._request(messages, stop, kwargs)
@@ -166,7 +166,7 @@ class ChatCalls(Connection, BaseChatModel):
 
 
 def _translated() -> Any:  # noqa: ANN401 - a context manager
-    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+    from minimax_adapters.langchain.errors import translated
 
     return translated()
 

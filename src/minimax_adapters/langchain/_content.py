@@ -128,7 +128,7 @@ def _unknown(kind: str, where: str) -> Exception:
 
 
 def _refusal(text: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 
     return MiniMaxInvalidInputError(text)
 

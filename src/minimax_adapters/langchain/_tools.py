@@ -87,6 +87,6 @@ def _named(choice: Mapping[str, Any]) -> str:
 
 
 def _refusal(text: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 
     return MiniMaxInvalidInputError(text)

@@ -39,7 +39,7 @@ def _names_of(owner: type[ChatMiniMax]) -> Names:
 @cache
 def _profiles() -> Callable[[str], ModelProfile | None]:
     # Late, as it is slow to import; once, as each import statement takes its time, too.
-    from minimax_adapters.langchain._profiles import langchain_profile  # noqa: PLC0415
+    from minimax_adapters.langchain._profiles import langchain_profile
 
     return langchain_profile
 
@@ -141,7 +141,7 @@ class ChatMiniMax(ChatFields):
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, arguments: Mapping[str, Any]
     ) -> ChatRequest:
-        from minimax_adapters.langchain._requests import build_request  # noqa: PLC0415
+        from minimax_adapters.langchain._requests import build_request
 
         extra = {**self.model_kwargs, **(self.extra_body or {})}
         fields = {**self._parameters(), "extra_body": extra}
@@ -169,7 +169,7 @@ class ChatMiniMax(ChatFields):
         Raises:
             InvalidInputError: A tool is no function, or the choice names none of them.
         """
-        from minimax_adapters.langchain._tools import (  # noqa: PLC0415
+        from minimax_adapters.langchain._tools import (
             tool_choice_to_wire,
             tools_to_wire,
         )
@@ -208,7 +208,7 @@ class ChatMiniMax(ChatFields):
             OutputParserException: When called: the answer is not what was asked for; its
                 `llm_output` holds what the model wrote.
         """
-        from minimax_adapters.langchain._structured import structured  # noqa: PLC0415
+        from minimax_adapters.langchain._structured import structured
 
         return structured(
             self, schema, method, include_raw=include_raw, strict=strict, arguments=kwargs
@@ -224,7 +224,7 @@ class ChatMiniMax(ChatFields):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        from minimax_adapters.api import estimate_tokens  # noqa: PLC0415
+        from minimax_adapters.api import estimate_tokens
 
         return estimate_tokens(text)
 
@@ -239,7 +239,7 @@ class ChatMiniMax(ChatFields):
         Text as in `get_num_tokens()`; images at the upper end of MiniMax's rough figures: 600
         tokens for low detail, 5,000 by default, 15,000 for high detail and for videos.
         """
-        from minimax_adapters.langchain._tokens import tokens_of  # noqa: PLC0415
+        from minimax_adapters.langchain._tokens import tokens_of
 
         return tokens_of(messages, tools, self.get_num_tokens)
 

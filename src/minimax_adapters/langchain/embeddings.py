@@ -168,6 +168,6 @@ def _count(texts: object) -> int | None:
 
 
 def _translated() -> Any:  # noqa: ANN401 - a context manager
-    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415
+    from minimax_adapters.langchain.errors import translated
 
     return translated()

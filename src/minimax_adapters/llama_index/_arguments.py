@@ -99,7 +99,7 @@ def _meant(name: str, known: Collection[str]) -> str | None:
 
 
 def _error(text: str) -> Exception:
-    from minimax_adapters.llama_index._errors import (  # noqa: PLC0415 - see `_connection`
+    from minimax_adapters.llama_index._errors import (
         UnknownArgumentError,
     )
 

@@ -6,7 +6,7 @@ import base64
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-import filetype  # type: ignore[import-untyped]  # has no stubs
+import filetype
 from llama_index.core.base.llms.types import (
     AudioBlock,
     CachePoint,

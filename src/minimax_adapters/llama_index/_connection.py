@@ -186,7 +186,7 @@ class Connected(BaseComponent):
         return self.model_copy(update=changes)
 
     def _settings(self) -> Settings:
-        from minimax_adapters.api import Settings  # noqa: PLC0415 - see the module
+        from minimax_adapters.api import Settings
 
         given = {"backoff": self.backoff, "max_reply_bytes": self.max_reply_bytes}
         options: dict[str, Any] = {name: it for name, it in given.items() if it is not None}
@@ -211,8 +211,8 @@ class Connected(BaseComponent):
         key = ("sync", *self._identity())
         client: Client | None = self._clients.get(key)
         if client is None:
-            from minimax_adapters.api import Client  # noqa: PLC0415 - see the module
-            from minimax_adapters.llama_index._transports import through  # noqa: PLC0415
+            from minimax_adapters.api import Client
+            from minimax_adapters.llama_index._transports import through
 
             transport = through(self._parts.get("http_client"))
             client = self._clients.setdefault(key, Client(self._settings(), transport=transport))
@@ -222,8 +222,8 @@ class Connected(BaseComponent):
         key = ("async", *self._identity())
         client: AsyncClient | None = self._clients.get(key)
         if client is None:
-            from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - see the module
-            from minimax_adapters.llama_index._transports import athrough  # noqa: PLC0415
+            from minimax_adapters.api import AsyncClient
+            from minimax_adapters.llama_index._transports import athrough
 
             transport = athrough(self._parts.get("async_http_client"))
             made = AsyncClient(self._settings(), transport=transport)
@@ -256,7 +256,7 @@ def _key_from_environment() -> SecretStr:
     Raises:
         ConfigurationError: It is not set.
     """
-    from minimax_adapters.api import Settings  # noqa: PLC0415 - see the module
+    from minimax_adapters.api import Settings
 
     key = Settings.resolve().api_key
     if not isinstance(key, SecretStr):  # pragma: no cover - resolve() returns what it was given

@@ -100,7 +100,7 @@ class MiniMax(ChatFields):
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
-        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import completion
 
         return completion(self._chat(self._prompted(prompt, formatted=formatted), kwargs))
 
@@ -109,7 +109,7 @@ class MiniMax(ChatFields):
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
-        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import completion
 
         return completion(await self._achat(self._prompted(prompt, formatted=formatted), kwargs))
 
@@ -138,7 +138,7 @@ class MiniMax(ChatFields):
             NoToolCallError: There are none, and that is an error; its `text` is what the model
                 said. It is a ValueError, too.
         """
-        from minimax_adapters.llama_index._tool_calls import (  # noqa: PLC0415
+        from minimax_adapters.llama_index._tool_calls import (
             no_tool_call,
             partial_kwargs,
         )
@@ -194,7 +194,7 @@ class MiniMax(ChatFields):
         return await program.astream_call(llm_kwargs=llm_kwargs, **args)
 
     def _program(self, output_cls: Any, prompt: Any) -> Any:
-        from llama_index.core.program.utils import get_program_for_llm  # noqa: PLC0415 - as core
+        from llama_index.core.program.utils import get_program_for_llm
 
         mode = self.pydantic_program_mode
         forced = self.metadata.is_function_calling_model and mode in _TOOL_MODES
@@ -208,13 +208,13 @@ class MiniMax(ChatFields):
         return [ChatMessage(role=MessageRole.USER, content=prompt)]
 
     def _question(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> Question:
-        from minimax_adapters.llama_index._requests import build_question  # noqa: PLC0415
+        from minimax_adapters.llama_index._requests import build_question
 
         fields = self._request_fields()
         return build_question(messages, fields, self.additional_kwargs, arguments, self._recall)
 
     def _chat(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> ChatResponse:
-        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import chat_response
 
         question = self._question(messages, arguments)
         reply = self._client().chat(question.request)
@@ -224,7 +224,7 @@ class MiniMax(ChatFields):
     async def _achat(
         self, messages: Sequence[ChatMessage], arguments: dict[str, Any]
     ) -> ChatResponse:
-        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import chat_response
 
         question = self._question(messages, arguments)
         reply = await self._aclient().chat(question.request)
@@ -247,7 +247,7 @@ class MiniMax(ChatFields):
                     yield response
 
     def _chunks(self, question: Question) -> ChunkBuilder:
-        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import ChunkBuilder
 
         return ChunkBuilder(
             several_calls=question.several_calls,
@@ -255,14 +255,14 @@ class MiniMax(ChatFields):
         )
 
     def _stream_text(self, question: Question) -> CompletionResponseGen:
-        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import completion
 
         for response in self._stream(question):
             if response.delta or response.raw is not None:
                 yield completion(response)
 
     async def _astream_text(self, question: Question) -> CompletionResponseAsyncGen:
-        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415
+        from minimax_adapters.llama_index._responses import completion
 
         async for response in self._astream(question):
             if response.delta or response.raw is not None:

@@ -140,7 +140,7 @@ class MiniMaxToolSpec(BaseToolSpec):
         path = (folder / file_name).resolve()
         if path == folder or not path.is_relative_to(folder):
             raise ValueError(f"{file_name!r} is not inside the folder. Pass a plain file name.")
-        from minimax_adapters.api._file_names import with_suffix_of  # noqa: PLC0415 - httpx
+        from minimax_adapters.api._file_names import with_suffix_of
 
         return with_suffix_of(path, self.speech.format or "mp3")
 

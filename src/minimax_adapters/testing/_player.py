@@ -15,10 +15,10 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
-from vcr.cassette import Cassette, CassetteNotFoundError  # type: ignore[import-untyped]  # has none
-from vcr.filters import decode_response  # type: ignore[import-untyped]  # has no types
-from vcr.record_mode import RecordMode  # type: ignore[import-untyped]  # has no types
-from vcr.request import Request  # type: ignore[import-untyped]  # has no types
+from vcr.cassette import Cassette, CassetteNotFoundError
+from vcr.filters import decode_response
+from vcr.record_mode import RecordMode
+from vcr.request import Request
 
 from minimax_adapters.testing._closed import CassetteError, closed_sockets
 from minimax_adapters.testing._compare import as_text, differences

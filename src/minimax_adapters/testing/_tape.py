@@ -18,7 +18,7 @@ import dataclasses
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml  # type: ignore[import-untyped]  # Its stubs are a package of their own.
+import yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -142,7 +142,7 @@ def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager
 
 
 def _of_testing(name: str) -> Any:  # noqa: ANN401 - a function
-    from minimax_adapters import testing  # noqa: PLC0415 - see the module
+    from minimax_adapters import testing
 
     try:
         return getattr(testing, name)
@@ -151,7 +151,7 @@ def _of_testing(name: str) -> Any:  # noqa: ANN401 - a function
 
 
 def _origin(item: pytest.Item) -> str:
-    from minimax_adapters._version import __version__  # noqa: PLC0415 - see the module
+    from minimax_adapters._version import __version__
 
     host = os.environ.get("MINIMAX_BASE_URL") or _HOST
     if _EMULATOR in item.stash or "127.0.0.1" in host:
@@ -166,7 +166,7 @@ def _shows(item: pytest.Item) -> str:
 
 def _emulator() -> Emulator:
     try:
-        from minimax_adapters.emulator import Emulator  # noqa: PLC0415 - see the module
+        from minimax_adapters.emulator import Emulator
     except ImportError as error:
         raise pytest.UsageError(
             f"The emulator needs its extra: pip install 'minimax-adapters[emulator]' ({error})"
