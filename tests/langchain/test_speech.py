@@ -125,10 +125,18 @@ def test_errors_are_our_typed_errors(speech: Make, emulator: Emulator) -> None:
         list(speech().stream("Hello"))
 
 
-def test_unknown_argument_is_an_error() -> None:
-    """With the near name."""
-    with pytest.raises(api.ConfigurationError, match="sample_rate"):
-        MiniMaxSpeech(api_key="k", samplerate=16000)
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("samplerate", "Did you mean 'sample_rate'"),
+        ("voice_setting", "voice, speed"),
+        ("audio_setting", "format, sample_rate"),
+    ],
+)
+def test_unknown_argument_is_an_error(name: str, advice: str) -> None:
+    """With the near name, or where it goes."""
+    with pytest.raises(api.ConfigurationError, match=advice):
+        MiniMaxSpeech(api_key="k", **{name: 16000})
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])

@@ -90,6 +90,22 @@ def test_an_unknown_argument_is_an_error_that_names_the_near_one(wrong: str, mea
     assert isinstance(error.value, ConfigurationError)
 
 
+@pytest.mark.parametrize(
+    ("cls", "name", "advice"),
+    [
+        (MiniMaxSpeech, "voice_setting", "voice_id, speed"),
+        (MiniMaxSpeech, "audio_setting", "format, sample_rate"),
+        (MiniMaxSpeech, "subtitle_enable", "member of additional_kwargs"),
+        (MiniMaxEmbedding, "dimensions", "always have 1,536 numbers"),
+        (MiniMax, "voice_setting", "It knows additional_kwargs"),
+    ],
+)
+def test_what_goes_elsewhere_is_told(cls: Any, name: str, advice: str) -> None:
+    """Names of the client and of other classes have their place."""
+    with pytest.raises(ConfigurationError, match=advice):
+        cls(**{name: {}})
+
+
 @pytest.mark.parametrize("cls", [MiniMax, MiniMaxEmbedding, MiniMaxSpeech])
 def test_the_host_is_taken_under_the_name_of_the_client_as_well(cls: Any) -> None:
     """Whoever comes from the LangChain classes or the client writes `base_url`."""

@@ -16,7 +16,7 @@ from minimax_adapters.api import (
 )
 from minimax_adapters.api.wire.speech import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
-from minimax_adapters.langchain._arguments import CONNECTION_SYNONYMS, Names, canonical
+from minimax_adapters.langchain._arguments import ADVICE, CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._speech_calls import SpeechCalls
 from minimax_adapters.langchain._spoken import Speakable, plain_text
@@ -31,6 +31,11 @@ _SYNONYMS: Final = {
     "volume": "vol",
     "response_format": "format",
     **CONNECTION_SYNONYMS,
+}
+_ADVICE: Final = {
+    **ADVICE,
+    "voice_setting": "Pass its members as arguments: voice, speed, vol, pitch, emotion.",
+    "audio_setting": "Pass its members as arguments: format, sample_rate, bitrate, channel.",
 }
 _OF_CONSTRUCTOR: Final = frozenset({"name", *Connection.model_fields})
 _OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
@@ -147,9 +152,8 @@ class MiniMaxSpeech(SpeechCalls):
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
         owner = type(self)
-        super().__init__(
-            **canonical(owner.__name__, arguments, Names(owner.model_fields, _SYNONYMS))
-        )
+        names = Names(owner.model_fields, _SYNONYMS, advice=_ADVICE)
+        super().__init__(**canonical(owner.__name__, arguments, names))
         self._connect()
 
     @property
@@ -180,7 +184,7 @@ class MiniMaxSpeech(SpeechCalls):
     def _fields(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         every = type(self).model_fields
         own = [name for name in every if name not in _OF_CONSTRUCTOR]
-        names = Names(own, _SYNONYMS, of_constructor=every)
+        names = Names(own, _SYNONYMS, advice=_ADVICE, of_constructor=every)
         given = canonical("A call of MiniMaxSpeech", changes, names)
         return {**self.__dict__, **given}
 

@@ -38,6 +38,22 @@ _HINTS: Final = {
     "chunk_size": "embed_batch_size",
     "chunksize": "embed_batch_size",
 }
+# What goes elsewhere, of classes that have the argument named before it.
+_ELSEWHERE: Final = {
+    "voice_setting": ("voice_id", "Pass its members as arguments: voice_id, speed, vol, pitch."),
+    "audio_setting": ("voice_id", "Pass its members as arguments: format, sample_rate, bitrate."),
+    **dict.fromkeys(
+        (
+            "pronunciation_dict",
+            "subtitle_enable",
+            "subtitle_type",
+            "timbre_weights",
+            "voice_modify",
+        ),
+        ("voice_id", "Pass it as a member of additional_kwargs."),
+    ),
+    "dimensions": ("embed_batch_size", "Vectors of embo-01 always have 1,536 numbers."),
+}
 
 
 def under_own_names(
@@ -76,9 +92,7 @@ def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -
     for name in names:
         if name in known:
             continue
-        meant = _meant(name, known)
-        advice = f"Did you mean {meant!r}?" if meant else f"It knows {', '.join(sorted(known))}."
-        raise _error(f"{owner} has no argument {name!r}. {advice}")
+        raise _error(f"{owner} has no argument {name!r}. {_advice(name, known)}")
 
 
 def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collection[str]) -> Any:  # noqa: ANN401 - values of any type
@@ -89,6 +103,14 @@ def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collectio
             "minimax_adapters.argument_without_effect", extra={"owner": owner, "names": dropped}
         )
     return {name: value for name, value in members.items() if name not in names}
+
+
+def _advice(name: str, known: Collection[str]) -> str:
+    beside, advice = _ELSEWHERE.get(name, ("", ""))
+    if beside in known:
+        return advice
+    meant = _meant(name, known)
+    return f"Did you mean {meant!r}?" if meant else f"It knows {', '.join(sorted(known))}."
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
