@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 def test_the_names_are_these() -> None:
     """And `dir()` shows them before they are imported."""
-    assert package.__all__ == ["MiniMax", "MiniMaxEmbedding", "MiniMaxSpeech", "MiniMaxToolSpec"]
+    assert package.__all__ == [
+        "MiniMax",
+        "MiniMaxEmbedding",
+        "MiniMaxSpeech",
+        "MiniMaxToolSpec",
+        "NoToolCallError",
+        "UnknownArgumentError",
+        "UnspeakableError",
+    ]
     assert set(package.__all__) <= set(dir(package))
     assert all(getattr(package, name).__name__ == name for name in package.__all__)
     with pytest.raises(AttributeError, match="no attribute 'MiniMaxi'"):

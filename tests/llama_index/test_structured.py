@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 
 from minimax_adapters.api import MiniMaxError
 from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
-from minimax_adapters.llama_index._errors import NoToolCallError
+from minimax_adapters.llama_index import NoToolCallError
 
 if TYPE_CHECKING:
     from minimax_adapters.llama_index import MiniMax

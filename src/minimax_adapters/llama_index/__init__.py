@@ -10,17 +10,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from minimax_adapters.llama_index.embedding import MiniMaxEmbedding
+    from minimax_adapters.llama_index.errors import (
+        NoToolCallError,
+        UnknownArgumentError,
+        UnspeakableError,
+    )
     from minimax_adapters.llama_index.llm import MiniMax
     from minimax_adapters.llama_index.speech import MiniMaxSpeech
     from minimax_adapters.llama_index.tool_spec import MiniMaxToolSpec
 
-__all__ = ["MiniMax", "MiniMaxEmbedding", "MiniMaxSpeech", "MiniMaxToolSpec"]
+__all__ = [
+    "MiniMax",
+    "MiniMaxEmbedding",
+    "MiniMaxSpeech",
+    "MiniMaxToolSpec",
+    "NoToolCallError",
+    "UnknownArgumentError",
+    "UnspeakableError",
+]
 
 _HOMES: Final = {
     "MiniMax": "llm",
     "MiniMaxEmbedding": "embedding",
     "MiniMaxSpeech": "speech",
     "MiniMaxToolSpec": "tool_spec",
+    "NoToolCallError": "errors",
+    "UnknownArgumentError": "errors",
+    "UnspeakableError": "errors",
 }
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
-from minimax_adapters.llama_index._errors import NoToolCallError
+from minimax_adapters.llama_index.errors import NoToolCallError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

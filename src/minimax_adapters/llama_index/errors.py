@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from minimax_adapters.api.errors import ConfigurationError, InvalidInputError, InvalidReplyError
 
+__all__ = ["NoToolCallError", "UnknownArgumentError", "UnspeakableError"]
+
 
 class UnknownArgumentError(ConfigurationError, TypeError):
     """An argument has a name that the class or the call does not know, or two that differ."""
