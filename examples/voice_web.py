@@ -54,10 +54,13 @@ async def answer(request: Request) -> StreamingResponse:
     except ValueError:
         raise HTTPException(400, "This is no JSON.") from None
     match body:
-        case {"question": str(question), "messages": list() | None as messages} if question.strip():
-            conversation = Conversation(messages)
+        case {"question": str(question), **others} if question.strip():
+            messages = others.get("messages")  # None with the first question.
         case _:
-            raise HTTPException(400, "There is no question.")
+            raise HTTPException(400, 'Ask with {"question": "..."}.')
+    if not isinstance(messages, list | None):
+        raise HTTPException(400, "The messages are a list, as they came with the last answer.")
+    conversation = Conversation(messages)
     conversation.ask(question)
     return StreamingResponse(
         lines(request.app.state.client, conversation), media_type="application/x-ndjson"

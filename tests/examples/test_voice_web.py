@@ -49,7 +49,7 @@ def page(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def lines_of(page: str, **body: object) -> list[dict[str, Any]]:
     """Return the lines of an answer."""
-    reply = httpx.post(f"{page}/answers", json={"messages": None} | body)
+    reply = httpx.post(f"{page}/answers", json=body)
     assert reply.status_code == 200
     return [json.loads(line) for line in reply.text.splitlines()]
 
