@@ -1,7 +1,5 @@
 """Adapters that call the emulator, without waits between attempts."""
 
-# ruff: noqa: ANN401 - arguments and answers may be of any kind
-
 from __future__ import annotations
 
 import itertools

@@ -32,7 +32,7 @@ def get_weather(city: str) -> str:
     return f"Rain in {city}."
 
 
-def other_class(emulator: Emulator, **options: Any) -> ChatOpenAI:  # noqa: ANN401 - any field
+def other_class(emulator: Emulator, **options: Any) -> ChatOpenAI:
     """Return ChatOpenAI at the emulator."""
     silent = {"thinking": {"type": "disabled"}}
     return ChatOpenAI(

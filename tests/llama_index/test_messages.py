@@ -1,6 +1,5 @@
 """Conversations to the wire and answers from it, without a network."""
 
-# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
 from typing import Any

@@ -26,7 +26,7 @@ DETAILS: Final[list[dict[str, Any]]] = [
 ]
 
 
-def user(*blocks: Any) -> ChatMessage:  # noqa: ANN401 - blocks have no common type
+def user(*blocks: Any) -> ChatMessage:
     """Return a user message of these blocks."""
     return ChatMessage(role="user", blocks=list(blocks))
 

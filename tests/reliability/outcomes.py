@@ -6,8 +6,6 @@ keeps what had come. `CODES` says the same of MiniMax's codes, on purpose withou
 table in `api/_codes.py`, which is tested with it.
 """
 
-# ruff: noqa: ANN401 - settings of several types
-
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple

@@ -170,7 +170,7 @@ def test_a_stream_may_be_cut_anywhere(text: str) -> None:
         assert len({call.id for call in reply.tool_calls}) == len(expected[1])
 
 
-def request(**members: Any) -> ChatRequest:  # noqa: ANN401 - members of a request
+def request(**members: Any) -> ChatRequest:
     """Return a request that offers the tool."""
     return ChatRequest(
         messages=[{"role": "user", "content": "Weather in Paris?"}], tools=[WEATHER], **members

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
@@ -126,7 +126,7 @@ def _parse_content(reply: HTTPReply) -> bytes:
     return reply.body
 
 
-def _file(entry: Any, reply: HTTPReply) -> StoredFile:  # noqa: ANN401 - any JSON
+def _file(entry: object, reply: HTTPReply) -> StoredFile:
     try:
         return StoredFile.model_validate(entry)
     except ValidationError:

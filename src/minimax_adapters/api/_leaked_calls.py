@@ -155,7 +155,7 @@ def _types(schema: dict[str, Any], key: str) -> set[str]:
     return types
 
 
-def _value(text: str, types: set[str]) -> Any:  # noqa: ANN401 - any JSON value
+def _value(text: str, types: set[str]) -> object:
     """Return what the template wrote as `text`: strings bare, everything else as JSON."""
     text = text.removeprefix("\n").removesuffix("\n")
     bare = text.strip()

@@ -151,7 +151,7 @@ class _Transaction:
             self._connection.rollback()
 
 
-def _shared_bucket(library: Any, path: str, table: str, rates: list[Any]) -> Any:  # noqa: ANN401
+def _shared_bucket(library: Any, path: str, table: str, rates: list[Any]) -> Any:  # noqa: ANN401 - as above
     # Given to other threads under the lock of its owner.
     connection = sqlite3.connect(
         path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from starlette.responses import Response
 
@@ -18,6 +17,6 @@ class JSONAnswer(Response):
 
     media_type = "application/json; charset=utf-8"
 
-    def render(self, content: Any) -> bytes:  # noqa: ANN401  # Starlette's signature.
+    def render(self, content: object) -> bytes:
         """Return the bytes of `content`."""
         return dumps(content).encode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from ._errors import invalid
 
@@ -17,18 +17,18 @@ KINDS: Final[dict[type, str]] = {
 }
 
 
-def kind(value: Any) -> str:  # noqa: ANN401  # Any JSON value.
+def kind(value: object) -> str:
     """Return the JSON type of `value`."""
     return KINDS[type(value)]
 
 
-def expect(value: Any, wanted: str, declared: str) -> None:  # noqa: ANN401  # Any JSON value.
+def expect(value: object, wanted: str, declared: str) -> None:
     """Refuse `value` unless its JSON type is `wanted`; `declared` is the server's type name."""
     if kind(value) != wanted:
         raise invalid(f"Mismatch type {declared} with value {kind(value)}")
 
 
-def expect_integer(value: Any) -> None:  # noqa: ANN401  # Any JSON value.
+def expect_integer(value: object) -> None:
     """Refuse `value` unless it is a whole number."""
     expect(value, "number", "int64")
     if isinstance(value, float):

@@ -114,7 +114,7 @@ def check_part(part: Any, role: str, name: str, model: ChatModel) -> None:  # no
         raise invalid("fps must be in range [0.2, 5]")
 
 
-def check_url(url: Any, kind: str) -> None:  # noqa: ANN401  # Any JSON value.
+def check_url(url: object, kind: str) -> None:
     """Refuse a URL of an unknown kind, broken base64, and too many bytes."""
     family = kind.removesuffix("_url")
     if not isinstance(url, str) or not url:

@@ -41,18 +41,18 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_whole(value: Any) -> bool:  # noqa: ANN401  # Any JSON value.
+def is_whole(value: Any) -> bool:  # noqa: ANN401
     """Tell whether `value` is a number without fraction, 1.0 included."""
     return is_number(value) and value == value // 1
 
 
-def boolean(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+def boolean(value: object, name: str) -> None:
     """Refuse what is neither true nor false."""
     if not isinstance(value, bool):
         raise invalid(f"{name} must be a boolean")
 
 
-def string(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+def string(value: object, name: str) -> None:
     """Refuse what is no text."""
     if not isinstance(value, str):
         raise invalid(f"{name} must be a string")
@@ -62,7 +62,7 @@ def numbers(low: float, high: float, *, above_low: bool = False) -> Check:
     """Return a check for numbers from `low` (or just above it) to `high`."""
     opening = "(" if above_low else "["
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+    def check(value: Any, name: str) -> None:  # noqa: ANN401
         if not is_number(value) or not low <= value <= high or (above_low and value == low):
             raise invalid(f"{name} must be a number in {opening}{low:g}, {high:g}]")
 
@@ -72,7 +72,7 @@ def numbers(low: float, high: float, *, above_low: bool = False) -> Check:
 def integers(low: int, high: int) -> Check:
     """Return a check for whole numbers from `low` to `high`."""
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+    def check(value: Any, name: str) -> None:  # noqa: ANN401
         if not is_whole(value) or not low <= value <= high:
             raise invalid(f"{name} must be an integer in [{low}, {high}]")
 
@@ -83,7 +83,7 @@ def one_of(*values: str | int) -> Check:
     """Return a check for a fixed choice."""
     words = ", ".join(map(str, values))
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+    def check(value: object, name: str) -> None:
         # True is 1 to Python, and no sample rate to anyone.
         if isinstance(value, bool) or value not in values:
             raise invalid(f"{name} must be one of {words}")
@@ -94,7 +94,7 @@ def one_of(*values: str | int) -> Check:
 def optional(inner: Check) -> Check:
     """Return a check that also lets null pass."""
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+    def check(value: object, name: str) -> None:
         if value is not None:
             inner(value, name)
 
@@ -104,7 +104,7 @@ def optional(inner: Check) -> Check:
 def members(checks: Mapping[str, Check], *, required: tuple[str, ...] = ()) -> Check:
     """Return a check for objects whose members pass `checks`."""
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+    def check(value: object, name: str) -> None:
         if not isinstance(value, dict):
             raise invalid(f"{name} must be an object")
         path = f"{name}." if name else ""
@@ -118,7 +118,7 @@ def members(checks: Mapping[str, Check], *, required: tuple[str, ...] = ()) -> C
     return check
 
 
-def timbres(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+def timbres(value: object, name: str) -> None:
     """Refuse what is no list of one to four weighted voices."""
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_TIMBRES:
         raise invalid(f"{name} must hold 1 to {MAX_TIMBRES} voices")
@@ -128,7 +128,7 @@ def timbres(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
             raise invalid(f"{name}[{position}].voice_id is empty")
 
 
-def tones(value: Any, name: str) -> None:  # noqa: ANN401  # Any JSON value.
+def tones(value: object, name: str) -> None:
     """Refuse what is no list of `original/replacement` rules."""
     if not isinstance(value, list):
         raise invalid(f"{name} must be an array")

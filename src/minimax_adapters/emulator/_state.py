@@ -201,7 +201,7 @@ class State:
         self._seen.clear()
 
 
-def parsed(body: bytes) -> Any:  # noqa: ANN401  # A body may be any JSON value.
+def parsed(body: bytes) -> object:
     """Return `body` as JSON, None if it is not JSON."""
     try:
         return json.loads(body)

@@ -9,7 +9,7 @@ from ._errors import invalid
 from ._kinds import expect
 
 
-def check_tools(tools: Any, *, strict_null: bool) -> None:  # noqa: ANN401  # Any JSON value.
+def check_tools(tools: Any, *, strict_null: bool) -> None:  # noqa: ANN401
     """Refuse tools without name or parameters, and other types than `function`.
 
     `strict_null` refuses a null `strict`, as the models before M3 do.
@@ -37,7 +37,7 @@ def check_type(entry: dict[str, Any]) -> None:
         raise invalid(f"invalid tool type: {kind or ''}".rstrip())
 
 
-def check_tool_choice(choice: Any) -> None:  # noqa: ANN401  # Any JSON value.
+def check_tool_choice(choice: object) -> None:
     """Refuse a choice that is neither a known word nor a named function."""
     if choice is None or choice in ("auto", "none", "required"):
         return
@@ -91,7 +91,7 @@ class CallOrder:
             raise invalid("tool call and result not match")
 
 
-def check_call(call: Any) -> str:  # noqa: ANN401  # Any JSON value.
+def check_call(call: Any) -> str:  # noqa: ANN401
     """Check one call of an assistant message and return its id."""
     expect(call, "object", "open_platform_oai.ToolCall")
     check_type(call)

@@ -248,7 +248,7 @@ class Session:
         text: str | None = None,
         *,
         last: bool = False,
-        **members: Any,  # noqa: ANN401  # Any JSON.
+        **members: Any,
     ) -> None:
         if not last:
             self._spoil()

@@ -149,7 +149,7 @@ def parse_task(state: State, body: dict[str, Any]) -> SpeechRequest:
     )
 
 
-def audio_of(setting: Any) -> AudioSetting:  # noqa: ANN401  # Any JSON value.
+def audio_of(setting: object) -> AudioSetting:
     """Return what `audio_setting` asks for; its rate has a name of its own here."""
     if not isinstance(setting, dict):
         raise invalid("audio_setting must be an object")

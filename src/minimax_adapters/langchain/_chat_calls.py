@@ -51,7 +51,7 @@ class ChatCalls(Connection, BaseChatModel):
         *,
         async_api: bool,
         run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> bool:
         # LangChain knows `streaming` as a field only, and `stream` for a call.
         if (streaming := kwargs.get("streaming")) is not None:
@@ -63,7 +63,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> ChatResult:
         with _translated():
             return self._result(self._client.chat(self._request(messages, stop, kwargs)))
@@ -73,7 +73,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> ChatResult:
         with _translated():
             request = self._request(messages, stop, kwargs)
@@ -84,7 +84,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder
 
@@ -105,7 +105,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder
 
@@ -126,7 +126,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Iterator[MessagesData]:
         from minimax_adapters.langchain._events import EventBuilder
 
@@ -147,7 +147,7 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> AsyncIterator[MessagesData]:
         from minimax_adapters.langchain._events import EventBuilder
 

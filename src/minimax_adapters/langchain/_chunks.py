@@ -51,7 +51,7 @@ def chunk_of(
     return chunk
 
 
-def _fill(made: object, members: dict[str, Any], names: set[str], extra: Any) -> None:  # noqa: ANN401 - a dict or None
+def _fill(made: object, members: dict[str, Any], names: set[str], extra: object) -> None:
     _set(made, "__dict__", members)
     _set(made, "__pydantic_fields_set__", names)
     _set(made, "__pydantic_extra__", extra)

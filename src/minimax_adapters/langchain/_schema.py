@@ -23,7 +23,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-def problems_of(value: Any, schema: Mapping[str, Any]) -> list[str]:  # noqa: ANN401 - JSON
+def problems_of(value: object, schema: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with `value`, each with its place; empty if it fits `schema`."""
     return list(_Validator(schema).problems(value, schema, "answer"))
 
@@ -36,8 +36,8 @@ class _Validator:
 
     def problems(
         self,
-        value: Any,  # noqa: ANN401 - JSON
-        schema: Any,  # noqa: ANN401 - a schema, or a boolean that allows all or nothing
+        value: object,
+        schema: object,
         place: str,
         followed: frozenset[str] = frozenset(),
     ) -> Iterator[str]:
@@ -66,7 +66,7 @@ class _Validator:
 
     def _of_parts(
         self,
-        value: Any,  # noqa: ANN401 - JSON
+        value: object,
         schema: Mapping[str, Any],
         place: str,
         followed: frozenset[str],
@@ -92,7 +92,7 @@ class _Validator:
             else:
                 yield from self.problems(member, known.get(name, others), f"{place}.{name}")
 
-    def _target(self, reference: str) -> Any:  # noqa: ANN401 - a schema, or a boolean
+    def _target(self, reference: str) -> object:
         """Return what a reference leads to; what is not here allows everything."""
         target: Any = self._root
         for step in filter(None, reference.removeprefix("#").split("/")):
@@ -100,7 +100,7 @@ class _Validator:
         return target
 
 
-def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_same(one: object, other: object) -> bool:
     """Return whether two values are equal as JSON, where true is not 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
@@ -111,7 +111,7 @@ def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - JSON
     return bool(one == other)
 
 
-def _is_of(value: Any, kinds: str | list[str]) -> bool:  # noqa: ANN401 - JSON
+def _is_of(value: object, kinds: str | list[str]) -> bool:
     names = [kinds] if isinstance(kinds, str) else kinds
     if isinstance(value, bool):
         return "boolean" in names

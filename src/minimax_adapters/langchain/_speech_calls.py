@@ -37,7 +37,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Audio:
         """Return the whole audio. More than 9,999 characters are spoken in pieces, and joined.
 
@@ -55,7 +55,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Audio:
         """Return the whole audio; see `invoke()`."""
         audio: Audio = await self._acall_with_config(
@@ -67,7 +67,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Iterator[AudioChunk]:
         """Yield the audio as it is made; leaving early closes the connection."""
         yield from self._traced(iter([input]), self._chunks(input, kwargs), config)
@@ -76,7 +76,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: Speakable,  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> AsyncIterator[AudioChunk]:
         """Yield the audio as it is made; see `stream()`."""
 
@@ -92,7 +92,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: Iterator[Any],  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Iterator[AudioChunk]:
         """Speak an answer while it is written: the first sentence before the second is there.
 
@@ -119,7 +119,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         self,
         input: AsyncIterator[Any],  # noqa: A002 - LangChain's own signature
         config: RunnableConfig | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> AsyncIterator[AudioChunk]:
         """Speak an answer while it is written; see `transform()`."""
         written = Written()

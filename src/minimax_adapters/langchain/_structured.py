@@ -119,7 +119,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
                 return call["args"]
         return None
 
-    def _validated_so_far(self, answer: Any) -> Any:  # noqa: ANN401 - JSON
+    def _validated_so_far(self, answer: object) -> object:
         if self.model is None or answer is None:
             return answer
         try:
@@ -127,7 +127,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         except (ValidationError, ValidationErrorV1):
             return None
 
-    def _validated(self, answer: Any, raw: str) -> Any:  # noqa: ANN401 - JSON
+    def _validated(self, answer: object, raw: str) -> object:
         if answer is None:
             text = f"The model answered without JSON: {_start_of(raw)}"
             raise OutputParserException(text, llm_output=raw)
@@ -146,7 +146,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
             raise OutputParserException(text, llm_output=raw)
         return answer
 
-    def _instance(self, answer: Any) -> BaseModel | BaseModelV1:  # noqa: ANN401 - JSON
+    def _instance(self, answer: object) -> BaseModel | BaseModelV1:
         old = issubclass(self.model, BaseModelV1)
         instance: BaseModel | BaseModelV1 = (
             self.model.parse_obj(answer) if old else self.model.model_validate(answer)

@@ -70,7 +70,7 @@ class ChatMiniMax(ChatFields):
         True
     """
 
-    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
+    def __init__(self, **arguments: Any) -> None:
         owner = type(self)
         super().__init__(**canonical(owner.__name__, arguments, _names_of(owner)))
         self._connect()  # So that a missing key is reported here.
@@ -126,7 +126,7 @@ class ChatMiniMax(ChatFields):
     def _get_ls_params(
         self,
         stop: list[str] | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
         params["ls_provider"] = "minimax"
@@ -155,7 +155,7 @@ class ChatMiniMax(ChatFields):
         *,
         tool_choice: str | bool | Mapping[str, Any] | None = None,
         strict: bool | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return the model with tools.
 
@@ -187,7 +187,7 @@ class ChatMiniMax(ChatFields):
         method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema",
         include_raw: bool = False,
         strict: bool | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's own signature
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, Any]:
         """Return a runnable whose answers have the shape of `schema`.
 
@@ -232,7 +232,7 @@ class ChatMiniMax(ChatFields):
         self,
         messages: list[BaseMessage],
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool] | None = None,
-        **kwargs: Any,  # noqa: ANN401, ARG002 - LangChain's own signature
+        **kwargs: Any,  # noqa: ARG002 - LangChain's own signature
     ) -> int:
         """Return an estimate of the tokens of a conversation, with thinking, tools and images.
 

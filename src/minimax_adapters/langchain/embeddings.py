@@ -87,7 +87,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         default=False, description="Show a bar while documents are embedded; needs `tqdm`."
     )
 
-    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - names of many classes
+    def __init__(self, **arguments: Any) -> None:
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, _WITHOUT_EFFECT, _ADVICE)
         if arguments.get("dimensions") == _DIMENSIONS:

@@ -63,7 +63,7 @@ class MiniMaxSpeechTool(BaseTool):
     response_format: Literal["content_and_artifact"] = "content_and_artifact"
     speech: MiniMaxSpeech = Field(description="Makes the audio.")
 
-    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - LangChain's own signature
+    def __init__(self, **arguments: Any) -> None:
         if "speech" not in arguments:
             own = {name: arguments.pop(name) for name in [*arguments] if name not in _OF_TOOLS}
             arguments["speech"] = MiniMaxSpeech(**own)
@@ -104,7 +104,7 @@ class MiniMaxSpeechTool(BaseTool):
         return _summary(audio), audio_block(audio)
 
 
-def _chosen(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - of any kind
+def _chosen(**settings: Any) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 

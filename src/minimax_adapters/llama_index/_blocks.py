@@ -63,7 +63,7 @@ def note_on(block: AudioBlock) -> dict[str, Any]:
     return _text(f"[audio: {block.format or 'unknown format'}, {len(data):,} bytes]")
 
 
-def _parts(block: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - blocks have no common type
+def _parts(block: object) -> Iterator[dict[str, Any]]:
     match block:
         case TextBlock():
             yield _text(block.text)

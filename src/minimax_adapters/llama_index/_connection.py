@@ -135,7 +135,7 @@ class Connected(BaseComponent):
     _clients: dict[Any, Any] = PrivateAttr(default_factory=dict)
     _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
 
-    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - fields of any type
+    def __init__(self, **members: Any) -> None:
         owner, fields = type(self).__name__, type(self).model_fields
         parts = {name: members.pop(name) for name in _PARTS if name in members}
         members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)

@@ -133,14 +133,14 @@ def _normalise(members: dict[str, Any]) -> None:
         members.pop("tool_choice", None)
 
 
-def thinking_of(value: Any) -> Any:  # noqa: ANN401 - checked by the request
+def thinking_of(value: object) -> object:
     """Return the `thinking` member for a word, a truth value or the member itself."""
     if isinstance(value, bool):
         value = "adaptive" if value else "disabled"
     return {"type": value} if isinstance(value, str) else value
 
 
-def tool_choice_of(choice: Any) -> Any:  # noqa: ANN401 - checked by the request
+def tool_choice_of(choice: object) -> object:
     """Return the `tool_choice` member for a word, the name of a tool or the member itself.
 
     LlamaIndex's own programs are also given Anthropic's `{"type": "any"}`.

@@ -169,7 +169,7 @@ class _Heard:
         self._text = ""
         self._given = 0
 
-    def feed(self, item: Any) -> str:  # noqa: ANN401 - of an agent, events of any kind
+    def feed(self, item: object) -> str:
         """Return what is new to be spoken."""
         if isinstance(item, ChatResponse | CompletionResponse):
             return item.delta or ""

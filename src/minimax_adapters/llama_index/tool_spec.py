@@ -55,12 +55,12 @@ class MiniMaxToolSpec(BaseToolSpec):
         self,
         speech: MiniMaxSpeech | None = None,
         folder: str | Path = ".",
-        **options: Any,  # noqa: ANN401 - those of MiniMaxSpeech
+        **options: Any,
     ) -> None:
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
 
-    def to_tool_list(self, *given: Any, **named: Any) -> "list[FunctionTool]":  # noqa: ANN401 - as the base
+    def to_tool_list(self, *given: Any, **named: Any) -> "list[FunctionTool]":
         """Return the tools; see `BaseToolSpec.to_tool_list()`."""
         tools = super().to_tool_list(*given, **named)
         for tool in tools:

@@ -9,7 +9,7 @@ where it is not used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from minimax_adapters.testing._closed import CassetteError
@@ -29,7 +29,7 @@ __all__ = [
 _HOMES: Final = {"CassetteError": "_closed", "Tape": "_tape", "secrets_in": "_scrub"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the names have no common type
+def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES.get(name, '_player')}"), name)

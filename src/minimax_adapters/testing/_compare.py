@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 _MOST_LINES: Final = 12
 _MOST_CHARACTERS: Final = 160
 _ABSENT: Final = object()
 
 
-def differences(recorded: Any, actual: Any, place: str = "") -> list[str]:  # noqa: ANN401 - any JSON
+def differences(recorded: object, actual: object, place: str = "") -> list[str]:
     """Return a line for each place where `actual` is not as `recorded`."""
     if isinstance(recorded, dict) and isinstance(actual, dict):
         names = [*recorded, *(name for name in actual if name not in recorded)]

@@ -221,7 +221,7 @@ class _Strict(Cassette):  # type: ignore[misc]  # vcrpy has no types
             raise self.session.refuse(self.filter_request(request))
         return found
 
-    def play_response(self, request: Request) -> Any:  # noqa: ANN401 - vcrpy's own
+    def play_response(self, request: Request) -> object:
         """Return the answer to `request`."""
         response = super().play_response(request)
         self.session.note(self.filter_request(request), response["status"]["code"])

@@ -57,7 +57,7 @@ def secrets_in(text: str, known: Iterable[str] = ()) -> list[str]:
     return found + ["a known secret" for secret in known if secret and secret in text]
 
 
-def scrub(value: Any, secrets: Iterable[str] = (), member: str = "") -> Any:  # noqa: ANN401 - any JSON
+def scrub(value: object, secrets: Iterable[str] = (), member: str = "") -> Any:  # noqa: ANN401 - any JSON
     """Return `value` without account data and without the texts of `secrets`."""
     if isinstance(value, dict):
         return {name: scrub(inner, secrets, name) for name, inner in value.items()}

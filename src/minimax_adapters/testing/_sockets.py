@@ -31,7 +31,7 @@ _REFUSED: Final = 1008
 _LONGEST_FRAME: Final = 64 * 1024 * 1024
 
 
-def event_of(frame: str | bytes) -> Any:  # noqa: ANN401 - any JSON
+def event_of(frame: str | bytes) -> object:
     """Return a frame as a cassette has it."""
     if isinstance(frame, bytes):
         return {"bytes": frame.hex()}
@@ -41,7 +41,7 @@ def event_of(frame: str | bytes) -> Any:  # noqa: ANN401 - any JSON
         return {"text": frame}
 
 
-def frame_of(event: Any) -> str | bytes:  # noqa: ANN401 - any JSON
+def frame_of(event: object) -> str | bytes:
     """Return the frame that `event` stands for."""
     if isinstance(event, dict) and set(event) == {"bytes"}:
         return bytes.fromhex(event["bytes"])
@@ -173,7 +173,7 @@ class SocketPlayer:
             else:
                 raise _DiffersError(f"frame {number}: nobody is called {frame['closes']!r}")
 
-    def _next(self, connection: ServerConnection, number: int) -> Any:  # noqa: ANN401 - any JSON
+    def _next(self, connection: ServerConnection, number: int) -> object:
         from websockets.exceptions import ConnectionClosed
 
         try:

@@ -33,11 +33,11 @@ class SocketTap:
         self._ended: set[int] = set()
         self._lock = threading.Lock()
 
-    def sent(self, connection: Any, frame: str | bytes) -> None:  # noqa: ANN401 - of either colour
+    def sent(self, connection: object, frame: str | bytes) -> None:
         """Write down a frame of the app."""
         self._write(connection, {"client": scrub(event_of(frame), self._secrets)})
 
-    def received(self, connection: Any, frame: str | bytes) -> None:  # noqa: ANN401 - of either colour
+    def received(self, connection: object, frame: str | bytes) -> None:
         """Write down a frame of the host."""
         self._write(connection, {"server": scrub(event_of(frame), self._secrets)})
 
@@ -80,7 +80,7 @@ def tapped(secrets: Sequence[str]) -> Iterator[SocketTap]:
 
 def _sync(tap: SocketTap) -> dict[str, Any]:
     def send(original: Any) -> Any:  # noqa: ANN401 - methods of the library
-        def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401
+        def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
             tap.sent(own, message)
             original(own, message, *rest, **options)
 
@@ -107,7 +107,7 @@ def _sync(tap: SocketTap) -> dict[str, Any]:
 
 def _async(tap: SocketTap) -> dict[str, Any]:
     def send(original: Any) -> Any:  # noqa: ANN401 - methods of the library
-        async def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401
+        async def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
             tap.sent(own, message)
             await original(own, message, *rest, **options)
 
@@ -123,7 +123,7 @@ def _async(tap: SocketTap) -> dict[str, Any]:
         return replacement
 
     def close(original: Any) -> Any:  # noqa: ANN401 - as above
-        async def replacement(own: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401
+        async def replacement(own: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
             tap.ended(own)
             await original(own, *rest, **options)
 
@@ -133,7 +133,7 @@ def _async(tap: SocketTap) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _watching(tap: SocketTap, connection: Any) -> Iterator[None]:  # noqa: ANN401 - of either colour
+def _watching(tap: SocketTap, connection: object) -> Iterator[None]:
     """Write down the end of a connection that ends in the block."""
     closed = importlib.import_module("websockets.exceptions").ConnectionClosed
     try:

@@ -181,7 +181,7 @@ class _Shortener:
             self._name = digest + _suffix(bytes(self._sound[:4]))
             (self._folder / self._name).write_bytes(self._sound)
 
-    def shorten(self, value: Any, member: str = "") -> Any:  # noqa: ANN401 - any JSON
+    def shorten(self, value: object, member: str = "") -> Any:  # noqa: ANN401 - any JSON
         """Return `value` with references in the place of audio."""
         if isinstance(value, dict):
             return {name: self.shorten(inner, name) for name, inner in value.items()}

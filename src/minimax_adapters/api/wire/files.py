@@ -47,10 +47,10 @@ class StoredFile(Reply):
 
     @field_validator("bytes", "created_at", mode="before")
     @classmethod
-    def _number(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    def _number(cls, value: object) -> object:
         return value or 0
 
     @field_validator("filename", "purpose", mode="before")
     @classmethod
-    def _text(cls, value: Any) -> Any:  # noqa: ANN401 - any JSON
+    def _text(cls, value: object) -> Any:  # noqa: ANN401 - any JSON
         return value or ""

@@ -225,7 +225,7 @@ class SpeechOptions(Request):
         return self
 
     @classmethod
-    def of(cls, owner: str, settings: Mapping[str, Any], /, **members: Any) -> Self:  # noqa: ANN401 - of each type
+    def of(cls, owner: str, settings: Mapping[str, Any], /, **members: Any) -> Self:
         """Return what the settings of a speech class say, all of which stand side by side.
 
         Args:

@@ -68,5 +68,5 @@ def signal_frame(event: Literal["task_flush", "task_cancel", "task_finish"]) -> 
     return _frame(event)
 
 
-def _frame(event: str, **members: Any) -> str:  # noqa: ANN401 - any JSON
+def _frame(event: str, **members: Any) -> str:
     return encode({"event": event, **members}).decode()

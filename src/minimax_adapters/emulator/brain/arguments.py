@@ -40,7 +40,7 @@ class Filler:
 
     def fill(
         self, schema: Schema, name: str = "", depth: int = 0, *, optional: bool = False
-    ) -> Any:  # noqa: ANN401  # Any JSON value.
+    ) -> object:
         """Return a value of `schema`; None also means that an optional value is unknown."""
         schema = resolve(schema, self._root)
         if "const" in schema:
@@ -52,7 +52,7 @@ class Filler:
             return self._one_of(options, name, depth, optional=optional)
         return self._plain(options[0], name, depth, optional=optional)
 
-    def _plain(self, schema: Schema, name: str, depth: int, *, optional: bool) -> Any:  # noqa: ANN401
+    def _plain(self, schema: Schema, name: str, depth: int, *, optional: bool) -> object:
         if not COMPOSED.isdisjoint(schema):
             return self.fill(schema, name, depth + 1, optional=optional)
         kind = kind_of(schema)
@@ -93,7 +93,7 @@ class Filler:
         options = alternatives(resolve(schema, self._root), self._root)
         return any(kind_of(resolve(one, self._root)) == "null" for one in options)
 
-    def _choose(self, schema: Schema, *, optional: bool) -> Any:  # noqa: ANN401
+    def _choose(self, schema: Schema, *, optional: bool) -> object:
         options: list[Any] = schema["enum"]
         stems = self._material.stems
         lowered = self._material.text.lower()
@@ -109,7 +109,9 @@ class Filler:
             return None if optional else schema["default"]
         return None if optional else options[0]
 
-    def _one_of(self, options: Sequence[Schema], name: str, depth: int, *, optional: bool) -> Any:  # noqa: ANN401
+    def _one_of(
+        self, options: Sequence[Schema], name: str, depth: int, *, optional: bool
+    ) -> object:
         nullable = any(kind_of(one) == "null" for one in options)
         for option in options:
             if kind_of(option) != "null":
@@ -158,7 +160,7 @@ class Filler:
         loose = not only_named and source is not self._background
         return free[0] if free and loose else None
 
-    def _bounded(self, value: Any, schema: Schema) -> int | float:  # noqa: ANN401  # A default.
+    def _bounded(self, value: object, schema: Schema) -> int | float:
         number: int | float = value if isinstance(value, int | float) else 1
         whole = kind_of(schema) == "integer"
         step = schema.get("multipleOf") or (1 if whole else 0)
@@ -261,7 +263,7 @@ def listed_strings(source: Material, name: str, *, loose: bool) -> list[str]:
     return names if loose or len(names) > 1 else []
 
 
-def another(value: Any, schema: Schema, taken: Sequence[Any]) -> Any:  # noqa: ANN401  # JSON.
+def another(value: object, schema: Schema, taken: Sequence[Any]) -> object:
     """Return a value unlike those in `taken`, for lists whose items must differ."""
     if value not in taken:
         return value

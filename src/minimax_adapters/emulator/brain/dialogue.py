@@ -138,7 +138,7 @@ def read(request: dict[str, Any]) -> Conversation:
     )
 
 
-def choice_of(choice: Any) -> str:  # noqa: ANN401  # A word or an object.
+def choice_of(choice: object) -> str:
     """Return the tool choice as one word."""
     if isinstance(choice, dict):
         return str(choice["function"]["name"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.emulator._reply import ToolCall
 
@@ -221,6 +221,6 @@ def fresh(calls: Sequence[ToolCall], results: Sequence[Result]) -> list[ToolCall
     return [one for one in calls if canonical(one.name, one.arguments) not in made]
 
 
-def canonical(name: str, arguments: Any) -> str:  # noqa: ANN401  # Members or raw text.
+def canonical(name: str, arguments: object) -> str:
     """Return a call as one comparable text."""
     return f"{name} {json.dumps(arguments, sort_keys=True)}"
