@@ -160,6 +160,16 @@ def test_connections_break(
     assert client.post(CHAT, json=HELLO).status_code == 200
 
 
+def test_connections_break_at_any_level_of_logging(caplog: pytest.LogCaptureFixture) -> None:
+    """Below DEBUG, uvicorn would put itself between the connection and the emulator."""
+    caplog.set_level(1)
+    with Emulator() as emulator, httpx.Client(base_url=emulator.url) as client:
+        emulator.break_next("reset_before_headers")
+
+        with pytest.raises(httpx.ReadError):
+            client.post(CHAT, json=HELLO)
+
+
 def test_a_stream_breaks_after_some_frames(emulator: Emulator, client: httpx.Client) -> None:
     """What came before the break must have reached the client."""
     emulator.break_next("reset_mid_body", after=3)

@@ -17,16 +17,29 @@ if TYPE_CHECKING:
 TURNS_TO_ACCEPT: Final = 3
 
 
+class _BareConfig(uvicorn.Config):
+    """uvicorn's settings, without a layer of its own between the protocol and the app."""
+
+    def load(self) -> None:
+        """Load, and drop the layer that logs each message where loggers are below DEBUG.
+
+        It would hide the exchange, which alone can break an answer, from the app.
+        """
+        super().load()
+        self.loaded_app = self.app
+
+
 class ThreadedServer(uvicorn.Server):
     """uvicorn without signals and polling: it starts and stops as soon as it is told to."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
-            uvicorn.Config(
+            _BareConfig(
                 app,
                 http="h11",
                 lifespan="off",
                 log_config=None,
+                proxy_headers=False,
                 access_log=False,
                 date_header=False,
                 server_header=False,
