@@ -16,6 +16,17 @@ CLASSES: Final = [MiniMax, MiniMaxEmbedding, MiniMaxSpeech]
 SILENT: Final = {"callback_manager", "pydantic_program_mode"}
 
 
+def test_an_object_shows_its_model_and_what_was_set() -> None:
+    """Not its defaults, of which LlamaIndex has many; never the key."""
+    assert repr(MiniMax(api_key="k", temperature=0.2)) == (
+        "MiniMax(model='MiniMax-M3', temperature=0.2)"
+    )
+    assert repr(MiniMaxEmbedding(api_key="k")) == "MiniMaxEmbedding(model_name='embo-01')"
+    assert repr(MiniMaxSpeech("speech-2.8-turbo", voice="x")) == (
+        "MiniMaxSpeech(model='speech-2.8-turbo', voice_id='x')"
+    )
+
+
 @pytest.mark.parametrize("model", CLASSES)
 def test_each_argument_is_described(model: type[BaseModel]) -> None:
     """In the schema that tools read, and in the docstring that people read."""

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 from minimax_adapters.llama_index._arguments import SYNONYMS, refuse_unknown, under_own_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import httpx
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.settings import HTTPLibrary, Region
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
+_PROMPTS: Final = {"messages_to_prompt", "completion_to_prompt"}
 _PARTS: Final = ("http_client", "async_http_client")
 
 
@@ -184,6 +185,13 @@ class Connected(BaseComponent):
             if isinstance(value, dict | list)
         }
         return self.model_copy(update=changes)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # LlamaIndex would show each default, and sets its functions for prompts itself.
+        shown = {"model", "model_name", *self.model_fields_set} - _PROMPTS
+        for name, value in super().__repr_args__():
+            if name in shown:
+                yield name, value
 
     def _settings(self) -> Settings:
         from minimax_adapters.api import Settings
