@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="BaseModel")
 
 _PACKAGE: Final = __name__.partition(".")[0]
+_WIDTH: Final = 100
 
 
 def with_arguments(model: type[Model]) -> type[Model]:
@@ -36,6 +37,8 @@ def _lines(model: type[BaseModel]) -> list[str]:
 
 
 def _line(text: str) -> str:
-    if len(text) <= 92:  # noqa: PLR2004 - and eight blanks; wrapping takes long
-        return f"        {text}\n"
-    return textwrap.fill(text, 100, initial_indent=" " * 8, subsequent_indent=" " * 12) + "\n"
+    line = " " * 8 + text
+    # Wrapping takes long, and most lines need none.
+    if len(line) > _WIDTH:
+        line = textwrap.fill(line, _WIDTH, subsequent_indent=" " * 12)
+    return line + "\n"

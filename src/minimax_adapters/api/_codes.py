@@ -6,6 +6,7 @@ WebSockets, and recorded replies for 1028, 1030, 2061, 2062 and 2064, which no p
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from minimax_adapters.api import errors as e
@@ -131,6 +132,6 @@ def meaning_of(code: int | None, http_status: int | None, message: str) -> Meani
         return CODES[code]
     if http_status in STATUSES:
         return STATUSES[http_status]
-    if http_status is not None and http_status >= 500:  # noqa: PLR2004 - the class 5xx
+    if http_status is not None and http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _SERVER_FAILURE
     return _UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -118,9 +119,8 @@ def _parse_deleted(reply: HTTPReply) -> None:
 
 def _parse_content(reply: HTTPReply) -> bytes:
     """Return the body, unless it is an error, which comes as JSON with HTTP 200."""
-    ok = reply.status == 200  # noqa: PLR2004 - the status of success
     looks_like_error = b'"base_resp"' in reply.body[:4096] and decode_object(reply.body)
-    if not ok or looks_like_error:
+    if reply.status != HTTPStatus.OK or looks_like_error:
         parse_json(reply)
     check_file(reply)
     return reply.body

@@ -22,6 +22,11 @@ _BLOCKS: Final = {1: 192, 2: 576, 3: 1152, 4: 2304, 5: 4608} | {
     code: 256 << (code - 8) for code in range(8, 16)
 }
 _RATE_BYTES: Final = {12: 1, 13: 2, 14: 2}
+_BAD_RATE: Final = 15
+_SHORTEST_HEAD: Final = 6
+# A number is coded as in UTF-8, but with up to seven bytes: its first one begins with as many ones.
+_NUMBER_SIZES: Final = {0: 1} | {size: size for size in range(2, 8)}
+_BITS_OF_ONE_BYTE: Final = 7
 
 
 def _table(polynomial: int, bits: int) -> tuple[int, ...]:
@@ -129,11 +134,11 @@ def _end(content: bytes, begin: int, head: _Header) -> tuple[int, _Header | None
 def _header(content: bytes, begin: int) -> _Header | None:
     """Return what the frame at `begin` says of itself, None if there is none."""
     head = content[begin : begin + 16]
-    if len(head) < 6 or not _SYNC.match(head) or head[3] & 1:  # noqa: PLR2004 - the shortest head
+    if len(head) < _SHORTEST_HEAD or not _SYNC.match(head) or head[3] & 1:
         return None
     block, rate = head[2] >> 4, head[2] & 15
     width = _number_size(head[4])
-    if not block or rate == 15 or not width:  # noqa: PLR2004 - reserved
+    if not block or rate == _BAD_RATE or not width:
         return None
     at = 4 + width
     extra = {6: 1, 7: 2}.get(block, 0)
@@ -147,7 +152,7 @@ def _header(content: bytes, begin: int) -> _Header | None:
 def _number_size(first: int) -> int:
     """Return the bytes of a coded number by its first one, 0 if it is none."""
     ones = 8 - (~first & 0xFF).bit_length()
-    return 1 if ones == 0 else ones if 2 <= ones <= 7 else 0  # noqa: PLR2004 - as UTF-8, extended
+    return _NUMBER_SIZES.get(ones, 0)
 
 
 def _numbered(frame: bytes, head: _Header, position: int) -> bytes:
@@ -160,7 +165,7 @@ def _numbered(frame: bytes, head: _Header, position: int) -> bytes:
 
 def _coded(number: int) -> bytes:
     """Return `number` in the manner of UTF-8, up to 36 bits."""
-    if number < 0x80:  # noqa: PLR2004 - seven bits
+    if number.bit_length() <= _BITS_OF_ONE_BYTE:
         return bytes([number])
     rest = []
     width = 1

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 _ID3_HEADER: Final = 10
 _ID3_END: Final = 128
-_SYNC: Final = 0xE0
+_FRAME_HEADER: Final = 4
+_SYNC: Final = 0xFFE0
+_LAYER_III: Final = 1
 _MPEG_1: Final = 3
 _SIDE_INFO: Final = {(True, True): 17, (True, False): 32, (False, True): 9, (False, False): 17}
 _KBITS: Final = {
@@ -40,7 +42,8 @@ def id3_size(content: bytes) -> int:
     """Return the bytes of the ID3v2 tag at the start, 0 without one."""
     if not content.startswith(b"ID3") or len(content) < _ID3_HEADER:
         return 0
-    size = sum((byte & 0x7F) << shift for byte, shift in zip(content[6:10], (21, 14, 7, 0)))  # noqa: B905 - four each
+    bytes_and_shifts = zip(content[6:_ID3_HEADER], (21, 14, 7, 0), strict=True)
+    size = sum((byte & 0x7F) << shift for byte, shift in bytes_and_shifts)
     footer = _ID3_HEADER if content[5] & 0x10 else 0
     return _ID3_HEADER + size + footer
 
@@ -58,11 +61,12 @@ def length_frame_size(content: bytes) -> int:
 
 def frame_size(header: bytes) -> int:
     """Return the bytes of the layer III frame that `header` opens, 0 if it opens none."""
-    if len(header) < 4 or header[0] != 0xFF or header[1] & _SYNC != _SYNC:  # noqa: PLR2004 - the sync word
+    if len(header) < _FRAME_HEADER or int.from_bytes(header[:2], "big") & _SYNC != _SYNC:
         return 0
     version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
     bitrate, rate = header[2] >> 4, header[2] >> 2 & 3
-    if layer != 1 or version == 1 or bitrate in {0, 15} or rate == 3:  # noqa: PLR2004 - reserved
+    known = version in _RATES and 0 < bitrate < len(_KBITS[True]) and rate < len(_RATES[version])
+    if layer != _LAYER_III or not known:
         return 0
     bits = _KBITS[version == _MPEG_1][bitrate] * 1000
     samples = 1152 if version == _MPEG_1 else 576

@@ -20,6 +20,10 @@ _PAGE: Final = struct.Struct("<4sBBqIIIB")
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 _NO_POSITION: Final = -1
 _HEADERS: Final = 2
+# A lacing value: the packet goes on with the next one.
+_GOES_ON: Final = 255
+# A kind of packet: the next byte counts its frames.
+_COUNTED: Final = 3
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # Samples at 48 kHz of one frame, by the configuration number: SILK, hybrid, CELT.
 _FRAMES: Final = (480, 960, 1920, 2880) * 3 + (480, 960) * 2 + (120, 240, 480, 960) * 4
@@ -96,7 +100,7 @@ def _parted(pages: Sequence[_Page]) -> tuple[list[_Page], list[_Page]]:
     """Return the pages of the two header packets, and those of the sound."""
     headers = 0
     for number, page in enumerate(pages):
-        headers += sum(size < 255 for size in page.sizes)  # noqa: PLR2004 - lacing: 255 goes on
+        headers += sum(size < _GOES_ON for size in page.sizes)
         if headers >= _HEADERS:
             return list(pages[: number + 1]), list(pages[number + 1 :])
     raise InvalidInputError("This Ogg file ends before its sound begins.")
@@ -109,7 +113,7 @@ def _packets(page: _Page) -> Iterator[bytes]:
     size = 0
     for part in page.sizes:
         size += part
-        if part < 255:  # noqa: PLR2004 - lacing: 255 goes on
+        if part < _GOES_ON:
             if begins:
                 yield page.content[begin : begin + size]
             begin, size, begins = begin + size, 0, True
@@ -118,7 +122,7 @@ def _packets(page: _Page) -> Iterator[bytes]:
 
 
 def _ends_packet(page: _Page) -> bool:
-    return any(size < 255 for size in page.sizes)  # noqa: PLR2004 - lacing: 255 goes on
+    return any(size < _GOES_ON for size in page.sizes)
 
 
 def _samples(packet: bytes) -> int:
@@ -127,7 +131,7 @@ def _samples(packet: bytes) -> int:
         return 0
     kind = packet[0] & 3
     count = 1 if kind == 0 else 2
-    if kind == 3:  # noqa: PLR2004 - code 3: the next byte counts the frames
+    if kind == _COUNTED:
         count = packet[1] & 0x3F if len(packet) > 1 else 0
     return _FRAMES[packet[0] >> 3] * count
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_CHARACTERS: Final = 9_999
+_LEAST: Final = 20
 
 _WESTERN: Final = frozenset(".!?")
 # These end a sentence without a space behind them.
@@ -74,9 +75,9 @@ class SentenceCutter:
     """
 
     def __init__(self, longest: int = MAX_CHARACTERS, shortest: int = 1) -> None:
-        if not 20 <= longest <= MAX_CHARACTERS:  # noqa: PLR2004 - fewer is no sentence
+        if not _LEAST <= longest <= MAX_CHARACTERS:
             raise InvalidInputError(
-                f"A piece of text may be limited to 20 to {MAX_CHARACTERS:,} characters,"
+                f"A piece of text may be limited to {_LEAST} to {MAX_CHARACTERS:,} characters,"
                 f" not {longest}."
             )
         self._longest = longest

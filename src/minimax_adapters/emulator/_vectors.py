@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SIZE: Final = 1536
 COPIES: Final = 2
+PART: Final = 4
 
 STOP_WEIGHT: Final = 0.04
 COMMON_WEIGHT: Final = 0.5
@@ -117,11 +118,11 @@ def characters(run: str) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=65536)
 def word_grams(word: str) -> tuple[str, ...]:
-    """Return the four-letter parts of `word`, which relatives and misspellings share."""
-    if len(word) < 4:  # noqa: PLR2004  # Shorter than one part.
+    """Return the parts of `word` of `PART` letters, which relatives and misspellings share."""
+    if len(word) < PART:
         return ()
     marked = f"^{word}$"
-    return tuple(marked[start : start + 4] for start in range(len(marked) - 3))
+    return tuple(marked[start : start + PART] for start in range(len(marked) - PART + 1))
 
 
 @functools.lru_cache(maxsize=262144)

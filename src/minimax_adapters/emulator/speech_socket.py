@@ -35,6 +35,8 @@ BIDIRECTIONAL: Final = "/ws/v1/t2a_v2_bidi"
 IDLE_SECONDS: Final = 120.0
 LONGEST_TEXT: Final = 10_000
 MOST_WAITING: Final = 20_000
+# Its only soft code: the text is not taken, and the session goes on.
+TOO_MUCH_WAITS: Final = 2205
 FLUSH, FINISH = object(), object()
 
 
@@ -170,13 +172,13 @@ class Session:
         elif len(text) > LONGEST_TEXT:
             await self._send("task_continued", 2204, data=None)
         elif self._waiting + len(self._collector) + len(text) > MOST_WAITING or self._refuses():
-            await self._send("task_continued", 2205, data=None)
+            await self._send("task_continued", TOO_MUCH_WAITS, data=None)
         else:
             self._queue(self._collector.add(text) if self._bidirectional else [text])
 
     def _refuses(self) -> bool:
         """Take a fault that says too much is waiting, which is soft."""
-        if self._fault is None or self._fault.code != 2205:  # noqa: PLR2004  # Its only soft code.
+        if self._fault is None or self._fault.code != TOO_MUCH_WAITS:
             return False
         self._fault = None
         return True
@@ -271,7 +273,7 @@ class Session:
         fault, breaking = self._fault, self._breaking
         if breaking is not None and self._sent >= breaking.after:
             raise HangUp(1011)
-        if fault is not None and fault.code != 2205:  # noqa: PLR2004  # It waits for a text.
+        if fault is not None and fault.code != TOO_MUCH_WAITS:
             early = fault.at != "mid_stream"
             if early or self._sent >= fault.after:
                 self._fault = None

@@ -40,6 +40,8 @@ LONGEST_TEXT: Final = 50_000
 LONGEST_FILE: Final = 1_000_000
 INVISIBLE_LIMIT: Final = 0.1
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
+# The encoder is asked for rates that other formats have; it codes at the next one that it knows.
+NEXT_RATES: Final = {12000: 16000, 32000: 44100, 48000: 44100}
 MODIFIABLE: Final = ("mp3", "wav", "flac")
 
 
@@ -158,8 +160,7 @@ def audio_of(setting: object) -> AudioSetting:
     if setting.get("format") == "opus":
         if rate not in OPUS_RATES and "audio_sample_rate" in setting:
             raise invalid(f"audio_sample_rate must be one of {', '.join(map(str, OPUS_RATES))}")
-        # Opus is coded at the next rate that it knows.
-        rate = 44100 if rate > 24000 else 16000 if rate == 12000 else rate  # noqa: PLR2004
+        rate = NEXT_RATES.get(rate, rate)
     channel = setting.get("channel", 2)
     check = {"sample_rate": rate, "channel": channel} | shared
     body = {"model": "speech-2.8-hd", "text": "check", "audio_setting": check}

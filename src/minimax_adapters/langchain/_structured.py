@@ -35,6 +35,7 @@ _THOUGHT: Final = re.compile(r"<((?:mm:)?think)>.*?</\1>", re.DOTALL)
 _FENCE: Final = re.compile(r"```(?:[\w-]*)\s*\n?(.*?)(?:```|$)", re.DOTALL)
 _UNNAMED: Final = "answer"
 _FILTERED: Final = 1027
+_READABLE: Final = 500
 
 
 class Schema:
@@ -163,7 +164,7 @@ def _raw(message: AIMessage) -> str:
 
 
 def _start_of(text: str) -> str:
-    return text if len(text) <= 500 else text[:500] + " ..."  # noqa: PLR2004 - a readable message
+    return text if len(text) <= _READABLE else text[:_READABLE] + " ..."
 
 
 def _json_in(text: str, *, partial: bool) -> Any:  # noqa: ANN401 - JSON

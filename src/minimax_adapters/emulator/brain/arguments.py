@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEPTH: Final = 8
+BEGINNING: Final = 4
 CHOOSING: Final = frozenset({"index", "choice", "selection"})
 COMPOSED: Final = frozenset({"const", "enum", "$ref", "anyOf", "oneOf", "allOf"})
 PLAIN: Final = frozenset({"type", "title", "description"})
@@ -103,7 +104,8 @@ class Filler:
                 return option
         # "warm" chooses "warmth": a shared beginning is better than the first of the list.
         for option in options:
-            if any(text[:4] == str(option).lower()[:4] for text in stems if len(text) > 3):  # noqa: PLR2004
+            beginning = str(option).lower()[:BEGINNING]
+            if any(text[:BEGINNING] == beginning for text in stems if len(text) >= BEGINNING):
                 return option
         if "default" in schema:
             return None if optional else schema["default"]

@@ -120,9 +120,10 @@ def from_history(conversation: Conversation) -> str | None:
 def split_last_question(text: str) -> tuple[str, str]:
     """Return everything before the last sentence, and that sentence if it is a question."""
     found = [sentence.text for sentence in sentences(text)]
-    if len(found) < 2 or not found[-1].endswith(("?", "\uff1f")):  # noqa: PLR2004
+    *before, last = found or [""]
+    if not before or not last.endswith(("?", "\uff1f")):
         return "", text
-    return "\n\n".join(found[:-1]), found[-1]
+    return "\n\n".join(before), last
 
 
 def condensed(question: str, before: str) -> str:

@@ -40,6 +40,7 @@ LONG_DATE: Final = re.compile(
     r"(?: (\d{1,2})(?:st|nd|rd|th)?(?!\d))?,? ?(\d{4})?",
     re.IGNORECASE,
 )
+DAYS_OF_A_MONTH: Final = 31
 CLOCK: Final = re.compile(r"\b(\d{1,2}):(\d{2})(?::(\d{2}))?\b")
 PROPER: Final = re.compile(
     r"(?<![\w@./-])[A-Z\u00c0-\u00de][\w'\u2019-]*"
@@ -142,7 +143,7 @@ def dates_in(text: str) -> list[str]:
     found = ISO_DATE.findall(text)
     for early, month, late, year in LONG_DATE.findall(text):
         day = early or late
-        if day and year and 1 <= int(day) <= 31:  # noqa: PLR2004  # Days of a month.
+        if day and year and 1 <= int(day) <= DAYS_OF_A_MONTH:
             found.append(f"{year}-{MONTH.index(month.lower()) + 1:02d}-{int(day):02d}")
     return found
 

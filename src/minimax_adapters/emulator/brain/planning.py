@@ -58,6 +58,9 @@ GREETING: Final = re.compile(
 
 ENOUGH: Final = 1.0
 MOST_CALLS: Final = 12
+# Letters that relatives of a word share, and words of another value for the same tool.
+BEGINNING: Final = 5
+MOST_WORDS: Final = 5
 
 
 def plan(conversation: Conversation) -> list[ToolCall]:
@@ -172,7 +175,8 @@ def fit(tool: Tool, asked: set[str], tools: Sequence[Tool]) -> float:
 def related(term: str, others: set[str]) -> bool:
     """Tell whether `term` or a word of the same beginning is among `others`."""
     return term in others or (
-        len(term) > 5 and any(other[:5] == term[:5] for other in others if len(other) > 4)  # noqa: PLR2004
+        len(term) > BEGINNING
+        and term[:BEGINNING] in {other[:BEGINNING] for other in others if len(other) >= BEGINNING}
     )
 
 
@@ -195,7 +199,7 @@ def looks_up(tool: Tool) -> bool:
 
 def continues(clause: str, tool: Tool) -> bool:
     """Tell whether `clause` is just another value for `tool`: "... and London"."""
-    if len(clause.split()) > 5 or len(tool.parameters.get("required", [])) != 1:  # noqa: PLR2004
+    if len(clause.split()) > MOST_WORDS or len(tool.parameters.get("required", [])) != 1:
         return False
     found = material(clause)
     return bool(found.names or found.quoted)

@@ -21,6 +21,10 @@ def listed_words(text: str) -> list[str]:
     return text.split()
 
 
+# Letters of a root, of a word that may have an ending, and of one that may lose its y.
+ROOT: Final = 3
+WITH_ENDING: Final = 4
+WITH_SILENT_Y: Final = 6
 VOWEL: Final = re.compile(r"[aeiouy]")
 
 STOP: Final = frozenset(
@@ -131,18 +135,19 @@ def stem(word: str) -> str:
 
 def without_suffix(word: str) -> str:
     """Return `word` without its ending, with the spelling changes of English undone."""
-    if len(word) < 4:  # noqa: PLR2004  # Shorter words have no endings.
+    if len(word) < WITH_ENDING:
         return word
     for suffix, replacement in SUFFIXES:
         root = word.removesuffix(suffix)
-        if root != word and len(root) > 2 and VOWEL.search(root) and not word.endswith("ss"):  # noqa: PLR2004
+        if root != word and len(root) >= ROOT and VOWEL.search(root) and not word.endswith("ss"):
             word = root + replacement
-            if suffix in {"ing", "ed"} and len(root) > 3 and root[-1] == root[-2] not in "lsz":  # noqa: PLR2004
+            doubled = len(root) > ROOT and root[-1] == root[-2] not in "lsz"
+            if suffix in {"ing", "ed"} and doubled:
                 word = root[:-1]
             break
-    if word.endswith("e") and len(word) > 3:  # noqa: PLR2004
+    if word.endswith("e") and len(word) >= WITH_ENDING:
         word = word[:-1]
-    if word.endswith("y") and len(word) > 5:  # noqa: PLR2004
+    if word.endswith("y") and len(word) >= WITH_SILENT_Y:
         word = word[:-1]
     return word
 
