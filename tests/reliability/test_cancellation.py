@@ -49,7 +49,10 @@ held = []
 async def leave():
     client = AsyncClient(base_url=url, api_key=key)
     held.append(client.stream_chat(chat))
-    await anext(held[0])
+    held.append(ChatMiniMax(base_url=url, api_key=key).astream("Hello"))
+    held.append(await MiniMax(api_base=url, api_key=key).astream_complete("Hello"))
+    for stream in held:
+        await anext(stream)
 
 asyncio.run(leave())
 print("left")
@@ -133,7 +136,9 @@ def _in_use(client: AsyncClient) -> int:
     if isinstance(transport, AiohttpTransport):
         connector: Any = transport._opened().connector
         return len(connector._acquired)
-    return sum(int(active) for active in re.findall(r"(\d+) active", repr(transport._pool)))
+    pools = [pool.transport._pool for pool in transport._pools]
+    active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
+    return active + len(pools) - 1
 
 
 async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
@@ -158,13 +163,17 @@ async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
     return call.reached
 
 
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+@pytest.mark.parametrize(("library", "room"), [("httpx", 10), ("httpx", 0), ("aiohttp", 10)])
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_may_be_cancelled_at_any_await(
-    emulator: Emulator, name: str, library: str, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, name: str, library: str, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No task, connection or warning is left, and the next call works."""
+    """No task, connection or warning is left, and the next call works.
+
+    Without room in its pools, each call of httpx makes one and closes it.
+    """
     monkeypatch.setenv("MINIMAX_ASYNC_HTTP", library)
+    monkeypatch.setattr("minimax_adapters.api._pools._ROOM", room)
     step = 1
     while asyncio.run(_cancelled_at(name, emulator, step)):
         step += 1
@@ -194,7 +203,7 @@ async def test_a_timeout_of_the_caller_ends_the_call(
 def test_a_program_may_end_with_open_streams(emulator: Emulator) -> None:
     """Of the client and of both adapters; nothing is printed on the way out."""
     emulator.quirks = Quirks(frame_delay=0.02)
-    emulator.script(*[Reply(text="word " * 200)] * 4)
+    emulator.script(*[Reply(text="word " * 200)] * 6)
     command = [sys.executable, "-c", OPEN_AT_EXIT, emulator.url, emulator.api_key]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -1,4 +1,4 @@
-"""Streams that are left before their end, closed on a thread of their own.
+"""Streams and sockets that are left before their end, closed on a thread of their own.
 
 The garbage collector may drop a stream at any moment, also while the same thread is inside the
 connection pool, whose lock is not reentrant: closing the response there would wait for itself for
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -19,26 +20,32 @@ import httpx
 from minimax_adapters.api._drivers import close
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from minimax_adapters.api._steps import Incoming
 
 
 class StreamCloser:
     """Keeps the responses of open streams, and closes those that are left.
 
-    State: `_open` by identity, `_queues` by process, each with a daemon thread that waits for
-    responses; a forked child has none until it opens a stream itself.
+    State: `_open` by identity, `_queues` by process, each with a daemon thread that waits for what
+    is to be closed; a forked child has none until it opens a stream itself.
     """
 
     def __init__(self) -> None:
         self._open: dict[int, Incoming] = {}
-        self._queues: dict[int, SimpleQueue[Incoming]] = {}
+        self._queues: dict[int, SimpleQueue[Callable[[], None]]] = {}
 
     def keep(self, incoming: Incoming) -> None:
         """Keep the response of a stream that begins."""
         self._open[id(incoming)] = incoming
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Start the thread, if it does not run: the garbage collector must not."""
         process = os.getpid()
         if process not in self._queues:
-            made: SimpleQueue[Incoming] = SimpleQueue()
+            made: SimpleQueue[Callable[[], None]] = SimpleQueue()
             # Two threads may come here at once; setdefault is atomic and decides.
             if self._queues.setdefault(process, made) is made:
                 name = "minimax-stream-closer"
@@ -48,16 +55,27 @@ class StreamCloser:
         """Let go of the response of a stream that ends; if it has more to say, close it."""
         if incoming.response.is_closed:
             self._open.pop(id(incoming), None)
-        elif (queue := self._queues.get(os.getpid())) is not None:
-            queue.put(incoming)
+        else:
+            self.close_soon(partial(self._close, incoming))
 
-    def _work(self, queue: SimpleQueue[Incoming]) -> None:
-        while True:
-            incoming = queue.get()
-            with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
-                close(incoming)
+    def close_soon(self, closing: Callable[[], None]) -> None:
+        """Have `closing` called on the thread, from wherever."""
+        if (queue := self._queues.get(os.getpid())) is not None:
+            queue.put(closing)
+
+    def _close(self, incoming: Incoming) -> None:
+        try:
+            close(incoming)
+        finally:
             self._open.pop(id(incoming), None)
-            del incoming  # Not to be held while waiting for the next.
+
+    @staticmethod
+    def _work(queue: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            closing = queue.get()
+            with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
+                closing()
+            del closing  # Not to be held while waiting for the next.
 
 
 CLOSER = StreamCloser()

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
-from minimax_adapters.api._socket_drivers import (
-    AsyncSocketDriver,
-    SyncSocketDriver,
-    has_websockets,
-)
+from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
 from minimax_adapters.api._socket_flow import SocketFlow
+from minimax_adapters.api._socket_library import has_websockets
 from minimax_adapters.api._speech import speech_stream_call
 from minimax_adapters.api._speech_namespace import AsyncSpeech, Speech
 from minimax_adapters.api._spoken import SpokenText, once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
@@ -70,12 +71,14 @@ class AsyncEventStream(Generic[E]):
     """
 
     def __init__(self, driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
-        self._events = _aread(driver, flow)
+        self._body = _Body()
+        self._events = _aread(driver, flow, self._body)
 
     @classmethod
     def of(cls, events: AsyncGenerator[E, None]) -> AsyncEventStream[E]:
         """Return a stream of `events`, which are closed with it."""
         stream = cls.__new__(cls)
+        stream._body = _Body()  # noqa: SLF001 - its own
         stream._events = events  # noqa: SLF001 - its own
         return stream
 
@@ -98,7 +101,29 @@ class AsyncEventStream(Generic[E]):
 
     async def aclose(self) -> None:
         """Close the connection, if it is still open."""
-        await self._events.aclose()
+        await self._body.aclose()
+        # An event loop that ends closes all generators side by side, and none of them twice.
+        if not getattr(self._events, "ag_running", False):
+            await self._events.aclose()
+
+
+class _Body:
+    """The response of a stream, closed once: whoever comes later waits until it is."""
+
+    def __init__(self) -> None:
+        self.incoming: Incoming | None = None
+        self._closed: asyncio.Event | None = None
+
+    async def aclose(self) -> None:
+        incoming, self.incoming = self.incoming, None
+        if incoming is not None:
+            self._closed = asyncio.Event()
+            try:
+                await aclose(incoming)
+            finally:
+                self._closed.set()
+        elif self._closed is not None:
+            await self._closed.wait()
 
 
 def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[E, None, None]:
@@ -133,10 +158,10 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
 
 
 async def _aread(
-    driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]]
+    driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]], body: _Body
 ) -> AsyncGenerator[E, None]:
     opened = await driver.run(flow())
-    incoming = opened.incoming
+    body.incoming = incoming = opened.incoming
     try:
         for event in opened.events:
             yield event
@@ -145,8 +170,7 @@ async def _aread(
                 for event in events:
                     yield event
     finally:
-        if incoming is not None:
-            await aclose(incoming)
+        await body.aclose()
 
 
 async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list[E]]:
