@@ -210,12 +210,16 @@ class Proxy:
         await self._server.wait_closed()
 
 
-async def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+async def test_proxies_of_the_environment_are_used(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With their password, and not for hosts that are excepted."""
+    monkeypatch.setenv("MINIMAX_ASYNC_HTTP", library)
     options: dict[str, Any] = {"api_key": "k", "max_retries": 0, "allow_http": True}
     async with Proxy() as proxy:
         monkeypatch.setenv("http_proxy", f"http://user:p%40ss@{proxy.address}")
-        monkeypatch.setenv("https_proxy", proxy.address)
+        monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         monkeypatch.setenv("no_proxy", "direct.invalid")
 
         async with AsyncClient(base_url="http://host.invalid", **options) as client:

@@ -13,12 +13,13 @@ import contextlib
 import os
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from minimax_adapters.api._cancellation import undisturbed
 from minimax_adapters.api._clients import LIMITS, NoCookies, tls_context
+from minimax_adapters.api._pools import SeveralPools
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 
 class _AsyncClient(httpx.AsyncClient):
     cookies = NoCookies()  # type: ignore[override]  # httpx has a property
+
+    # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
+    def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:
+        make = partial(super()._init_transport, *given, **options)
+        return SeveralPools(make) if options.get("transport") is None else make()
+
+    def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:
+        return SeveralPools(partial(super()._init_proxy_transport, *given, **options))
 
 
 class LoopClients:
