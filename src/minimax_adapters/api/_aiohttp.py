@@ -108,7 +108,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 max_field_size=_LONGEST_HEADER,
             )
             # It would send a GET twice for each attempt of ours, and there is no setting for it.
-            self._session._retry_connection = False  # noqa: SLF001
+            self._session._retry_connection = False  # noqa: SLF001 - as said above
         return self._session
 
     def _proxy_of(self, url: httpx.URL) -> URL | None:

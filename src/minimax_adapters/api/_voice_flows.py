@@ -12,6 +12,7 @@ from minimax_adapters.api.wire.voices import ClonePrompt, CloneRequest
 
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api._steps import Flow
@@ -70,7 +71,7 @@ def clone_flow(
     if unknown := options.keys() - CloneOptions.__annotations__.keys():
         raise TypeError(f"Unknown options: {', '.join(sorted(unknown))}.")
     preview = options.get("preview")
-    members = {name: options[name] for name in _PASSED_ON if name in options}  # type: ignore[literal-required]  # names of the type
+    members: dict[str, Any] = {n: value for n, value in options.items() if n in _PASSED_ON}
     if preview is not None:
         members |= {"text": preview, "model": options.get("model", "speech-2.8-hd")}
     # All that can be wrong is found before anything is uploaded.

@@ -20,6 +20,7 @@ from minimax_adapters.api.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
 Counted: TypeAlias = Literal["requests", "tokens"]
 
@@ -151,7 +152,7 @@ class _Transaction:
             self._connection.rollback()
 
 
-def _shared_bucket(library: Any, path: str, table: str, rates: list[Any]) -> Any:  # noqa: ANN401 - as above
+def _shared_bucket(library: ModuleType, path: str, table: str, rates: list[object]) -> object:
     # Given to other threads under the lock of its owner.
     connection = sqlite3.connect(
         path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
@@ -161,7 +162,7 @@ def _shared_bucket(library: Any, path: str, table: str, rates: list[Any]) -> Any
     return library.SQLiteBucket(rates, connection, table, lock=_Transaction(connection))
 
 
-def _library() -> Any:  # noqa: ANN401 - a module of an optional package
+def _library() -> ModuleType:
     try:
         return importlib.import_module("pyrate_limiter")
     except ImportError as error:

@@ -24,17 +24,17 @@ _WESTERN: Final = frozenset(".!?")
 # These end a sentence without a space behind them.
 _WIDE: Final = frozenset("。！？｡…⋯।॥؟۔։።။។")  # noqa: RUF001 - stops of other scripts
 _STOPS: Final = _WESTERN | _WIDE
-_CLOSERS: Final = "\"')]}»”’」』）】》〉›"  # noqa: RUF001
-_OPENERS: Final = frozenset("\"'([{«“‘「『（【《〈‹„")  # noqa: RUF001
+_CLOSERS: Final = "\"')]}»”’」』）】》〉›"  # noqa: RUF001 - as above
+_OPENERS: Final = frozenset("\"'([{«“‘「『（【《〈‹„")  # noqa: RUF001 - as above
 _CJK: Final = "\u2e80"
 _PAUSES_BEFORE: Final = re.compile(r"^(?:\s*<#[^<>]*#>)+\s*")
 _PAUSES_AFTER: Final = re.compile(r"(?:\s*<#[^<>]*#>)+\s*$")
 _BLANKS: Final = re.compile(r"[ \t]{2,}")
-_CLAUSE: Final = re.compile(r"[,;:](?=\s)|[，、；：—]")  # noqa: RUF001
+_CLAUSE: Final = re.compile(r"[,;:](?=\s)|[，、；：—]")  # noqa: RUF001 - as above
 _OPEN_MARK: Final = re.compile(r"<#?[^<>]*$|\([a-z-]*$")
 _LAST_WORD: Final = re.compile(r"(\S+)\.$")
 _DOTTED: Final = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")
-_LEADING: Final = "\"'([{«“‘„"  # noqa: RUF001
+_LEADING: Final = "\"'([{«“‘„"  # noqa: RUF001 - as above
 _SHORT_NUMBER: Final = re.compile(r"\d{1,2}")
 
 # Words whose full stop does not end a sentence; those that may (etc., Inc., usw.) are left out,

@@ -7,7 +7,7 @@ so that endpoints hold only what is theirs.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
@@ -27,11 +27,16 @@ from ._faults import Fault, fault_from_header
 from ._json import JSONAnswer
 
 if TYPE_CHECKING:
+    from types import MethodType
+
     from starlette.exceptions import HTTPException
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from ._breakage import Exchange
     from ._quirks import Quirks
     from ._state import State
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 
@@ -116,7 +121,9 @@ class Gate:
             await app(scope, replay(body, receive), noting)
         else:
             # uvicorn's `send` is a method of the exchange, which alone knows the transport.
-            await break_answer(fault, app, (scope, replay(body, receive), noting), send.__self__)  # type: ignore[attr-defined]
+            exchange = cast("Exchange", cast("MethodType", send).__self__)
+            asked = (scope, replay(body, receive), noting)
+            await break_answer(fault, app, asked, exchange)
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = self._state.record(HTTPConnection(scope), "WEBSOCKET", b"")
@@ -130,7 +137,7 @@ class Gate:
 
         await self._app(scope, noting, send)
 
-    def _with_trace(self, headers: Any, request: Request) -> Any:  # noqa: ANN401  # ASGI's own.
+    def _with_trace(self, headers: Headers, request: Request) -> Headers:
         named = {name for name, _ in headers}
         if lenient_quirks(self._state, request).no_trace_id:
             return [(name, value) for name, value in headers if not name.endswith(b"-id")]

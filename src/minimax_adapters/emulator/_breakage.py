@@ -99,5 +99,5 @@ async def disconnect(exchange: Exchange, *, reset: bool) -> None:
     else:
         exchange.transport.close()
     # The transport tells uvicorn on the next turn of the loop; until then uvicorn would write on.
-    while not exchange.disconnected:  # noqa: ASYNC110
+    while not exchange.disconnected:  # noqa: ASYNC110  # It has no event to wait for.
         await asyncio.sleep(0)

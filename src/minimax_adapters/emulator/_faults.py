@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from ._errors import CODES, Envelope, MiniMaxFault
 
@@ -137,13 +137,13 @@ def fault_from_header(headers: Mapping[str, str]) -> Fault | None:
     if text in get_args(Breakage):
         return Fault(breakage=cast("Breakage", text))
     pairs = (item.partition("=") for item in text.split(","))
-    members: dict[str, object] = {name.strip(): value.strip() for name, _, value in pairs}
+    members: dict[str, Any] = {name.strip(): value.strip() for name, _, value in pairs}
     for name in ("code", "after"):
         if name in members:
             members[name] = int(str(members[name]))
     if "retry_after" in members:
         members["retry_after"] = float(str(members["retry_after"]))
     try:
-        return Fault(**members)  # type: ignore[arg-type]  # a wrong name or value is the sender's mistake
+        return Fault(**members)
     except TypeError as error:
         raise ValueError(f"unknown member in {text!r}") from error

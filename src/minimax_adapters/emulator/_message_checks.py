@@ -88,7 +88,7 @@ def check_absence(message: dict[str, Any], model: ChatModel) -> None:
     raise invalid("message content is empty")
 
 
-def check_part(part: Any, role: str, name: str, model: ChatModel) -> None:  # noqa: ANN401  # JSON.
+def check_part(part: Any, role: str, name: str, model: ChatModel) -> None:  # noqa: ANN401  # expect() says what it is.
     """Refuse unknown parts, and media where they cannot be seen."""
     expect(part, "object", "open_platform_oai.ContentPart")
     kind = part.get("type")

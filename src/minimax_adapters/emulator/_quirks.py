@@ -9,7 +9,7 @@ and `=value` for fields that are not booleans.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,9 +133,9 @@ class Quirks:
         """
         text = headers.get(HEADER, "")
         changes = dict(self._change(item) for item in text.split(",") if item.strip())
-        return dataclasses.replace(self, **changes) if changes else self  # type: ignore[arg-type]  # values are parsed to the type of the field
+        return dataclasses.replace(self, **changes) if changes else self
 
-    def _change(self, item: str) -> tuple[str, object]:
+    def _change(self, item: str) -> tuple[str, Any]:
         name, _, value = item.strip().partition("=")
         field = name.strip().replace("-", "_").lower()
         if field not in self.__dataclass_fields__:

@@ -7,7 +7,7 @@ them except `language_boost`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from ._errors import invalid
 from ._voices import LANGUAGES
@@ -36,12 +36,12 @@ TONE_RULE: Final = re.compile(r"[^/]+/.+", re.DOTALL)
 MAX_TIMBRES: Final = 4
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Tell whether `value` is a JSON number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_whole(value: Any) -> bool:  # noqa: ANN401
+def is_whole(value: object) -> TypeGuard[float]:
     """Tell whether `value` is a number without fraction, 1.0 included."""
     return is_number(value) and value == value // 1
 
@@ -62,7 +62,7 @@ def numbers(low: float, high: float, *, above_low: bool = False) -> Check:
     """Return a check for numbers from `low` (or just above it) to `high`."""
     opening = "(" if above_low else "["
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401
+    def check(value: object, name: str) -> None:
         if not is_number(value) or not low <= value <= high or (above_low and value == low):
             raise invalid(f"{name} must be a number in {opening}{low:g}, {high:g}]")
 
@@ -72,7 +72,7 @@ def numbers(low: float, high: float, *, above_low: bool = False) -> Check:
 def integers(low: int, high: int) -> Check:
     """Return a check for whole numbers from `low` to `high`."""
 
-    def check(value: Any, name: str) -> None:  # noqa: ANN401
+    def check(value: object, name: str) -> None:
         if not is_whole(value) or not low <= value <= high:
             raise invalid(f"{name} must be an integer in [{low}, {high}]")
 

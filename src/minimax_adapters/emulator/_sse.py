@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
+from typing_extensions import override
 
 from ._json import dumps
 
@@ -56,7 +57,8 @@ class EventStream(Response):
         per_token = 1 / quirks.tokens_per_second if quirks.tokens_per_second else 0
         self._delay = max(quirks.frame_delay, per_token)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream."""
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)

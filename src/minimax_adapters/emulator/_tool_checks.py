@@ -9,7 +9,7 @@ from ._errors import invalid
 from ._kinds import expect
 
 
-def check_tools(tools: Any, *, strict_null: bool) -> None:  # noqa: ANN401
+def check_tools(tools: Any, *, strict_null: bool) -> None:  # noqa: ANN401  # expect() says what it is.
     """Refuse tools without name or parameters, and other types than `function`.
 
     `strict_null` refuses a null `strict`, as the models before M3 do.
@@ -91,7 +91,7 @@ class CallOrder:
             raise invalid("tool call and result not match")
 
 
-def check_call(call: Any) -> str:  # noqa: ANN401
+def check_call(call: Any) -> str:  # noqa: ANN401  # Likewise.
     """Check one call of an assistant message and return its id."""
     expect(call, "object", "open_platform_oai.ToolCall")
     check_type(call)

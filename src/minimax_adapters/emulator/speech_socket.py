@@ -229,11 +229,11 @@ class Session:
             await self._send("sentence_start")
         await self._send_held()
         for frame in frames:
-            if quirks.socket_late_audio and frame["is_final"]:
+            late = quirks.socket_late_audio and frame["is_final"]
+            if late:
                 # The rest of what was spoken comes with the last frame of the session.
                 self._held = {"data": frame["data"]}
-                frame = frame | {"data": None}  # noqa: PLW2901  # The same frame without audio.
-            await self._send("task_continued", **frame)
+            await self._send("task_continued", **(frame | {"data": None} if late else frame))
             await asyncio.sleep(quirks.frame_delay)
         if self._bidirectional:
             await self._send("sentence_end")

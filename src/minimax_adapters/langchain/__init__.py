@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 try:
     # First, and from here: CPython 3.11 needs a third longer for it inside deeper imports.
-    import langchain_core.language_models.chat_models  # noqa: F401
+    import langchain_core.language_models.chat_models  # noqa: F401 - for what it imports
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"{error}. Install the extra: pip install 'minimax-adapters[langchain]'", name=error.name

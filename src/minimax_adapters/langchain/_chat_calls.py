@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from typing_extensions import override
 
 from minimax_adapters.langchain._connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
@@ -58,32 +60,35 @@ class ChatCalls(Connection, BaseChatModel):
             kwargs.setdefault("stream", streaming)
         return super()._should_stream(async_api=async_api, run_manager=run_manager, **kwargs)
 
+    @override
     def _generate(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
         with _translated():
             return self._result(self._client.chat(self._request(messages, stop, kwargs)))
 
+    @override
     async def _agenerate(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
         with _translated():
             request = self._request(messages, stop, kwargs)
             return self._result(await self._async_client.chat(request))
 
+    @override
     def _stream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder
@@ -100,11 +105,12 @@ class ChatCalls(Connection, BaseChatModel):
             if end is not None:
                 yield builder.chunk(end)
 
+    @override
     async def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._replies import ChunkBuilder
@@ -165,7 +171,7 @@ class ChatCalls(Connection, BaseChatModel):
                 yield protocol_event
 
 
-def _translated() -> Any:  # noqa: ANN401 - a context manager
+def _translated() -> AbstractContextManager[None]:
     from minimax_adapters.langchain.errors import translated
 
     return translated()

@@ -11,6 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableSerializable
+from typing_extensions import override
 
 from minimax_adapters.api import Audio, AudioChunk
 from minimax_adapters.langchain._speech_audio import SpokenAudio
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
     """A runnable that speaks; its settings are those of a subclass."""
 
+    @override
     def invoke(
         self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
+        input: Speakable,
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Audio:
@@ -51,9 +53,10 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         audio: Audio = self._call_with_config(self._speak, input, config, run_type="tool", **kwargs)
         return audio
 
+    @override
     async def ainvoke(
         self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
+        input: Speakable,
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Audio:
@@ -63,18 +66,20 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         )
         return audio
 
+    @override
     def stream(
         self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
+        input: Speakable,
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Iterator[AudioChunk]:
         """Yield the audio as it is made; leaving early closes the connection."""
         yield from self._traced(iter([input]), self._chunks(input, kwargs), config)
 
+    @override
     async def astream(
         self,
-        input: Speakable,  # noqa: A002 - LangChain's own signature
+        input: Speakable,
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AudioChunk]:
@@ -88,9 +93,10 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
             async for chunk in traced:
                 yield chunk
 
+    @override
     def transform(
         self,
-        input: Iterator[Any],  # noqa: A002 - LangChain's own signature
+        input: Iterator[Any],
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Iterator[AudioChunk]:
@@ -115,9 +121,10 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         chunks = self._chunks_of(written.of(iter(input)), kwargs)
         yield from self._traced(written.traced(), chunks, config)
 
+    @override
     async def atransform(
         self,
-        input: AsyncIterator[Any],  # noqa: A002 - LangChain's own signature
+        input: AsyncIterator[Any],
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AudioChunk]:

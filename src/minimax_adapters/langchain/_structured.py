@@ -17,6 +17,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
+from typing_extensions import override
 
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.langchain._schema import problems_of
@@ -81,7 +82,8 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
     def _type(self) -> str:
         return "minimax_structured_output"
 
-    def parse(self, text: str) -> Any:  # noqa: ANN401 - LangChain's signature
+    @override
+    def parse(self, text: str) -> Any:
         """Return the answer in `text`.
 
         Raises:
@@ -89,7 +91,8 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         """
         return self._validated(_json_in(text, partial=False), text)
 
-    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:  # noqa: ANN401
+    @override
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Return the answer in a message.
 
         Raises:

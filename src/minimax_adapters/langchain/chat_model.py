@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
+from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
 from minimax_adapters._version import __version__
@@ -228,11 +229,12 @@ class ChatMiniMax(ChatFields):
 
         return estimate_tokens(text)
 
+    @override
     def get_num_tokens_from_messages(
         self,
         messages: list[BaseMessage],
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool] | None = None,
-        **kwargs: Any,  # noqa: ARG002 - LangChain's own signature
+        **kwargs: Any,
     ) -> int:
         """Return an estimate of the tokens of a conversation, with thinking, tools and images.
 

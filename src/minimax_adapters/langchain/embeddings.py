@@ -16,6 +16,7 @@ from minimax_adapters.langchain._connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from minimax_adapters.api.errors import MiniMaxError
 
@@ -167,7 +168,7 @@ def _count(texts: object) -> int | None:
     return len(texts) if isinstance(texts, Sized) else None
 
 
-def _translated() -> Any:  # noqa: ANN401 - a context manager
+def _translated() -> AbstractContextManager[None]:
     from minimax_adapters.langchain.errors import translated
 
     return translated()

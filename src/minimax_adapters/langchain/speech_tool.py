@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
+from typing_extensions import override
 
 from minimax_adapters.langchain._audio_blocks import audio_block, audio_in
 from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
@@ -83,22 +84,24 @@ class MiniMaxSpeechTool(BaseTool):
             )
         return audio_in(block)
 
+    @override
     def _run(
         self,
         text: str,
         emotion: str | None = None,
         speed: float | None = None,
-        run_manager: CallbackManagerForToolRun | None = None,  # noqa: ARG002 - core's signature
+        run_manager: CallbackManagerForToolRun | None = None,
     ) -> tuple[str, AudioContentBlock]:
         audio = self.speech.invoke(text, **_chosen(emotion=emotion, speed=speed))
         return _summary(audio), audio_block(audio)
 
+    @override
     async def _arun(
         self,
         text: str,
         emotion: str | None = None,
         speed: float | None = None,
-        run_manager: AsyncCallbackManagerForToolRun | None = None,  # noqa: ARG002 - as above
+        run_manager: AsyncCallbackManagerForToolRun | None = None,
     ) -> tuple[str, AudioContentBlock]:
         audio = await self.speech.ainvoke(text, **_chosen(emotion=emotion, speed=speed))
         return _summary(audio), audio_block(audio)

@@ -179,7 +179,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         # LlamaIndex asks the limiter in every way to embed but in this one.
         asking = self.model_copy()
         asking._asks_limiter = True  # noqa: SLF001 - a copy of this object
-        vectors: Vectors = await BaseEmbedding._aget_text_embeddings_cached(asking, texts)  # noqa: SLF001
+        vectors: Vectors = await BaseEmbedding._aget_text_embeddings_cached(asking, texts)  # noqa: SLF001 - likewise
         self._keep(texts, vectors)
         return vectors
 
@@ -245,11 +245,11 @@ class _QueryCache:
     def get(self, key: str, collection: str) -> Any:  # noqa: ARG002 - as BaseKVStore
         return self._store.get(key=key, collection=self._COLLECTION)
 
-    async def aget(self, key: str, collection: str) -> Any:  # noqa: ARG002
+    async def aget(self, key: str, collection: str) -> Any:  # noqa: ARG002 - likewise
         return await self._store.aget(key=key, collection=self._COLLECTION)
 
-    def put(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002
+    def put(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002 - likewise
         self._store.put(key=key, val=val, collection=self._COLLECTION)
 
-    async def aput(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002
+    async def aput(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002 - likewise
         await self._store.aput(key=key, val=val, collection=self._COLLECTION)

@@ -12,6 +12,7 @@ bytes    anything else, in hexadecimal
 
 from __future__ import annotations
 
+import email.message
 import email.parser
 import email.policy
 import json
@@ -76,8 +77,8 @@ def _parts_of(body: bytes, content_type: str) -> list[dict[str, Any]]:
     return [_part(part) for part in message.iter_parts()]
 
 
-def _part(part: Any) -> dict[str, Any]:  # noqa: ANN401 - an EmailMessage
-    payload = part.get_payload(decode=True) or b""
+def _part(part: email.message.MIMEPart) -> dict[str, Any]:
+    payload: Any = part.get_payload(decode=True) or b""
     filename = part.get_filename()
     content = content_of(payload, "text/plain" if filename is None else part.get_content_type())
     described = {

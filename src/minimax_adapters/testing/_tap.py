@@ -9,14 +9,23 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from unittest import mock
 
 from minimax_adapters.testing._scrub import scrub
 from minimax_adapters.testing._sockets import event_of, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from websockets.asyncio.client import ClientConnection as AsyncConnection
+    from websockets.exceptions import ConnectionClosed
+    from websockets.http11 import Request
+    from websockets.sync.client import ClientConnection as SyncConnection
+
+    Connection: TypeAlias = SyncConnection | AsyncConnection
+    Frame: TypeAlias = str | bytes
+    Method: TypeAlias = Callable[..., Any]
 
 
 class SocketTap:
@@ -33,15 +42,15 @@ class SocketTap:
         self._ended: set[int] = set()
         self._lock = threading.Lock()
 
-    def sent(self, connection: object, frame: str | bytes) -> None:
+    def sent(self, connection: Connection, frame: Frame) -> None:
         """Write down a frame of the app."""
         self._write(connection, {"client": scrub(event_of(frame), self._secrets)})
 
-    def received(self, connection: object, frame: str | bytes) -> None:
+    def received(self, connection: Connection, frame: Frame) -> None:
         """Write down a frame of the host."""
         self._write(connection, {"server": scrub(event_of(frame), self._secrets)})
 
-    def ended(self, connection: Any, error: Any = None) -> None:  # noqa: ANN401 - of either colour
+    def ended(self, connection: Connection, error: ConnectionClosed | None = None) -> None:
         """Write down the end; without `error` the app hangs up."""
         with self._lock:
             known = id(connection) in self._ended
@@ -55,10 +64,11 @@ class SocketTap:
         else:
             self._write(connection, {"closes": "server", "code": int(error.rcvd.code)})
 
-    def _write(self, connection: Any, frame: dict[str, Any]) -> None:  # noqa: ANN401 - of either colour
+    def _write(self, connection: Connection, frame: dict[str, Any]) -> None:
         with self._lock:
             if id(connection) not in self._open:
-                session = {**target_of(connection.request.path), "frames": []}
+                request = cast("Request", connection.request)
+                session = {**target_of(request.path), "frames": []}
                 self._open[id(connection)] = connection, session
                 self.sessions.append(session)
             self._open[id(connection)][1]["frames"].append(frame)
@@ -79,24 +89,24 @@ def tapped(secrets: Sequence[str]) -> Iterator[SocketTap]:
 
 
 def _sync(tap: SocketTap) -> dict[str, Any]:
-    def send(original: Any) -> Any:  # noqa: ANN401 - methods of the library
-        def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
+    def send(original: Method) -> Method:
+        def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:
             tap.sent(own, message)
             original(own, message, *rest, **options)
 
         return replacement
 
-    def recv(original: Any) -> Any:  # noqa: ANN401 - as above
-        def replacement(own: Any, *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - as above
+    def recv(original: Method) -> Method:
+        def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:
             with _watching(tap, own):
-                frame = original(own, *rest, **options)
+                frame: Frame = original(own, *rest, **options)
             tap.received(own, frame)
             return frame
 
         return replacement
 
-    def close(original: Any) -> Any:  # noqa: ANN401 - as above
-        def replacement(own: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
+    def close(original: Method) -> Method:
+        def replacement(own: Connection, *rest: Any, **options: Any) -> None:
             tap.ended(own)
             original(own, *rest, **options)
 
@@ -106,24 +116,24 @@ def _sync(tap: SocketTap) -> dict[str, Any]:
 
 
 def _async(tap: SocketTap) -> dict[str, Any]:
-    def send(original: Any) -> Any:  # noqa: ANN401 - methods of the library
-        async def replacement(own: Any, message: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
+    def send(original: Method) -> Method:
+        async def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:
             tap.sent(own, message)
             await original(own, message, *rest, **options)
 
         return replacement
 
-    def recv(original: Any) -> Any:  # noqa: ANN401 - as above
-        async def replacement(own: Any, *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - as above
+    def recv(original: Method) -> Method:
+        async def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:
             with _watching(tap, own):
-                frame = await original(own, *rest, **options)
+                frame: Frame = await original(own, *rest, **options)
             tap.received(own, frame)
             return frame
 
         return replacement
 
-    def close(original: Any) -> Any:  # noqa: ANN401 - as above
-        async def replacement(own: Any, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - as above
+    def close(original: Method) -> Method:
+        async def replacement(own: Connection, *rest: Any, **options: Any) -> None:
             tap.ended(own)
             await original(own, *rest, **options)
 
@@ -133,7 +143,7 @@ def _async(tap: SocketTap) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _watching(tap: SocketTap, connection: object) -> Iterator[None]:
+def _watching(tap: SocketTap, connection: Connection) -> Iterator[None]:
     """Write down the end of a connection that ends in the block."""
     closed = importlib.import_module("websockets.exceptions").ConnectionClosed
     try:

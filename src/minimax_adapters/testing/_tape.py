@@ -19,6 +19,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,7 @@ class Tape:
         """
         reader = _reader_for(path.parent)
         try:
-            # The reader is a safe one with two tags more.
-            members = yaml.load(path.read_bytes(), reader)  # noqa: S506
+            members = yaml.load(path.read_bytes(), reader)  # noqa: S506 - a safe one, with two tags more
             recorded = members["recorded"]
             return cls(
                 origin=recorded["from"],
@@ -103,7 +103,8 @@ class _Piece(str):
 class _Writer(yaml.CSafeDumper):  # type: ignore[misc]  # yaml has no types
     """Writes texts of several lines as blocks, and never an alias."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - as in yaml
+    @override
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 

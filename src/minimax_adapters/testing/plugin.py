@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from minimax_adapters.emulator import Emulator
@@ -101,7 +101,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         item.stash[_STACK].close()
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own is private
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cassettes were played or recorded."""
     noted = [
         (kind, name)
@@ -141,13 +141,14 @@ def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager
     pytest.fail(f"There is no cassette {path}. Record it: pytest --minimax-record", pytrace=False)
 
 
-def _of_testing(name: str) -> Any:  # noqa: ANN401 - a function
+def _of_testing(name: str) -> Callable[..., Any]:
     from minimax_adapters import testing
 
     try:
-        return getattr(testing, name)
+        found: Callable[..., Any] = getattr(testing, name)
     except ImportError as error:
         raise pytest.UsageError(f"Cassettes need vcrpy: pip install vcrpy ({error})") from error
+    return found
 
 
 def _origin(item: pytest.Item) -> str:

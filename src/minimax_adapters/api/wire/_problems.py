@@ -56,9 +56,10 @@ def problems_of(
 def _place(problem: ErrorDetails, members: object) -> tuple[int | str, ...]:
     """Return where `problem` is in what was given; pydantic names the kinds of a union as well."""
     place: list[int | str] = []
+    inside: Any = members
     for step in problem["loc"]:
         try:
-            members = members[step]  # type: ignore[index]  # What cannot be indexed has no parts.
+            inside = inside[step]
         except (IndexError, KeyError, TypeError):
             continue
         place.append(step)

@@ -5,7 +5,7 @@ Source: MiniMax's pages `file-management-*`.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import field_validator
 
@@ -52,5 +52,5 @@ class StoredFile(Reply):
 
     @field_validator("filename", "purpose", mode="before")
     @classmethod
-    def _text(cls, value: object) -> Any:  # noqa: ANN401 - any JSON
+    def _text(cls, value: object) -> object:
         return value or ""
