@@ -1,7 +1,5 @@
 """`MiniMaxEmbedding`: `embo-01`, which embeds documents and queries differently."""
 
-# ruff: noqa: ANN401, FBT001, FBT002 - the signatures are LlamaIndex's own
-
 from __future__ import annotations
 
 import inspect
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import Field, PrivateAttr
+from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
@@ -17,6 +16,8 @@ from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, W
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from llama_index.core.storage.kvstore.types import BaseKVStore
 
     from minimax_adapters.api import MiniMaxError
     from minimax_adapters.api.wire.embeddings import EmbeddingType
@@ -95,6 +96,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         """Return the vector of a text that searches."""
         return await _aget_query(self._for_queries(), query)
 
+    @override
     def get_text_embedding_batch(
         self,
         texts: list[str],
@@ -120,6 +122,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             _get_batch(mine, job.missing, show_progress, **kwargs)
         return job.result()
 
+    @override
     async def aget_text_embedding_batch(
         self,
         texts: list[str],
@@ -239,13 +242,13 @@ class _QueryCache:
 
     _COLLECTION: Final = "embeddings_query"
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: BaseKVStore) -> None:
         self._store = store
 
-    def get(self, key: str, collection: str) -> Any:  # noqa: ARG002 - as BaseKVStore
+    def get(self, key: str, collection: str) -> dict[str, Any] | None:  # noqa: ARG002 - as BaseKVStore
         return self._store.get(key=key, collection=self._COLLECTION)
 
-    async def aget(self, key: str, collection: str) -> Any:  # noqa: ARG002 - likewise
+    async def aget(self, key: str, collection: str) -> dict[str, Any] | None:  # noqa: ARG002 - likewise
         return await self._store.aget(key=key, collection=self._COLLECTION)
 
     def put(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002 - likewise

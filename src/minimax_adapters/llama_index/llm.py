@@ -1,6 +1,5 @@
 """`MiniMax`, a LlamaIndex LLM that thinks, calls functions and streams."""
 
-# ruff: noqa: ANN401, ARG002, FBT001, FBT002, PLR0913, PLR0917 - the signatures are LlamaIndex's own
 from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - instrumentation reads the annotations
@@ -22,6 +21,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.types import PydanticProgramMode
 from pydantic import PrivateAttr
+from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
 from minimax_adapters.llama_index._arguments import drop_without_effect
@@ -33,7 +33,10 @@ from minimax_adapters.llama_index._chat_fields import (
 from minimax_adapters.llama_index._recall import Recall
 
 if TYPE_CHECKING:
+    from llama_index.core.prompts import BasePromptTemplate
     from llama_index.core.tools.types import BaseTool
+    from llama_index.core.types import BasePydanticProgram
+    from pydantic import BaseModel
 
     from minimax_adapters.llama_index._requests import Question
     from minimax_adapters.llama_index._responses import ChunkBuilder
@@ -98,6 +101,7 @@ class MiniMax(ChatFields):
         return self._astream(self._question(messages, kwargs))
 
     @llm_completion_callback()
+    @override
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
         from minimax_adapters.llama_index._responses import completion
@@ -105,6 +109,7 @@ class MiniMax(ChatFields):
         return completion(self._chat(self._prompted(prompt, formatted=formatted), kwargs))
 
     @llm_completion_callback()
+    @override
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
@@ -114,6 +119,7 @@ class MiniMax(ChatFields):
         return completion(await self._achat(self._prompted(prompt, formatted=formatted), kwargs))
 
     @llm_completion_callback()
+    @override
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
@@ -122,6 +128,7 @@ class MiniMax(ChatFields):
         return self._stream_text(question)
 
     @llm_completion_callback()
+    @override
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
@@ -129,6 +136,7 @@ class MiniMax(ChatFields):
         question = self._question(self._prompted(prompt, formatted=formatted), kwargs)
         return self._astream_text(question)
 
+    @override
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
     ) -> list[ToolSelection]:
@@ -156,6 +164,7 @@ class MiniMax(ChatFields):
             raise no_tool_call(response.message.content or "")
         return calls
 
+    @override
     def _prepare_chat_with_tools(
         self,
         tools: Sequence[BaseTool],
@@ -182,18 +191,22 @@ class MiniMax(ChatFields):
             prepared["parallel_tool_calls"] = allow_parallel_tool_calls
         return prepared
 
+    @override
     def _structured_stream_call(
         self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
     ) -> Any:
         return self._program(output_cls, prompt).stream_call(llm_kwargs=llm_kwargs, **args)
 
+    @override
     async def _structured_astream_call(
         self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
     ) -> Any:
         program = self._program(output_cls, prompt)
         return await program.astream_call(llm_kwargs=llm_kwargs, **args)
 
-    def _program(self, output_cls: Any, prompt: Any) -> Any:
+    def _program(
+        self, output_cls: type[BaseModel], prompt: BasePromptTemplate
+    ) -> BasePydanticProgram[BaseModel]:
         from llama_index.core.program.utils import get_program_for_llm
 
         mode = self.pydantic_program_mode
