@@ -21,6 +21,7 @@ from minimax_adapters.api import (
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
+    NotFoundError,
     ReplyTooLargeError,
     SpeechRequest,
     VoiceSetting,
@@ -115,6 +116,16 @@ def test_a_text_too_long_for_a_request_is_uploaded(speaking: Emulator, colour: C
     sent = [r.json for r in speaking.requests if r.path == "/v1/t2a_async_v2"]
     assert "text" not in sent[0]
     assert task.usage_characters == len("Chapter one.")
+
+
+@both
+def test_a_task_that_is_not_done_has_no_result(speaking: Emulator, colour: Colour) -> None:
+    """MiniMax names a file already, which is not there."""
+    with Talker(colour, speaking) as talker:
+        speech = talker.client.speech
+        task = talker.call(speech.submit, TEXT)
+        with pytest.raises(NotFoundError, match=r"wait for it with wait\(\)"):
+            talker.call(speech.result, task)
 
 
 @both

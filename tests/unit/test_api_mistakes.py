@@ -15,9 +15,11 @@ from minimax_adapters.api import (
     Client,
     ConfigurationError,
     InvalidInputError,
+    RateLimit,
     Settings,
     SpeechOptions,
     SpeechRequest,
+    TextDelta,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ CLIENT = Client(api_key="k")
         (lambda: CLIENT.embed(["a"], type="db", resume="x"), "There is nothing to resume"),  # type: ignore[arg-type]  # the mistake
         (lambda: CLIENT.speak_long(["a"]), "Pass one text, not list."),  # type: ignore[arg-type]  # the mistake
         (lambda: CLIENT.speech.connect(dialect="foo"), "dialect is one of "),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.speech.connect({}), "Pass a SpeechOptions(model=...), not dict."),  # type: ignore[arg-type]  # the mistake
+        (lambda: CLIENT.speak_long("a", {}), "Pass a SpeechOptions(model=...), not dict."),  # type: ignore[arg-type]  # the mistake
+        (
+            lambda: next(CLIENT.stream_speech_from([TextDelta("Hi.")], transport="http")),  # type: ignore[list-item]  # the mistake
+            "Pass pieces of text, not TextDelta.",
+        ),
+        (lambda: CLIENT.speech.result("95"), "Pass the task that wait() returns, not str."),  # type: ignore[arg-type]  # the mistake
     ],
 )
 def test_a_call_says_what_it_takes(call: Callable[[], object], text: str) -> None:
@@ -147,6 +156,20 @@ def test_a_timeout_is_a_positive_number(timeout: float) -> None:
     """It is refused where it is given, not at the first call."""
     with pytest.raises(ConfigurationError, match="number of seconds above 0"):
         Settings.resolve(api_key="k", timeout=timeout)
+
+
+@pytest.mark.parametrize("option", [{"max_retries": 1.5}, {"backoff": [1, 2]}])
+def test_a_setting_of_the_wrong_kind_is_refused(option: dict[str, Any]) -> None:
+    """Not with the first call that fails."""
+    with pytest.raises(ConfigurationError, match=next(iter(option))):
+        Settings.resolve(api_key="k", **option)
+
+
+@pytest.mark.parametrize("number", [0, -5, "5"])
+def test_a_rate_limit_needs_numbers(number: Any) -> None:  # noqa: ANN401 - the mistake
+    """What is read from a file of settings may be text."""
+    with pytest.raises(ConfigurationError, match="numbers above 0"):
+        RateLimit(requests=number)
 
 
 def test_a_rate_limit_is_more_than_a_number() -> None:

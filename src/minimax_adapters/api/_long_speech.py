@@ -39,9 +39,7 @@ class LongSpeech:
         *,
         markdown: bool,
     ) -> None:
-        options = options or SpeechOptions()
-        names = SpeechOptions.model_fields
-        self._options = SpeechOptions(**{name: getattr(options, name) for name in names})
+        self._options = SpeechOptions.template(options)
         self.pieces = split_text(text, limit=piece_length, markdown=markdown)
         if not self.pieces:
             raise InvalidInputError("There is nothing in the text that can be spoken.")

@@ -58,7 +58,7 @@ class Speech:
         """
         flow = SocketFlow(
             self._policy,
-            options or SpeechOptions(),
+            SpeechOptions.template(options),
             dialect,
             continuous_sound=continuous_sound,
             session_id=session_id,
@@ -127,6 +127,7 @@ class Speech:
         """Get the audio of a task that is done; it is kept for 9 hours.
 
         Raises:
+            NotFoundError: It is not done yet, or its audio is not kept any more.
             ReplyTooLargeError: There is more than `max_bytes`.
             InvalidReplyError: There is no audio.
             MiniMaxError: See the client.
@@ -153,7 +154,7 @@ class AsyncSpeech:
         """Return a socket that speaks; see `Speech.connect()`."""
         flow = SocketFlow(
             self._policy,
-            options or SpeechOptions(),
+            SpeechOptions.template(options),
             dialect,
             continuous_sound=continuous_sound,
             session_id=session_id,

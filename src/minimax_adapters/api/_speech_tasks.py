@@ -23,6 +23,7 @@ from minimax_adapters.api.errors import (
     InvalidInputError,
     InvalidReplyError,
     MiniMaxError,
+    NotFoundError,
     ReplyTooLargeError,
 )
 from minimax_adapters.api.subtitles import parse_subtitle_file
@@ -186,11 +187,22 @@ def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
     """Return the audio of a task that is done.
 
     Raises:
+        InvalidInputError: `task` is no task, its id say.
+        NotFoundError: The task is not done yet, or its audio is not kept any more.
         InvalidReplyError: There is no file, or no audio in it.
     """
+    if not isinstance(task, SpeechTask):
+        raise InvalidInputError(f"Pass the task that wait() returns, not {type(task).__name__}.")
     if task.file_id is None:
         raise InvalidReplyError(f"The task {task.task_id} has no file: wait for it first.")
-    file = yield from policy.call(retrieve_call(task.file_id))
+    try:
+        file = yield from policy.call(retrieve_call(task.file_id))
+    except NotFoundError as error:
+        error.advice = (
+            "A task has no file before it is done: wait for it with wait(). Its audio is kept for"
+            " 9 hours."
+        )
+        raise
     if not file.download_url:
         raise InvalidReplyError("MiniMax names no address of the audio. Ask again.")
     content = yield from download(policy, file.download_url, max_bytes)

@@ -50,10 +50,7 @@ class SpokenText:
     """
 
     def __init__(self, options: SpeechOptions | None, *, markdown: bool, shortest: int) -> None:
-        options = options or SpeechOptions()
-        # A request as a template brings a text, which is not the one to be spoken.
-        names = SpeechOptions.model_fields
-        self.options = SpeechOptions(**{name: getattr(options, name) for name in names})
+        self.options = SpeechOptions.template(options)
         if self.options.audio_format not in _STREAMABLE:
             raise InvalidInputError(
                 f"The format {self.options.audio_format!r} cannot be streamed sentence by"
@@ -66,7 +63,16 @@ class SpokenText:
         self._fresh = True
 
     def feed(self, text: str) -> list[str]:
-        """Return the sentences that `text` completes; a form feed completes all before it."""
+        """Return the sentences that `text` completes; a form feed completes all before it.
+
+        Raises:
+            InvalidInputError: It is no text, an event of a chat say.
+        """
+        if not isinstance(text, str):
+            raise InvalidInputError(
+                f"Pass pieces of text, not {type(text).__name__}. Of a chat, take those of its"
+                " text: (event.text for event in stream if isinstance(event, TextDelta))."
+            )
         before, *pages = text.split("\f")
         found = self._sentences.feed(before)
         for page in pages:

@@ -62,7 +62,8 @@ class RateLimit:
         period: float = 60.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        if min(requests or 1, tokens or 1, period) <= 0 or 0 in {requests, tokens}:
+        numbers = [number for number in (requests, tokens, period) if number is not None]
+        if not all(isinstance(number, int | float) and number > 0 for number in numbers):
             raise ConfigurationError("A RateLimit needs numbers above 0, or None for no limit.")
         self.requests = requests
         self.tokens = tokens

@@ -133,8 +133,10 @@ class Settings:
         max_reply_bytes = options.get("max_reply_bytes")
         if max_reply_bytes is not None and max_reply_bytes < 1:
             raise ConfigurationError("max_reply_bytes must be 1 or more.")
-        if max_retries is not None and max_retries < 0:
-            raise ConfigurationError("max_retries must be 0 or more.")
+        if max_retries is not None and (not isinstance(max_retries, int) or max_retries < 0):
+            raise ConfigurationError("max_retries must be a whole number, 0 or more.")
+        if not callable(options.get("backoff", exponential_backoff)):
+            raise ConfigurationError("backoff is a function that returns the waits, in seconds.")
         if deadline is not None and deadline <= 0:
             raise ConfigurationError("deadline must be more than 0 seconds, or None for no limit.")
         fallbacks = options.get("fallback_base_urls") or ()

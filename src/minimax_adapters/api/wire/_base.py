@@ -46,7 +46,8 @@ class Request(BaseModel):
 
     @classmethod
     def _main_member(cls) -> str:
-        return next(name for name, field in cls.model_fields.items() if field.is_required())
+        required = (name for name, field in cls.model_fields.items() if field.is_required())
+        return next(required, next(iter(cls.model_fields)))
 
     def members(self) -> dict[str, Any]:
         """Return the members that are set, by name and unchanged, without null.

@@ -256,6 +256,18 @@ class SpeechOptions(Request):
                 return f'{member}={{"{name}": ...}}'
         return None
 
+    @classmethod
+    def template(cls, options: SpeechOptions | None) -> SpeechOptions:
+        """Return the settings of `options`, which may be a request, without its text.
+
+        Raises:
+            InvalidInputError: They are something else, a dict say.
+        """
+        if options is None:
+            return SpeechOptions()
+        given = SpeechOptions.checked(options)
+        return SpeechOptions(**{name: getattr(given, name) for name in SpeechOptions.model_fields})
+
     @property
     def audio_format(self) -> AudioFormat:
         """The format that the audio will have."""
