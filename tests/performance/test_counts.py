@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
+from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -132,7 +133,7 @@ def test_the_calls_for_a_stream_grow_with_its_length_only() -> None:
 
 
 @pytest.mark.parametrize("as_blocks", [False, True])
-def test_a_langchain_chunk_takes_half_the_calls_of_its_constructors(*, as_blocks: bool) -> None:
+def test_a_langchain_chunk_takes_a_third_of_its_constructors_calls(*, as_blocks: bool) -> None:
     """Nothing in a text needs to be checked."""
     builder = ChunkBuilder(as_blocks=as_blocks)
     event = TextDelta(" word")
@@ -142,7 +143,7 @@ def test_a_langchain_chunk_takes_half_the_calls_of_its_constructors(*, as_blocks
         message = AIMessageChunk(content=content, response_metadata=dict(PROVIDER))
         return ChatGenerationChunk(message=message)
 
-    assert calls_of(lambda: builder.chunk(event)) <= calls_of(construct) / 2
+    assert calls_of(lambda: builder.chunk(event)) <= 0.35 * calls_of(construct)
 
 
 def test_an_unchecked_chunk_is_what_the_constructors_make() -> None:
@@ -183,7 +184,7 @@ def test_a_llama_index_chunk_costs_the_same_late_in_a_stream() -> None:
     assert calls_of(lambda: late.take(event)) <= calls_of(lambda: early.take(event))
 
 
-def test_a_call_takes_no_more_calls_than_httpx_alone() -> None:
+def test_a_call_takes_fewer_calls_than_httpx_alone() -> None:
     """What retries, errors and thinking need is saved on headers, URLs and cookies."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=REPLY))
     client = Client(api_key="key", transport=transport)
@@ -193,7 +194,7 @@ def test_a_call_takes_no_more_calls_than_httpx_alone() -> None:
 
     ours = calls_of(lambda: client.chat(ChatRequest(messages=MESSAGES)))
 
-    assert ours <= 1.15 * calls_of(lambda: bare.post(url, json=body).json())
+    assert ours <= 0.9 * calls_of(lambda: bare.post(url, json=body).json())
 
 
 def test_the_request_of_a_history_grows_with_its_length_only() -> None:
@@ -206,14 +207,21 @@ def test_the_request_of_a_history_grows_with_its_length_only() -> None:
     assert calls_of(lambda: build(long)) < 10.5 * calls_of(lambda: build(short))
 
 
-def test_vectors_need_no_more_memory_than_with_json() -> None:
+def test_vectors_need_less_memory_than_with_json() -> None:
     """Vectors are large, and a copy of them is twice as large."""
     vector = [index / 7 for index in range(1_536)]
     body = json.dumps({"vectors": [vector] * 64, "total_tokens": 64}).encode()
 
     ours = peak_of(lambda: parse_embeddings(HTTPReply(200, {}, body), 64))
 
-    assert ours <= 1.3 * peak_of(lambda: json.loads(body))
+    assert ours <= 0.8 * peak_of(lambda: json.loads(body))
+
+
+def test_constructing_a_model_takes_few_calls() -> None:
+    """Some apps make one for each request; a third of the calls are for its settings."""
+    floor = calls_of(lambda: GenericFakeChatModel(messages=iter(())))
+
+    assert calls_of(lambda: ChatMiniMax(api_key="key")) <= 4 * floor
 
 
 def test_constructing_models_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
