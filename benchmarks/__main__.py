@@ -45,12 +45,15 @@ def main() -> None:
     given = parser.parse_args()
     scale = QUICK if given.quick else Scale()
     found = []
-    with running_server() as base:
-        for row in rows(base, scale):
-            print(report.line(row), flush=True)
-            found.append(row)
-            gc.collect()
-    report.write(found, given.out)
+    try:
+        with running_server() as base:
+            for row in rows(base, scale):
+                print(report.line(row), flush=True)
+                found.append(row)
+                gc.collect()
+    finally:  # A row that cannot be measured costs no other.
+        if found:
+            report.write(found, given.out)
     goals = [goal for row in found for goal in row.goals]
     print(f"{sum(goal.met for goal in goals)} of {len(goals)} goals met")
 

@@ -1,4 +1,4 @@
-"""Results as a table to read, as JSON, and as a picture."""
+"""Results as lines and tables to read, as JSON, and as a picture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import picture
-from benchmarks.measure import OURS, RAW
+from benchmarks.measure import OURS, OURS_AIOHTTP, RAW
+from benchmarks.plan import CORES, PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def goal_text(goal: Goal) -> str:
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:
-    """Write `results.json` and `performance.svg`."""
+    """Write `results.json`, `results.md` and `performance.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         "python": platform.python_version(),
@@ -53,7 +54,39 @@ def write(rows: Sequence[Row], folder: Path) -> None:
         "rows": [_members(row) for row in rows],
     }
     (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    (folder / "results.md").write_text(tables(rows))
     (folder / "performance.svg").write_text(picture.draw(rows))
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """Return the tables of docs/performance.md: CPU time by the floor, and all other goals."""
+    lines = [
+        "| work | by raw httpx + json | by the floor | peer, by ours | aiohttp | peer, by that |",
+        "|---|---|---|---|---|---|",
+    ]
+    others = ["| other work | measured | goal |", "|---|---|---|"]
+    for row in rows:
+        peer = next((name for name in row.samples if name in PEERS), None)
+        if row.unit in {"chunk", "call", "batch"} and {OURS, RAW, peer} <= row.samples.keys():
+            lines.append(_cells(row, str(peer)))
+            continue
+        others += [
+            f"| {row.work} | {goal.ratio:.2f} x {goal.claim} | {goal.sense} {goal.limit:.2f} |"
+            for goal in row.goals
+        ]
+    return "\n".join([*lines, "", *others, ""])
+
+
+def _cells(row: Row, peer: str) -> str:
+    floor = [RAW, *(name for name in row.samples if name in CORES)]
+    cells = [row.work, f"{row.ratio(OURS, RAW):.2f}"]
+    for ours in (OURS, OURS_AIOHTTP):
+        if ours in row.samples:
+            cells.append(f"{row.ratio(ours, *floor):.2f}" if len(floor) > 1 else "")
+            cells.append(f"{row.ratio(peer, ours):.1f}")
+        else:
+            cells += ["", ""]
+    return f"| {' | '.join(cells)} |"
 
 
 def _members(row: Row) -> dict[str, Any]:
