@@ -6,29 +6,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from cancelling import CHAT, Cancellable, cancel_everywhere
 from operations import _ASK, HELLO
 from waiting import connections, eventually
 
-from minimax_adapters.api import AsyncClient, ChatRequest, SpeechOptions, SpeechRequest
-from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.api import AsyncClient, SpeechOptions, SpeechRequest
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
 from minimax_adapters.llama_index import MiniMax
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+    from collections.abc import AsyncIterator, Callable
 
     from fault_server import FaultServer
 
-CHAT: Final = ChatRequest(messages=[{"role": "user", "content": HELLO}])
 SPEECH: Final = SpeechOptions(audio_setting={"format": "pcm"})
-_MOST_STEPS: Final = 400
 
 OPEN_AT_EXIT: Final = """
 import asyncio, sys
@@ -59,38 +56,6 @@ print("left")
 """
 
 
-class CancelAt:
-    """Awaits a coroutine and cancels its task when it suspends for the `step`-th time."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], step: int) -> None:
-        self._coroutine = coroutine
-        self._step = step
-        self.reached = False
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        """Drive the coroutine as its task does."""
-        inner = self._coroutine.__await__()
-        steps = 0
-        outcome: Any = None
-        error: BaseException | None = None
-        while True:
-            try:
-                waited_for = inner.send(outcome) if error is None else inner.throw(error)
-            except StopIteration as finished:
-                return finished.value
-            steps += 1
-            if steps == self._step:
-                self.reached = True
-                task = asyncio.current_task()
-                assert task is not None
-                task.cancel()
-            outcome = error = None
-            try:
-                outcome = yield waited_for
-            except BaseException as raised:  # noqa: BLE001 - passed on to the coroutine
-                error = raised
-
-
 async def _texts() -> AsyncIterator[str]:
     yield HELLO
 
@@ -109,7 +74,7 @@ def _llama(emulator: Emulator) -> Any:
     return MiniMax(api_base=emulator.url, api_key=emulator.api_key)
 
 
-CALLS: Final[dict[str, Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any]]]] = {
+CALLS: Final[dict[str, Cancellable]] = {
     "chat": lambda client, _: client.chat(CHAT),
     "stream": lambda client, _: _drain(client.stream_chat(CHAT)),
     "embed": lambda client, _: client.embed(["a", "b", "c"], type="db", max_batch_size=1),
@@ -128,41 +93,6 @@ CALLS: Final[dict[str, Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any
 }
 
 
-def _in_use(client: AsyncClient) -> int:
-    """Return how many requests and connections are open, by the library's own account."""
-    opened: Any = client._driver._clients._open
-    (held,) = opened.values()
-    transport = held.client._transport
-    if isinstance(transport, AiohttpTransport):
-        connector: Any = transport._opened().connector
-        return len(connector._acquired)
-    pools = [pool.transport._pool for pool in transport._pools]
-    active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
-    return active + len(pools) - 1
-
-
-async def _cancelled_at(name: str, emulator: Emulator, step: int) -> bool:
-    """Run a call, cancel it at `step`, and return whether it got there."""
-    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
-        call = CancelAt(CALLS[name](client, emulator), step)
-
-        async def run() -> None:
-            await call
-
-        task = asyncio.create_task(run())
-        await asyncio.wait([task])
-        if call.reached:
-            assert task.cancelled()
-        else:
-            task.result()
-        # The client is as good as new, and its pool holds no connection that nobody uses.
-        assert (await client.chat(CHAT)).content
-        assert _in_use(client) == 0
-    others = [other for other in asyncio.all_tasks() if other is not asyncio.current_task()]
-    assert not others
-    return call.reached
-
-
 @pytest.mark.parametrize(("library", "room"), [("httpx", 10), ("httpx", 0), ("aiohttp", 10)])
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_may_be_cancelled_at_any_await(
@@ -174,15 +104,7 @@ def test_a_call_may_be_cancelled_at_any_await(
     """
     monkeypatch.setenv("MINIMAX_ASYNC_HTTP", library)
     monkeypatch.setattr("minimax_adapters.api._pools._ROOM", room)
-    step = 1
-    while asyncio.run(_cancelled_at(name, emulator, step)):
-        step += 1
-        assert step < _MOST_STEPS
-    gc.collect()
-    emulator.clear()  # Some requests were cancelled before their bodies were sent.
-
-    assert step >= 3
-    assert eventually(lambda: connections(emulator) == 0)
+    assert cancel_everywhere(emulator, CALLS[name]) >= 3
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name in {"chat", "stream", "embed"}])

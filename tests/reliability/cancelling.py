@@ -1,0 +1,129 @@
+"""A call that is cancelled at its n-th suspension, for all n, and what it must not leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from operations import MESSAGES
+from waiting import connections, eventually
+
+from minimax_adapters.api import AsyncClient, ChatRequest
+from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+Cancellable: TypeAlias = Callable[[AsyncClient, Emulator], Coroutine[Any, Any, Any]]
+CHAT: Final = ChatRequest(messages=MESSAGES)
+_Cancel: TypeAlias = Callable[[Coroutine[Any, Any, Any], int], Coroutine[Any, Any, bool]]
+_MOST_STEPS: Final = 400
+
+
+class CancelAt:
+    """Awaits a coroutine and cancels its task when it suspends for the `step`-th time."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], step: int) -> None:
+        self._coroutine = coroutine
+        self._step = step
+        self.reached = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Drive the coroutine as its task does."""
+        inner = self._coroutine.__await__()
+        steps = 0
+        outcome: Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                waited_for = inner.send(outcome) if error is None else inner.throw(error)
+            except StopIteration as finished:
+                return finished.value
+            steps += 1
+            if steps == self._step:
+                self.reached = True
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            outcome = error = None
+            try:
+                outcome = yield waited_for
+            except BaseException as raised:  # noqa: BLE001 - passed on to the coroutine
+                error = raised
+
+
+def _in_use(client: AsyncClient) -> int:
+    """Return how many requests and connections are open, by the library's own account."""
+    opened: Any = client._driver._clients._open
+    (held,) = opened.values()
+    transport = held.client._transport
+    if isinstance(transport, AiohttpTransport):
+        connector: Any = transport._opened().connector
+        return len(connector._acquired)
+    pools = [pool.transport._pool for pool in transport._pools]
+    active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
+    return active + len(pools) - 1
+
+
+async def _at_suspension(work: Coroutine[Any, Any, Any], step: int) -> bool:
+    """Cancel `work` at its suspension `step`, and return whether it got there."""
+    call = CancelAt(work, step)
+
+    async def run() -> None:
+        await call
+
+    task = asyncio.create_task(run())
+    await asyncio.wait([task])
+    if not call.reached:
+        task.result()
+    assert task.cancelled() == call.reached
+    return call.reached
+
+
+async def _after_turns(work: Coroutine[Any, Any, Any], step: int) -> bool:
+    """Cancel `work` after `step` turns of the event loop: its own tasks are anywhere then."""
+    task = asyncio.create_task(work)
+    for _ in range(step):
+        await asyncio.sleep(0)
+    reached = task.cancel()
+    await asyncio.wait([task])
+    if not reached:
+        task.result()
+    assert task.cancelled() == reached
+    return reached
+
+
+async def _cancelled(
+    cancellable: Cancellable, emulator: Emulator, cancel: _Cancel, step: int
+) -> bool:
+    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
+        reached = await cancel(cancellable(client, emulator), step)
+        # The client is as good as new, and its pool holds no connection that nobody uses.
+        assert (await client.chat(CHAT)).content
+        assert _in_use(client) == 0
+    others = [other for other in asyncio.all_tasks() if other is not asyncio.current_task()]
+    assert not others
+    return reached
+
+
+def cancel_everywhere(
+    emulator: Emulator, cancellable: Cancellable, *, side_by_side: bool = False
+) -> int:
+    """Cancel a call at each of its suspensions in turn, and return how many there are.
+
+    Of a call with tasks of its own, which is `side_by_side`, at each turn of the event loop. Each
+    time no task, connection or warning is left, and the next call works.
+    """
+    cancel = _after_turns if side_by_side else _at_suspension
+    step = 1
+    while asyncio.run(_cancelled(cancellable, emulator, cancel, step)):
+        step += 1
+        assert step < _MOST_STEPS
+    gc.collect()
+    emulator.clear()  # Some requests were cancelled before their bodies were sent.
+    assert eventually(lambda: connections(emulator) == 0)
+    return step
