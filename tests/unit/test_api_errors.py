@@ -33,7 +33,7 @@ from minimax_adapters.api import (
     ServerError,
 )
 from minimax_adapters.api._codes import CODES
-from minimax_adapters.api._judge import HTTPReply, parse_json, retry_after
+from minimax_adapters.api._judge import HTTPReply, decode_object, parse_json, retry_after
 
 
 class Row(NamedTuple):
@@ -349,3 +349,12 @@ def test_a_date_without_the_clock_of_the_server_is_relative_to_ours() -> None:
 
     assert seconds is not None
     assert 50 < seconds <= 60
+
+
+def test_only_broken_text_is_read_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets without end would bring Python's own decoder to the limit of its stack."""
+    monkeypatch.setattr(json, "loads", pytest.fail)
+
+    assert decode_object(b'{"a": 1}') == {"a": 1}
+    assert decode_object(b"[" * 100_000) is None
+    assert decode_object(b'{"a": "x"') is None

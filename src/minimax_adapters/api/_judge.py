@@ -37,6 +37,7 @@ _CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
 _LONGEST_NUMBER: Final = 9
+_BROKEN_TEXT: Final = re.compile(r"\ufffd|\\u[dD][89a-fA-F]")
 
 
 class HTTPReply(NamedTuple):
@@ -113,13 +114,20 @@ def decode_object(body: bytes) -> dict[str, Any] | None:
     try:
         payload = from_json(body)
     except ValueError:
-        try:
-            lenient = json.loads(body.decode("utf-8", "replace"))
-            text = json.dumps(lenient, ensure_ascii=False).encode("utf-16", "surrogatepass")
-            payload = from_json(text.decode("utf-16", "replace"))
-        except (ValueError, RecursionError):
-            return None
+        payload = _decode_broken_text(body)
     return payload if isinstance(payload, dict) else None
+
+
+def _decode_broken_text(body: bytes) -> object:
+    text = body.decode("utf-8", "replace")
+    if not _BROKEN_TEXT.search(text):
+        # Whole text is no JSON; brackets without end would only bring the decoder to its limit.
+        return None
+    try:
+        lenient = json.dumps(json.loads(text), ensure_ascii=False)
+        return from_json(lenient.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def raise_error_in(payload: dict[str, Any], reply: HTTPReply) -> None:

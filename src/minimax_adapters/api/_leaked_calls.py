@@ -1,6 +1,6 @@
 """Tool calls that a model writes as text, in the markup of its own template.
 
-The M2 models do so now and then (MiniMax-AI/MiniMax-M2.5 issue 10, reference `gotchas.md` R10):
+The M2 models do so now and then (MiniMax-AI/MiniMax-M2.5 issue 10):
 an agent would end with the markup as its answer, and the call would never be made.
 """
 

@@ -59,8 +59,8 @@ class MiniMaxError(Exception):
 
     Attributes:
         retryable: Whether the same call may succeed later without a change.
-        partial: What had arrived when a stream broke: a `ChatReply` for chat, an `Audio` for
-            speech, otherwise None.
+        partial: What had arrived before: a `ChatReply` of a stream of chat, an `Audio` of a stream
+            of speech or of a long text, a `PartialEmbeddings` of a job of embeddings, else None.
     """
 
     retryable: bool = False

@@ -32,10 +32,10 @@ class ModelProfile:
         model: Its id.
         context_window: Tokens that it reads at most.
         max_output_tokens: Tokens that it writes at most, thinking included.
-        recommended_output_tokens: What MiniMax recommends as the limit.
+        recommended_output_tokens: Tokens that MiniMax recommends as the limit.
         images: Whether it reads images.
         videos: Whether it reads videos.
-        thinking: Whether it thinks always, never, or as `thinking` says.
+        thinking: Whether it thinks `always`, `never`, or as the request's `thinking` says.
         reasoning_effort: Whether it obeys `reasoning_effort`.
         several_system_messages: Whether it accepts system messages other than one at the start.
         min_temperature: The lowest temperature that it accepts on every host.

@@ -52,7 +52,6 @@ PREPOSITIONS: Final = {
     "to": ("to",),
     "recipient": ("to",),
 }
-NEAR: Final = ("in", "at", "near", "for")
 CUE: Final = re.compile(r"\b(?:named|called|titled|entitled)\s+(\S+(?: [A-Z]\S*)*)")
 COMMANDS: Final = re.compile(
     r"\s*(?:please )?(?:use|using|call) (?:the |an? |your )?[\w ]{0,40}?(?:tools?|functions?)\b"
