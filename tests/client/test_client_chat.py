@@ -355,6 +355,22 @@ def test_models_are_listed(caller: Caller) -> None:
     assert models[0].owned_by == "minimax"
 
 
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [("minimax-m3", "Did you mean 'MiniMax-M3'?"), ("gpt-4o", "Client.models() lists")],
+)
+def test_a_model_that_is_misspelt_is_named(
+    caller: Caller, emulator: Emulator, model: str, advice: str
+) -> None:
+    """Ids are case-sensitive, and those of other providers have no place here."""
+    with pytest.raises(InvalidRequestError) as caught:
+        caller.chat(HELLO.model_copy(update={"model": model}))
+
+    assert advice in str(caught.value)
+    assert ("Did you mean" in str(caught.value)) == ("Did you mean" in advice)
+    emulator.clear()  # The schema has no such models either.
+
+
 def test_refusals_of_parameters_are_told_apart(caller: Caller, emulator: Emulator) -> None:
     """An agent can shorten its history, and nothing else."""
     emulator.fail_next(2013, text="invalid params, context window exceeds limit")

@@ -200,3 +200,13 @@ def test_a_refused_job_names_the_text_that_is_empty(colour: Colour, emulator: Em
         caller.embed(texts, type="db")
 
     assert "model" not in str(caught.value)
+
+
+def test_there_is_one_model_for_embeddings(colour: Colour, emulator: Emulator) -> None:
+    """Those of other providers are tried first."""
+    with (
+        Caller(colour, base_url=emulator.url, api_key=emulator.api_key) as caller,
+        pytest.raises(InvalidRequestError, match="one model for embeddings, 'embo-01'"),
+    ):
+        caller.embed(["a"], type="db", model="text-embedding-3-small")
+    emulator.clear()  # The schema has no other model either.

@@ -16,7 +16,7 @@ from minimax_adapters.api._tokens import tokens_of
 from minimax_adapters.api._tool_calls import ToolCallAssembler
 from minimax_adapters.api._usage import usage_from_wire
 from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
-from minimax_adapters.api.profiles import profile_of
+from minimax_adapters.api.profiles import near_name, profile_of
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.chat import ChatRequest, Tool
 from minimax_adapters.api.wire.chat_reply import ChatReply, ToolCall
@@ -24,6 +24,7 @@ from minimax_adapters.api.wire.chat_reply import ChatReply, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from minimax_adapters.api.errors import APIError
     from minimax_adapters.api.profiles import ModelProfile
 
 T = TypeVar("T")
@@ -56,7 +57,11 @@ def _call(request: ChatRequest, body: bytes, parse: Callable[[HTTPReply], T]) ->
             f" {profile.context_window:,}: shorten it, as the same is refused again."
         )
 
-    return Call("POST", _PATH, body, parse, metered=True, too_long=too_long)
+    def about(error: APIError) -> str:
+        near = near_name(request.model) if "model" in error.message else None
+        return f"Did you mean {near!r}?" if near else ""
+
+    return Call("POST", _PATH, body, parse, metered=True, too_long=too_long, about=about)
 
 
 def chat_body(request: ChatRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._embeddings import DEFAULT_MODEL
 from minimax_adapters.api.embedding_jobs import MAX_TEXTS, EmbeddingJob
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class EmbeddingMethods:
         texts: Sequence[str],
         *,
         type: EmbeddingType,  # noqa: A002 - MiniMax's name
-        model: str = "embo-01",
+        model: str = DEFAULT_MODEL,
         max_batch_size: int = MAX_TEXTS,
         on_progress: Callable[[int], object] | None = None,
         resume: MiniMaxError | None = None,
@@ -81,7 +82,7 @@ class AsyncEmbeddingMethods:
         texts: Sequence[str],
         *,
         type: EmbeddingType,  # noqa: A002 - MiniMax's name
-        model: str = "embo-01",
+        model: str = DEFAULT_MODEL,
         max_batch_size: int = MAX_TEXTS,
         max_concurrency: int = 4,
         on_progress: Callable[[int], object] | None = None,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.errors import APIError
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
+DEFAULT_MODEL: Final = "embo-01"
 _PATH: Final = "/v1/embeddings"
 MOST_TOKENS_OF_A_TEXT: Final = 4_096
 _LARGEST: Final = (2 - 2**-23) * 2.0**127  # The largest float32.
@@ -36,16 +37,18 @@ def embeddings_call(
         native=True,
         metered=True,
         too_long=lambda: _too_long(texts, names, model),
-        about=lambda error: _first_empty(error, texts, names),
+        about=lambda error: _about(error, texts, names, model),
     )
 
 
-def _first_empty(error: APIError, texts: Sequence[str], names: Sequence[str]) -> str:
-    """Name the first text that is empty where MiniMax refuses the request.
+def _about(error: APIError, texts: Sequence[str], names: Sequence[str], model: str) -> str:
+    """Name the first text that is empty, or the right model, where MiniMax refuses the request.
 
     Whether MiniMax takes an empty text is not documented, so it is sent.
     """
     if isinstance(error, InvalidRequestError):
+        if model != DEFAULT_MODEL and "model" in error.message:
+            return f"MiniMax has one model for embeddings, {DEFAULT_MODEL!r}."
         for name, text in zip(names, texts, strict=True):
             if not text.strip():
                 return f"{name} is empty: leave it out."

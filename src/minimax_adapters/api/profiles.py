@@ -6,6 +6,7 @@ M2-her come from catalogues of resellers. Prices are US dollars per million toke
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -126,6 +127,14 @@ def profile_of(model: str) -> ModelProfile:
     """
     name = model.rpartition("/")[2].lower()
     return _BY_FOLDED_NAME.get(name) or replace(_M2, model=model, price=None)
+
+
+def near_name(model: str) -> str | None:
+    """Return the known model that `model` was probably meant to be; None if it is known itself."""
+    if model in PROFILES:
+        return None
+    near = difflib.get_close_matches(model.lower(), _BY_FOLDED_NAME, n=1, cutoff=0.8)
+    return _BY_FOLDED_NAME[near[0]].model if near else None
 
 
 def cost_of(
