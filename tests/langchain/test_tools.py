@@ -96,6 +96,12 @@ def test_tool_choice_of_an_unknown_tool_is_refused(chat: Make) -> None:
         chat().bind_tools([add], tool_choice="ad")
 
 
+def test_one_tool_is_a_list_too(chat: Make) -> None:
+    """LangChain would name what it found inside of the tool."""
+    with pytest.raises(InvalidInputError, match="Pass a list of tools"):
+        chat().bind_tools(add)
+
+
 def test_built_in_tool_of_another_provider_is_refused(chat: Make) -> None:
     """MiniMax answers 2013 to another type than function."""
     with pytest.raises(InvalidInputError, match="web_search"):

@@ -127,12 +127,19 @@ def test_all_classes_refuse_unknown_arguments(cls: Any) -> None:
         {"max_retries": -1},
         {"temperature": 3},
         {"is_chat_model": False},
+        {"thinking": "on"},
     ],
 )
 def test_a_wrong_value_is_an_error_at_once(wrong: dict[str, Any]) -> None:
     """Not at the first call."""
-    with pytest.raises(ValueError, match=r"api_base|http|max_retries|temperature|is_chat_model"):
+    with pytest.raises(ValueError, match="|".join(["http", *wrong])):
         MiniMax(**wrong)
+
+
+def test_a_function_is_no_tool_yet(llm: MiniMax) -> None:
+    """Only agents make tools of functions."""
+    with pytest.raises(InvalidInputError, match="pass FunctionTool"):
+        llm.chat_with_tools([print], user_msg="Hello!")  # type: ignore[list-item]  # the mistake
 
 
 def test_a_missing_key_is_reported_at_the_first_call() -> None:

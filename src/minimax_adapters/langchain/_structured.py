@@ -209,11 +209,11 @@ def structured(  # noqa: PLR0913 - the arguments of with_structured_output()
     Raises:
         ConfigurationError: The method is unknown, or there is no schema.
     """
-    if method not in _METHODS or (given is None and method != "json_mode"):
-        text = f"method is {method!r}: use one of {', '.join(map(repr, _METHODS))}."
-        raise MiniMaxConfigurationError(
-            text if given is not None else f"Give a schema: only 'json_mode' works without. {text}"
-        )
+    if method not in _METHODS:
+        known = ", ".join(map(repr, _METHODS))
+        raise MiniMaxConfigurationError(f"method is {method!r}: use one of {known}.")
+    if given is None and method != "json_mode":
+        raise MiniMaxConfigurationError("Give a schema: only method='json_mode' works without.")
     schema = None if given is None else Schema(given, strict=strict)
     trace = {
         "kwargs": {"method": method, "strict": strict},

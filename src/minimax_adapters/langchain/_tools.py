@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.tools import BaseTool
 
@@ -28,8 +30,12 @@ def tools_to_wire(
             has no such mode: the word itself is not sent.
 
     Raises:
-        InvalidInputError: A tool is no function, such as another provider's built-in search.
+        InvalidInputError: It is no list, or a tool is no function, such as another provider's
+            built-in search.
     """
+    # A tool of LangChain's can be iterated over: it is a pydantic model.
+    if isinstance(tools, str | Mapping | BaseModel) or not isinstance(tools, Iterable):
+        raise _refusal("Pass a list of tools, also for one: [tool].")
     return [_tool(tool, strict=strict) for tool in tools]
 
 

@@ -12,6 +12,7 @@ from minimax_adapters.llama_index._connection import Connected, ConnectionOption
 
 DEFAULT_MODEL: Final = "MiniMax-M3"
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
+_THINKING: Final = ("adaptive", "disabled", "enabled")
 # Arguments of OpenAILike that MiniMax has no use for.
 WITHOUT_EFFECT: Final = frozenset(
     {
@@ -121,6 +122,9 @@ class ChatFields(Connected, FunctionCallingLLM):
     def _thinking_member(cls, thinking: object) -> object:
         if isinstance(thinking, bool):
             thinking = "adaptive" if thinking else "disabled"
+        if isinstance(thinking, str) and thinking not in _THINKING:
+            known = ", ".join(map(repr, _THINKING))
+            raise ValueError(f"thinking is {thinking!r}. Use one of {known}, or True or False.")
         return {"type": thinking} if isinstance(thinking, str) else thinking
 
     @classmethod

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.settings import HTTPLibrary, Region
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
-_PROMPTS: Final = {"messages_to_prompt", "completion_to_prompt"}
+_SET_BY_CORE: Final = {"callback_manager", "completion_to_prompt", "messages_to_prompt"}
 _PARTS: Final = ("http_client", "async_http_client")
 
 
@@ -187,8 +187,8 @@ class Connected(BaseComponent):
         return self.model_copy(update=changes)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        # LlamaIndex would show each default, and sets its functions for prompts itself.
-        shown = {"model", "model_name", *self.model_fields_set} - _PROMPTS
+        # LlamaIndex would show each default, and sets some fields itself.
+        shown = {"model", "model_name", *self.model_fields_set} - _SET_BY_CORE
         for name, value in super().__repr_args__():
             if name in shown:
                 yield name, value

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llama_index.core.base.llms.types import ToolCallBlock
+    from llama_index.core.tools.types import BaseTool
 
     from minimax_adapters.api import ToolCall
 
@@ -105,11 +106,26 @@ def _checked(call: dict[str, Any]) -> dict[str, Any]:
     return call
 
 
+def tool_to_wire(tool: BaseTool) -> dict[str, Any]:
+    """Return a tool as a function of MiniMax's.
+
+    Raises:
+        InvalidInputError: It is no tool, but the function itself say.
+    """
+    if not hasattr(tool, "metadata"):
+        raise InvalidInputError(
+            f"{type(tool).__name__} is no tool of LlamaIndex: pass"
+            " FunctionTool.from_defaults(function). Agents take functions as they are."
+        )
+    wire: dict[str, Any] = tool.metadata.to_openai_tool(skip_length_check=True)
+    return wire
+
+
 def no_tool_call(text: str) -> Exception:
     """Return the error of an answer in words where a call was asked for."""
     said = text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
     return NoToolCallError(
-        f"The model answered without a tool call: {said!r}. Ask again, or say in the prompt what to"
+        f"The model answered {said!r}, without a tool call. Ask again, or say in the prompt what to"
         " do where the answer is unknown. If you call tools yourself, ask with tool_required=True,"
         " or pass error_on_no_tool_call=False to take the text.",
         text,

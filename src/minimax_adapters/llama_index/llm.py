@@ -176,6 +176,8 @@ class MiniMax(ChatFields):
         tool_choice: str | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
+        from minimax_adapters.llama_index._tool_calls import tool_to_wire
+
         messages = list(chat_history or ())
         if isinstance(user_msg, str):
             user_msg = ChatMessage(role=MessageRole.USER, content=user_msg)
@@ -183,9 +185,7 @@ class MiniMax(ChatFields):
             messages.append(user_msg)
         prepared = {"messages": messages, **kwargs}
         if tools:
-            prepared["tools"] = [
-                tool.metadata.to_openai_tool(skip_length_check=True) for tool in tools
-            ]
+            prepared["tools"] = [tool_to_wire(tool) for tool in tools]
             prepared["tool_choice"] = tool_choice or ("required" if tool_required else "auto")
             # MiniMax does not obey it, so further calls are dropped when the answer comes.
             prepared["parallel_tool_calls"] = allow_parallel_tool_calls

@@ -32,7 +32,13 @@ _HOMES: Final = {"CassetteError": "_closed", "Tape": "_tape", "secrets_in": "_sc
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, '_player')}"), name)
+    try:
+        home = import_module(f"{__name__}.{_HOMES.get(name, '_player')}")
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{error}. Cassettes need vcrpy: pip install vcrpy", name=error.name
+        ) from error
+    value = getattr(home, name)
     globals()[name] = value
     return value
 

@@ -147,7 +147,7 @@ def _of_testing(name: str) -> Callable[..., Any]:
     try:
         found: Callable[..., Any] = getattr(testing, name)
     except ImportError as error:
-        raise pytest.UsageError(f"Cassettes need vcrpy: pip install vcrpy ({error})") from error
+        raise pytest.UsageError(str(error)) from error
     return found
 
 
