@@ -22,8 +22,7 @@ from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.llama_index._documents import text_of_document
 
 if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 _logger = logging.getLogger("minimax_adapters")
 
@@ -59,8 +58,10 @@ def text_of(parts: Iterable[dict[str, Any]]) -> str:
 
 def note_on(block: AudioBlock) -> dict[str, Any]:
     """Return words in place of audio, which a tool may return and no chat model hears."""
-    data = _bytes_of(block.resolve_audio)
-    return _text(f"[audio: {block.format or 'unknown format'}, {len(data):,} bytes]")
+    known = block.format or "unknown format"
+    if _is_elsewhere(block) and not (block.audio or block.path):
+        return _text(f"[audio: {known}]")
+    return _text(f"[audio: {known}, {len(_bytes_of(block, 'audio')):,} bytes]")
 
 
 def _parts(block: object) -> Iterator[dict[str, Any]]:
@@ -99,12 +100,12 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _image(block: ImageBlock) -> dict[str, Any]:
-    url = _url("image", block.url, block.image_mimetype, block.resolve_image)
+    url = _url(block, "image", block.image_mimetype)
     return {"type": "image_url", "image_url": {"url": url, **_detail(block.detail)}}
 
 
 def _video(block: VideoBlock) -> dict[str, Any]:
-    url = _url("video", block.url, block.video_mimetype, block.resolve_video)
+    url = _url(block, "video", block.video_mimetype)
     video: dict[str, Any] = {"url": url, **_detail(block.detail)}
     if block.fps is not None:
         video["fps"] = block.fps
@@ -112,23 +113,21 @@ def _video(block: VideoBlock) -> dict[str, Any]:
 
 
 def _document(block: DocumentBlock) -> dict[str, Any]:
-    if (block.document_mimetype or "").startswith("image/"):
-        data = _bytes_of(block.resolve_document)
-        url = _data_url(block.document_mimetype or "", data)
+    if (mimetype := block.document_mimetype or "").startswith("image/"):
+        url = _sent_as_it_is(block) or _data_url(mimetype, _bytes_of(block, "document"))
         return {"type": "image_url", "image_url": {"url": url}}
-    return _text(text_of_document(block, _bytes_of(block.resolve_document)))
+    return _text(text_of_document(block, _bytes_of(block, "document")))
 
 
 def _detail(detail: str | None) -> dict[str, str]:
     return {"detail": _DETAILS.get(detail, detail)} if detail else {}
 
 
-def _url(family: str, url: object, mimetype: str | None, resolve: Callable[[], io.IOBase]) -> str:
+def _url(block: Any, family: str, mimetype: str | None) -> str:  # noqa: ANN401 - two kinds
     """Return an address that MiniMax loads itself, or a data URL."""
-    address = str(url or "")
-    if address.startswith(_SENT_AS_IT_IS):
+    if address := _sent_as_it_is(block):
         return address
-    data = _bytes_of(resolve)
+    data = _bytes_of(block, family)
     found = mimetype or filetype.guess_mime(data) or ""
     if not found.lower().startswith(f"{family}/"):
         raise InvalidInputError(
@@ -138,16 +137,29 @@ def _url(family: str, url: object, mimetype: str | None, resolve: Callable[[], i
     return _data_url(found, data)
 
 
+def _sent_as_it_is(block: Any) -> str:  # noqa: ANN401 - several kinds
+    address = str(block.url or "")
+    return address if address.startswith(_SENT_AS_IT_IS) else ""
+
+
 def _data_url(mimetype: str, data: bytes) -> str:
     return f"data:{mimetype};base64,{base64.b64encode(data).decode()}"
 
 
-def _bytes_of(resolve: Callable[[], io.IOBase]) -> bytes:
+def _is_elsewhere(block: Any) -> bool:  # noqa: ANN401 - several kinds
+    """Return whether a block would fetch its content from an address that somebody wrote."""
+    return bool(block.url) and not str(block.url).startswith("data:")
+
+
+def _bytes_of(block: Any, family: str) -> bytes:  # noqa: ANN401 - several kinds
+    """Return the content of a block, by its own method, which must not fetch anything."""
+    here = block.model_copy(update={"url": None}) if _is_elsewhere(block) else block
     try:
-        stream = resolve()
+        stream = getattr(here, f"resolve_{family}")()
     except ValueError as error:
+        reason = "its address is not fetched here" if _is_elsewhere(block) else error
         raise InvalidInputError(
-            f"A block has no content: {error}. Give it bytes or a path."
+            f"A block has no content: {reason}. Give it bytes or a path."
         ) from error
     data: bytes = stream.read()
     stream.seek(0)  # The stream may be the caller's own.
