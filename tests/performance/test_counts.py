@@ -118,7 +118,7 @@ def test_a_chunk_of_a_stream_takes_few_calls(at_once: int) -> None:
         for chunk in reads:
             session.feed(chunk)
 
-    assert calls_of(read) / 1_000 < 45
+    assert calls_of(read) / 1_000 < 43
 
 
 def test_the_calls_for_a_stream_grow_with_its_length_only() -> None:

@@ -141,7 +141,8 @@ class ChatSession(FrameSession[ChatEvent]):
             self._take_delta(delta, events)
         elif isinstance(message, dict):
             self._take_message(message, events)
-        self._finish_reason = text_or_none(choice.get("finish_reason")) or self._finish_reason
+        if reason := choice.get("finish_reason"):
+            self._finish_reason = text_or_none(reason) or self._finish_reason
         if self._stop.hit:
             self._finish_reason = "stop"
             self.done = self.cut = True

@@ -58,7 +58,8 @@ class Deadline:
             CallTimeoutError: The deadline has passed.
             ReplyTooLargeError: The reply has more bytes than it may.
         """
-        self.check()
+        if self._end is not None:
+            self.check()
         self._received += len(chunk)
         if self._max_bytes is not None and self._received > self._max_bytes:
             raise ReplyTooLargeError(
