@@ -22,7 +22,7 @@ class Call(Generic[T]):
         method: HTTP method.
         path: Path on the host.
         body: JSON, None for a call without body.
-        parse: Reads a reply; for a stream, makes the `Session` that reads it.
+        parse: Reads a reply; for a stream, makes the `FrameSession` that reads it.
         native: Whether the endpoint is a native one, which takes a `GroupId`.
         query: Parameters of the address.
         content_type: What `body` is.

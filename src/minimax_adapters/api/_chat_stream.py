@@ -8,7 +8,6 @@ from minimax_adapters.api._frames import FrameSession
 from minimax_adapters.api._increments import Increments
 from minimax_adapters.api._judge import (
     HTTPReply,
-    decode_object,
     int_or_none,
     text_or_none,
 )
@@ -23,7 +22,6 @@ from minimax_adapters.api.wire.chat_reply import ChatEnd, ChatEvent, ChatReply, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.wire.chat import Tool
 
 
@@ -34,10 +32,11 @@ class ChatSession(FrameSession[ChatEvent]):
     nothing more is wanted; after a stop text that is before the server's own end (`cut`).
 
     State: one small assembler per kind of content, the members seen last, `_answered` and
-    `_started` for a choice and its content, and `_ended`, so that the one `ChatEnd` is sent once.
+    `_started` for a choice and its content.
     """
 
     ends_at_done = True
+    what, ending, content = "answer", "a finish reason", "a message"
 
     def __init__(
         self, reply: HTTPReply, stops: Sequence[str] = (), tools: Sequence[Tool] = ()
@@ -53,53 +52,9 @@ class ChatSession(FrameSession[ChatEvent]):
         self._text: list[str] = []
         self._answered = False
         self._started = False
-        self._ended = False
         self._finish_reason: str | None = None
         self._usage: dict[str, Any] | None = None
         self._frame: dict[str, Any] = {}
-
-    def feed_whole(self, payload: dict[str, Any]) -> list[ChatEvent]:
-        """Return the events of a plain reply that answers a request for a stream.
-
-        Raises:
-            InvalidReplyError: It holds no message.
-        """
-        events: list[ChatEvent] = []
-        self._take_frame(payload, events)
-        if not self._answered:
-            raise self._broken("The reply holds neither a message nor an error.")
-        self.done = True
-        return [*events, *self.finish()]
-
-    def finish(self) -> list[ChatEvent]:
-        """Return the last events when the connection has closed or `[DONE]` has come.
-
-        Raises:
-            APIError: It was one, sent as plain JSON.
-            InterruptedReplyError: The stream was cut off.
-            InvalidReplyError: It was no event stream.
-        """
-        events: list[ChatEvent] = []
-        if self._error is not None:
-            raise self._error
-        if self._ended:
-            return events
-        if not self.done:
-            self._take_rest(events)
-        if not (self.done or self._finish_reason):
-            whole = None if self._frame else decode_object(self._sse.stray)
-            if whole is None:
-                raise self._cut_off("answer", "a finish reason", begun=bool(self._frame))
-            return self.feed_whole(whole)
-        self._end(events)
-        return events
-
-    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
-        """Return the error of a broken connection, None if the answer was complete before."""
-        if self._finish_reason or self.done:
-            return None
-        error.partial = self.so_far()
-        return error
 
     def so_far(self) -> ChatReply:
         """Return the answer so far."""
@@ -213,15 +168,23 @@ class ChatSession(FrameSession[ChatEvent]):
         if not self._stop.hit:
             self._take_leaked(events)
 
+    def _take_whole(self, payload: dict[str, Any], events: list[ChatEvent]) -> bool:
+        self._take_frame(payload, events)
+        return self._answered
+
+    def _has_begun(self) -> bool:
+        return bool(self._frame)
+
+    def _is_complete(self) -> bool:
+        return bool(self._finish_reason)
+
     def _end(self, events: list[ChatEvent]) -> None:
-        self._ended = True
         if not self._stop.hit:
             events += self._reasoning.flush()
             self._flush_text(events)
             self._finish_reason = self._leaks.finish_reason(self._finish_reason)
         events += self._tool_calls.flush(text_or_none(self._frame.get("id")) or "")
         events.append(ChatEnd(self.so_far()))
-        self.done = True
 
 
 def text_of(content: object) -> str:

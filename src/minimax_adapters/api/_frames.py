@@ -21,11 +21,18 @@ class FrameSession(ABC, Generic[E]):
     """Turns the bytes of a stream into events; does no I/O.
 
     State: `done` says that nothing more is wanted, `cut` that this is before the server's own
-    end; `_error` is a failure that waits until the events before it are taken.
+    end; `_error` is a failure that waits until the events before it are taken; `_ended` that the
+    last event, which is sent once, was sent.
     """
 
     ends_at_done: ClassVar[bool]
     """Whether `[DONE]` is the end; otherwise it says nothing."""
+    what: ClassVar[str]
+    """What is streamed, in an error text."""
+    ending: ClassVar[str]
+    """What the server ends it with, in an error text."""
+    content: ClassVar[str]
+    """What a plain reply holds, in an error text."""
 
     def __init__(self, reply: HTTPReply) -> None:
         self.done = False
@@ -33,6 +40,7 @@ class FrameSession(ABC, Generic[E]):
         self._reply = reply
         self._sse = SSEDecoder()
         self._error: MiniMaxError | None = None
+        self._ended = False
 
     @abstractmethod
     def so_far(self) -> object:
@@ -41,6 +49,67 @@ class FrameSession(ABC, Generic[E]):
     @abstractmethod
     def _take_frame(self, frame: dict[str, Any], events: list[E]) -> None:
         """Add the events of one frame."""
+
+    @abstractmethod
+    def _take_whole(self, payload: dict[str, Any], events: list[E]) -> bool:
+        """Add the events of a plain reply; return whether it holds what was asked for."""
+
+    @abstractmethod
+    def _has_begun(self) -> bool:
+        """Return whether anything of the stream has arrived."""
+
+    @abstractmethod
+    def _is_complete(self) -> bool:
+        """Return whether the server has said that this was all."""
+
+    @abstractmethod
+    def _end(self, events: list[E]) -> None:
+        """Add the last events."""
+
+    def feed_whole(self, payload: dict[str, Any]) -> list[E]:
+        """Return the events of a plain reply that answers a request for a stream.
+
+        Raises:
+            APIError: It is an error.
+            InvalidReplyError: It does not hold what was asked for.
+        """
+        events: list[E] = []
+        if not self._take_whole(payload, events):
+            raise self._broken(f"The reply holds neither {self.content} nor an error.")
+        self.done = True
+        return [*events, *self.finish()]
+
+    def finish(self) -> list[E]:
+        """Return the last events when the connection has closed or nothing more is wanted.
+
+        Raises:
+            APIError: It was one, sent as plain JSON.
+            InterruptedReplyError: The stream was cut off.
+            InvalidReplyError: It was no event stream.
+        """
+        events: list[E] = []
+        if self._error is not None:
+            raise self._error
+        if self._ended:
+            return events
+        if not self.done:
+            self._take_rest(events)
+        if not (self.done or self._is_complete()):
+            whole = None if self._has_begun() else decode_object(self._sse.stray)
+            if whole is None:
+                raise self._cut_off()
+            return self.feed_whole(whole)
+        self._ended = True
+        self._end(events)
+        self.done = True
+        return events
+
+    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
+        """Return the error of a broken connection, None if all had arrived before."""
+        if self.done or self._is_complete():
+            return None
+        error.partial = self.so_far()
+        return error
 
     def feed(self, chunk: bytes) -> list[E]:
         """Return the events that `chunk` completes.
@@ -87,12 +156,12 @@ class FrameSession(ABC, Generic[E]):
             error.partial = self.so_far()
             raise
 
-    def _cut_off(self, what: str, end: str, *, begun: bool) -> MiniMaxError:
-        if not begun and self._sse.stray:
+    def _cut_off(self) -> MiniMaxError:
+        if not self._has_begun() and self._sse.stray:
             return self._broken("The reply is no event stream.")
         error = InterruptedReplyError(
-            f"The stream ended before the {what} did: the connection closed without {end}."
-            " What had arrived is in the error's `partial`; ask again for the rest."
+            f"The stream ended before the {self.what} did: the connection closed without"
+            f" {self.ending}. What had arrived is in the error's `partial`; ask again for the rest."
         )
         error.partial = self.so_far()
         return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, parse_json
@@ -12,6 +12,8 @@ from minimax_adapters.api.errors import CallTimeoutError, MiniMaxError, ReplyToo
 if TYPE_CHECKING:
     from minimax_adapters.api._call import Call
     from minimax_adapters.api._deadline import Deadline
+    from minimax_adapters.api._frames import FrameSession
+    from minimax_adapters.api.errors import MiniMaxError
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -19,25 +21,10 @@ E = TypeVar("E")
 _OK: Final = 200
 
 
-class Session(Protocol[E]):
-    """What turns the bytes of a stream into events; see `ChatSession`.
-
-    `done` says that nothing more is wanted, `cut` that this is before the server's own end.
-    """
-
-    done: bool
-    cut: bool
-
-    def feed(self, chunk: bytes) -> list[E]: ...
-    def feed_whole(self, payload: dict[str, Any]) -> list[E]: ...
-    def finish(self) -> list[E]: ...
-    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None: ...
-
-
 class Opened(NamedTuple, Generic[E]):
     """A stream whose first events are here; `incoming` is None when it is complete."""
 
-    session: Session[E]
+    session: FrameSession[E]
     events: list[E]
     incoming: Incoming | None
     deadline: Deadline
@@ -55,7 +42,7 @@ def receive(call: Call[T], outcome: Incoming | Exception, deadline: Deadline) ->
 
 
 def open_stream(
-    call: Call[Session[E]], outcome: Incoming | Exception, deadline: Deadline
+    call: Call[FrameSession[E]], outcome: Incoming | Exception, deadline: Deadline
 ) -> Flow[Opened[E]]:
     """Read a stream up to its first events: up to there, a failure may be retried.
 
@@ -86,7 +73,7 @@ def open_stream(
             return Opened(session, events, incoming, deadline)
 
 
-def feed_within(session: Session[E], chunk: bytes, deadline: Deadline) -> list[E]:
+def feed_within(session: FrameSession[E], chunk: bytes, deadline: Deadline) -> list[E]:
     """Return the events that `chunk` completes, unless time or memory is used up."""
     try:
         deadline.take(chunk)
@@ -96,7 +83,7 @@ def feed_within(session: Session[E], chunk: bytes, deadline: Deadline) -> list[E
 
 
 def complete_or_raise(
-    session: Session[E], error: MiniMaxError, cause: Exception | None = None
+    session: FrameSession[E], error: MiniMaxError, cause: Exception | None = None
 ) -> list[E]:
     """Return the last events if the answer was complete before `error` ended its stream."""
     found = session.interrupted(error)

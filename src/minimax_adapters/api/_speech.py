@@ -9,7 +9,6 @@ from minimax_adapters.api._call import Call
 from minimax_adapters.api._frames import FrameSession
 from minimax_adapters.api._judge import (
     HTTPReply,
-    decode_object,
     int_or_none,
     parse_json,
     text_or_none,
@@ -18,7 +17,6 @@ from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
     InvalidInputError,
     InvalidReplyError,
-    MiniMaxError,
 )
 from minimax_adapters.api.subtitles import Subtitle, parse_subtitles
 from minimax_adapters.api.wire._base import encode
@@ -149,6 +147,7 @@ class SpeechSession(FrameSession[SpeechEvent]):
     """
 
     ends_at_done = False
+    what, ending, content = "audio", "the last frame", "audio"
 
     def __init__(self, reply: HTTPReply, request: SpeechRequest) -> None:
         super().__init__(reply)
@@ -156,49 +155,6 @@ class SpeechSession(FrameSession[SpeechEvent]):
         self._pieces: list[bytes] = []
         self._subtitles: list[Subtitle] = []
         self._last: dict[str, Any] | None = None
-        self._ended = False
-
-    def feed_whole(self, payload: dict[str, Any]) -> list[SpeechEvent]:
-        """Return the events of a plain reply that answers a request for a stream.
-
-        Raises:
-            InvalidReplyError: It holds no audio.
-        """
-        events: list[SpeechEvent] = []
-        self._take_frame(payload, events)
-        if not self._pieces:
-            raise self._broken("The reply holds neither audio nor an error.")
-        self._last = payload
-        return [*events, *self.finish()]
-
-    def finish(self) -> list[SpeechEvent]:
-        """Return the last events when the connection has closed.
-
-        Raises:
-            APIError: It was one, sent as plain JSON.
-            InterruptedReplyError: The stream was cut off.
-            InvalidReplyError: It was no event stream.
-        """
-        events: list[SpeechEvent] = []
-        if self._error is not None:
-            raise self._error
-        if self._ended:
-            return events
-        self._take_rest(events)
-        if self._last is None:
-            whole = None if self._pieces else decode_object(self._sse.stray)
-            if whole is None:
-                raise self._cut_off("audio", "the last frame", begun=bool(self._pieces))
-            return self.feed_whole(whole)
-        self._ended = self.done = True
-        return [*events, AudioEnd(self.so_far())]
-
-    def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
-        """Return the error of a broken connection, None if the audio was complete before."""
-        if self._last is not None or self._error is not None:
-            return None
-        error.partial = self.so_far()
-        return error
 
     def _take_frame(self, frame: dict[str, Any], events: list[SpeechEvent]) -> None:
         self._raise_error_in(frame)
@@ -217,6 +173,20 @@ class SpeechSession(FrameSession[SpeechEvent]):
             events.append(AudioChunk(piece))
         if is_last:
             self._last = frame
+
+    def _take_whole(self, payload: dict[str, Any], events: list[SpeechEvent]) -> bool:
+        self._take_frame(payload, events)
+        self._last = payload
+        return bool(self._pieces)
+
+    def _has_begun(self) -> bool:
+        return bool(self._pieces)
+
+    def _is_complete(self) -> bool:
+        return self._last is not None
+
+    def _end(self, events: list[SpeechEvent]) -> None:
+        events.append(AudioEnd(self.so_far()))
 
     def so_far(self) -> Audio:
         """Return the audio so far."""
