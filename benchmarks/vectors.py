@@ -32,7 +32,7 @@ def embeddings(base: str, scale: Scale) -> Iterable[Row]:
         name: [in_child("vectors", full, url, scale.texts)["growth"]]
         for name, full in ((RAW, RAW), (OURS, f"{OURS} LangChain"), (OPENAI_EMBEDDINGS,) * 2)
     }
-    row = Row("embeddings, memory at the peak", "batch", memory)
+    row = Row("embeddings, memory at the peak", "peak", memory)
     row.promise("raw httpx + json", row.ratio(OURS, RAW), 1.3)
     yield row
 

@@ -30,10 +30,9 @@ class SeveralPools(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` and return the response, whose body is still to be read."""
-        pool = next((pool for pool in self._pools if pool.requests < _ROOM), None)
-        if pool is None:
-            pool = _Pool(self._make())
-            self._pools.append(pool)
+        pool = self._pools[0]
+        if pool.requests >= _ROOM:
+            pool = self._another()
         pool.requests += 1
         try:
             response = await pool.transport.handle_async_request(request)
@@ -47,6 +46,13 @@ class SeveralPools(httpx.AsyncBaseTransport):
         """Close the connections of all pools."""
         for pool in list(self._pools):
             await pool.transport.aclose()
+
+    def _another(self) -> _Pool:
+        for pool in self._pools:
+            if pool.requests < _ROOM:
+                return pool
+        self._pools.append(_Pool(self._make()))
+        return self._pools[-1]
 
     async def _leave(self, pool: _Pool) -> None:
         pool.requests -= 1
