@@ -1,4 +1,4 @@
-"""Histories and replies that nobody would think of: only typed errors, only valid requests."""
+"""Replies that nobody would think of: only typed errors."""
 
 # ruff: noqa: ANN401 - JSON of any kind
 
@@ -6,17 +6,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fuzz import FEW, TEXTS
+from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from llama_index.core.llms import ChatMessage
 
 from minimax_adapters.api import MiniMaxError
-from minimax_adapters.api._chat import chat_body, parse_chat
+from minimax_adapters.api._chat import parse_chat
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._embeddings import parse_embeddings
 from minimax_adapters.api._files import (
@@ -27,46 +25,21 @@ from minimax_adapters.api._files import (
     upload_call,
 )
 from minimax_adapters.api._judge import HTTPReply
-from minimax_adapters.api._speech import SpeechSession, parse_speech
+from minimax_adapters.api._speech import (
+    SpeechSession,
+    parse_speech,
+)
 from minimax_adapters.api._speech_tasks import check_call
 from minimax_adapters.api._voices import clone_call, delete_voice_call, design_call, voices_call
-from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.speech import SpeechRequest
 from minimax_adapters.api.wire.voices import CloneRequest, DesignRequest
-from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.langchain._replies import ChunkBuilder, message_from
-from minimax_adapters.llama_index import MiniMax
 from minimax_adapters.llama_index._responses import ChunkBuilder as LlamaChunkBuilder
 from minimax_adapters.llama_index._responses import chat_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from jsonschema import Draft202012Validator
-
     from minimax_adapters.api._call import Call
 
-MODELS: Final = st.sampled_from(["MiniMax-M3", "MiniMax-M2.5", "MiniMax-M3.1-Flash", "MiniMax-M2"])
-IDS: Final = st.sampled_from(["call_1", "call_2", "call_3"])
-TEXTS: Final = st.one_of(
-    st.sampled_from(["", "Hello", "<think>so</think>Yes", "\x00", "\ud800", "\u202eabc", " "]),
-    st.text(max_size=8),
-)
-ARGUMENTS: Final = st.dictionaries(st.text(max_size=3), st.integers() | TEXTS, max_size=2)
-CALLS: Final = st.lists(st.tuples(IDS, ARGUMENTS), max_size=3)
-TURNS: Final = st.lists(
-    st.one_of(
-        st.tuples(st.sampled_from(["system", "user"]), TEXTS),
-        st.tuples(st.just("assistant"), TEXTS, CALLS),
-        st.tuples(st.just("tool"), TEXTS, IDS),
-    ),
-    max_size=7,
-)
-FEW: Final = settings(
-    max_examples=60 if os.environ.get("EVERYTHING") else 20,
-    suppress_health_check=list(HealthCheck),
-    deadline=None,
-)
 HEADERS: Final = {"content-type": "application/json", "trace-id": "t"}
 
 _MEMBERS: Final = (
@@ -128,78 +101,8 @@ ACCOUNTS: Final = JSON | st.dictionaries(
 ).map(lambda reply: reply | {"base_resp": {"status_code": 0}})
 
 
-def _langchain(turns: list[Any]) -> list[Any]:
-    messages: list[Any] = []
-    for role, text, *more in turns:
-        if role == "assistant":
-            calls = [
-                {"name": "look", "args": arguments, "id": id_, "type": "tool_call"}
-                for id_, arguments in more[0]
-            ]
-            messages.append(AIMessage(content=text, tool_calls=calls))
-        elif role == "tool":
-            messages.append(ToolMessage(content=text, tool_call_id=more[0]))
-        else:
-            messages.append((SystemMessage if role == "system" else HumanMessage)(content=text))
-    return messages
-
-
-def _llama_index(turns: list[Any]) -> list[ChatMessage]:
-    messages = []
-    for role, text, *more in turns:
-        arguments: dict[str, Any] = {}
-        if role == "assistant" and more[0]:
-            arguments["tool_calls"] = [
-                {
-                    "id": id_,
-                    "type": "function",
-                    "function": {"name": "look", "arguments": json.dumps(given)},
-                }
-                for id_, given in more[0]
-            ]
-        elif role == "tool":
-            arguments["tool_call_id"] = more[0]
-        messages.append(ChatMessage(role=role, content=text, additional_kwargs=arguments))
-    return messages
-
-
 def _llama_builder() -> LlamaChunkBuilder:
     return LlamaChunkBuilder(several_calls=True, on_end=lambda _: None)
-
-
-@pytest.fixture(scope="session")
-def check(validators: dict[str, Draft202012Validator]) -> Callable[[dict[str, Any]], None]:
-    """Return what compares a body with the schema of requests, where it is at hand."""
-    validator = validators.get("/v1/chat/completions")
-
-    def compare(body: dict[str, Any]) -> None:
-        sent = json.loads(encode(body))
-        if validator is not None:
-            assert not [f"{e.json_path}: {e.message}" for e in validator.iter_errors(sent)]
-
-    return compare
-
-
-@FEW
-@given(turns=TURNS, model=MODELS)
-def test_any_history_of_langchain_is_sent_as_it_should_be_or_refused(
-    check: Callable[[dict[str, Any]], None], turns: list[Any], model: str
-) -> None:
-    """Legal or not, in any order; before anything leaves."""
-    chat = ChatMiniMax(model=model, api_key="k")
-    with contextlib.suppress(MiniMaxError):
-        check(chat_body(chat._request(_langchain(turns), None, {})))
-
-
-@FEW
-@given(turns=TURNS, model=MODELS)
-def test_any_history_of_llama_index_is_sent_as_it_should_be_or_refused(
-    check: Callable[[dict[str, Any]], None], turns: list[Any], model: str
-) -> None:
-    """Legal or not, in any order; before anything leaves."""
-    llm = MiniMax(model=model, api_key="k")
-    with contextlib.suppress(MiniMaxError):
-        check(chat_body(llm._question(_llama_index(turns), {}).request))
 
 
 @FEW
