@@ -105,6 +105,30 @@ def test_answers_come_from_the_context(ask: Ask, prompt: str, question: str, ans
     assert answer in said(ask(messages))
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Answer from:\n",
+        "You help visitors. Answer only from this text:\n",
+        "Use the following pieces of context to answer: ",
+        "Answer with the context below.\n\n",
+    ],
+)
+def test_people_write_the_context_behind_instructions_of_their_own(ask: Ask, opening: str) -> None:
+    """An instruction must not take the first sentence of the documents with it."""
+    system = {"role": "system", "content": opening + "The shop opens at nine. Cats sleep a lot."}
+
+    assert said(ask([system, user("When does the shop open?")])) == "The shop opens at nine."
+
+
+@pytest.mark.parametrize(
+    "system", ["Answer in this format: short.", "You answer questions from customers: be polite."]
+)
+def test_instructions_alone_are_no_context(ask: Ask, system: str) -> None:
+    """The model still adds up."""
+    assert said(ask([{"role": "system", "content": system}, user("What is 6 times 7?")])) == "42"
+
+
 def test_chinese_is_read_too(ask: Ask) -> None:
     """Without spaces between words."""
     context = (

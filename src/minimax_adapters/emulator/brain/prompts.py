@@ -115,6 +115,12 @@ IN_SYSTEM: Final = (
     re.compile(r"<(?P<tag>context|documents?)>(?P<context>.*)</(?P=tag)>", DOT),
     re.compile(r"Context information[^\n]*below\.?\s*\n-{6,}\n(?P<context>.*?)\n-{6,}", DOT),
     re.compile(rf"(?:^|\n|\. ){CONTEXT_LABEL}{COLON}(?P<context>.*)$", DOT),
+    # "Use the following pieces of context to answer: ...", and "Answer from:" with a new line.
+    re.compile(
+        rf"(?:^|\n|[.!?] )[^\n.:]*\b(?:answer|use)\b[^\n.:]*(?:\b{CONTEXT_LABEL}\b[^\n.:]*{COLON}"
+        r"|\bfrom(?: \w+){0,2}\s*:\s*\n)(?P<context>\S.*)$",
+        DOT,
+    ),
 )
 REWRITES: Final = re.compile(
     r"(?:formulate|rephrase|rewrite).{0,120}standalone question|standalone question", DOT
