@@ -101,11 +101,6 @@ def speech_body(request: SpeechRequest) -> dict[str, Any]:
     """Return what is sent for `request`, without anything that is not set."""
     body = request.members()
     extra: dict[str, Any] = body.pop("extra_body", {})
-    for name in ("voice_setting", "audio_setting", "pronunciation_dict", "voice_modify"):
-        if name in body:
-            body[name] = body[name].members()
-    if request.timbre_weights:
-        body["timbre_weights"] = [weight.members() for weight in request.timbre_weights]
     return body | extra
 
 

@@ -72,9 +72,6 @@ def submit_call(request: SpeechTaskRequest) -> Call[SpeechTask]:
     """Return the call that creates a task."""
     body = request.members()
     extra: dict[str, Any] = body.pop("extra_body", {})
-    for name in ("voice_setting", "audio_setting", "pronunciation_dict", "voice_modify"):
-        if name in body:
-            body[name] = body[name].members()
     voice, audio = body["voice_setting"], body.get("audio_setting", {})
     if "text_normalization" in voice:
         # This endpoint knows it by its older name, and the rate by a longer one.

@@ -34,9 +34,6 @@ def voices_call(kind: VoiceKind | Literal["all"] = "all") -> Call[list[Voice]]:
 
 def clone_call(request: CloneRequest) -> Call[ClonedVoice]:
     """Return the call that makes a voice from a sample."""
-    body = request.members()
-    if request.clone_prompt:
-        body["clone_prompt"] = request.clone_prompt.members()
 
     def parse(reply: HTTPReply) -> ClonedVoice:
         payload = parse_native(reply)
@@ -47,7 +44,7 @@ def clone_call(request: CloneRequest) -> Call[ClonedVoice]:
             bool(payload.get("input_sensitive")),
         )
 
-    return Call("POST", "/v1/voice_clone", encode(body), parse, native=True)
+    return Call("POST", "/v1/voice_clone", encode(request.members()), parse, native=True)
 
 
 def design_call(request: DesignRequest) -> Call[DesignedVoice]:

@@ -50,11 +50,20 @@ class Request(BaseModel):
         return next(required, next(iter(cls.model_fields)))
 
     def members(self) -> dict[str, Any]:
-        """Return the members that are set, by name and unchanged, without null.
+        """Return the members that are set, by name, without null; those of models inside too.
 
-        Only the top level is looked at: null inside a JSON schema of a tool has a meaning.
+        Dicts are left as they are: null inside a JSON schema of a tool has a meaning.
         """
-        return {name: value for name, value in self if value is not None}
+        return {name: _as_sent(value) for name, value in self if value is not None}
+
+
+def _as_sent(value: object) -> object:
+    if isinstance(value, Request):
+        return value.members()
+    # A list holds models or none: a long history of dicts need not be walked through.
+    if isinstance(value, list) and value and isinstance(value[0], Request):
+        return [part.members() for part in value]
+    return value
 
 
 class Reply(BaseModel):

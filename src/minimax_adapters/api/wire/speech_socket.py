@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Dialect: TypeAlias = Literal["bidi", "plain"]
 
 PATHS: Final[dict[Dialect, str]] = {"bidi": "/ws/v1/t2a_v2_bidi", "plain": "/ws/v1/t2a_v2"}
-_NESTED: Final = ("voice_setting", "audio_setting", "pronunciation_dict", "voice_modify")
 
 
 def start_frame(
@@ -42,15 +41,10 @@ def start_frame(
     for name in ("text", "output_format", "aigc_watermark"):
         body.pop(name, None)
     extra: dict[str, Any] = body.pop("extra_body", {})
-    for name in _NESTED:
-        if name in body:
-            body[name] = body[name].members()
     voice = body["voice_setting"]
     if "text_normalization" in voice:
         # The sockets know it by its older name.
         voice["english_normalization"] = voice.pop("text_normalization")
-    if options.timbre_weights:
-        body["timbre_weights"] = [weight.members() for weight in options.timbre_weights]
     if continuous_sound:
         body["continuous_sound"] = True
     if session_id is not None:
