@@ -13,7 +13,6 @@ import httpx
 
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
-from minimax_adapters.api._socket_flow import Disconnect, Receive, Transmit
 from minimax_adapters.api._socket_library import (
     closed,
     no_redirect,
@@ -21,12 +20,13 @@ from minimax_adapters.api._socket_library import (
     refusal,
     websockets,
 )
+from minimax_adapters.api._socket_steps import Disconnect, Receive, Transmit
 from minimax_adapters.api._steps import Reserve, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from minimax_adapters.api._socket_flow import Closed, Steps
+    from minimax_adapters.api._socket_steps import Closed, Steps
     from minimax_adapters.api._steps import AskKey
     from minimax_adapters.api.errors import ReplyTooLargeError
     from minimax_adapters.api.settings import Settings

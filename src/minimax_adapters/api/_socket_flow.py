@@ -9,13 +9,12 @@ which no audio had come are sent again, once.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api._socket_audio import SocketAudio
 from minimax_adapters.api._socket_events import (
     SocketEvent,
@@ -23,14 +22,14 @@ from minimax_adapters.api._socket_events import (
     TextSkipped,
     TextSpoken,
 )
+from minimax_adapters.api._socket_greeting import greet
 from minimax_adapters.api._socket_session import Phase, SocketSession, is_idle_close
+from minimax_adapters.api._socket_steps import Closed, Disconnect, Receive, Transmit
 from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
-    ConnectionFailedError,
     InvalidInputError,
-    InvalidReplyError,
     MiniMaxError,
     ReplyTooLargeError,
 )
@@ -40,37 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from minimax_adapters.api._flow import Policy
+    from minimax_adapters.api._socket_steps import Steps
     from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.speech_socket import Dialect
 
-T = TypeVar("T")
-# The steps of `_steps` and those below; what is sent back depends on the step.
-Steps: TypeAlias = Generator[Any, Any, T]
-
 _TOO_MUCH_WAITS: Final = 2205
-
-
-class Transmit(NamedTuple):
-    """Step: send a frame. Outcome: None, or `Closed`."""
-
-    frame: str
-
-
-class Receive(NamedTuple):
-    """Step: wait for a frame, at most `seconds`. Outcome: the frame, `Closed` or an exception."""
-
-    seconds: float | None
-
-
-class Disconnect(NamedTuple):
-    """Step: close the connection."""
-
-
-class Closed(NamedTuple):
-    """The connection is gone, and why; `broken` says that nobody closed it."""
-
-    reason: str
-    broken: bool = False
 
 
 class SocketFlow:
@@ -94,6 +67,7 @@ class SocketFlow:
         self._policy = policy
         if dialect not in PATHS:
             raise InvalidInputError(f"dialect is one of {', '.join(PATHS)}, not {dialect!r}.")
+        self._greet = partial(greet, policy.settings.timeout)
         audio = SocketAudio(options)
 
         def session(_: object = None) -> SocketSession:
@@ -225,35 +199,6 @@ class SocketFlow:
         self._shut = True
         self.session = None
         yield Disconnect()
-
-    def _greet(
-        self, call: Call[SocketSession], outcome: object, deadline: Deadline
-    ) -> Steps[SocketSession]:
-        if isinstance(outcome, Exception):
-            raise failure(outcome, received=False) from outcome
-        if isinstance(outcome, HTTPReply):
-            parse_json(outcome)
-            raise InvalidReplyError(
-                "The host answers this path with HTTP, not with a WebSocket. Check the base URL,"
-                " and whether a proxy in between lets WebSockets through.",
-                outcome.status,
-                outcome.trace_id,
-            )
-        session = call.parse(HTTPReply(101, {}))
-        limit = deadline.limit(self._policy.settings.timeout)["read"]
-        while session.phase is not Phase.OPEN:
-            frame: Any = yield Receive(limit)
-            if isinstance(frame, Closed):
-                kind = ConnectionFailedError if frame.broken else InvalidReplyError
-                raise kind(f"The socket closed before it was ready ({frame.reason}).")
-            if isinstance(frame, Exception):
-                deadline.check()
-                raise failure(frame, received=False) from frame
-            deadline.take(frame)
-            session.receive(frame)
-            while session.outbox:
-                yield Transmit(session.outbox.popleft())
-        return session
 
     def _open_session(self) -> SocketSession:
         if self.session is None:

@@ -10,7 +10,7 @@ import httpx
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._judge import HTTPReply
-from minimax_adapters.api._socket_flow import Closed
+from minimax_adapters.api._socket_steps import Closed
 from minimax_adapters.api.errors import ConfigurationError, ReplyTooLargeError
 
 if TYPE_CHECKING:
