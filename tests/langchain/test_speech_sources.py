@@ -197,6 +197,42 @@ async def test_an_answer_without_words_is_no_audio_and_no_request(
 
 
 @both
+async def test_the_state_of_an_agent_is_its_last_message(
+    chat: Make, speech: Make, emulator: Emulator, *, asynchronous: bool
+) -> None:
+    """As `agent | speech` hands it on."""
+    script_agent(emulator)
+    speaking = create_agent(chat(), [get_weather]) | speech()
+    question = {"messages": [("user", "What is the weather in Oslo?")]}
+
+    audio = await speaking.ainvoke(question) if asynchronous else speaking.invoke(question)
+
+    assert audio.data
+    said_aloud = [r.json["text"] for r in emulator.requests if r.path == "/v1/t2a_v2"]
+    assert said_aloud == ["It rains in Oslo now. Take an umbrella with you."]
+
+
+@both
+@pytest.mark.parametrize("mode", ["updates", "values"])
+async def test_whole_messages_of_an_agent_can_be_spoken(
+    chat: Make, speech: Make, emulator: Emulator, mode: str, *, asynchronous: bool
+) -> None:
+    """`agent | speech` streams updates; they come later than those of the mode `messages`."""
+    script_agent(emulator)
+    agent: Any = create_agent(chat(), [get_weather])
+    items = list(
+        agent.stream({"messages": [("user", "What is the weather in Oslo?")]}, stream_mode=mode)
+    )
+
+    await transformed(speech(transport="http"), items, asynchronous=asynchronous)
+
+    said_aloud = [r.json["text"] for r in emulator.requests if r.path == "/v1/t2a_v2"]
+    assert " ".join(said_aloud) == (
+        "Let me look that up It rains in Oslo now. Take an umbrella with you."
+    )
+
+
+@both
 @pytest.mark.parametrize("item", [17, {"messages": []}, (1, 2)])
 async def test_what_is_no_answer_is_refused(speech: Make, item: Any, *, asynchronous: bool) -> None:
     """With a word on what to pass."""

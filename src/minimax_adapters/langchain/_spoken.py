@@ -13,7 +13,7 @@ from minimax_adapters.langchain.errors import MiniMaxInvalidInputError, translat
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 
-Speakable: TypeAlias = str | BaseMessage | PromptValue
+Speakable: TypeAlias = str | BaseMessage | PromptValue | dict[str, Any]
 
 # Says that an answer is complete; see `Client.stream_speech_from()`.
 _END: Final = "\f"
@@ -23,11 +23,11 @@ def plain_text(spoken: Speakable, *, markdown: bool) -> str:
     """Return the text of `spoken` as it is read aloud, without thinking.
 
     Args:
-        spoken: Text, a message, or a prompt, whose last message is spoken.
+        spoken: Text, a message, or a prompt or an agent's state, whose last message is spoken.
         markdown: Whether the text is Markdown.
 
     Raises:
-        InvalidInputError: There are no words in it, or it is no text, message or prompt.
+        InvalidInputError: There are no words in it, or it is none of these.
     """
     with translated():
         return spoken_text(_text_of(spoken), markdown=markdown)
@@ -102,8 +102,11 @@ class Written:
 
 
 def _text_of(spoken: object) -> str:
-    if isinstance(spoken, PromptValue):
-        spoken = spoken.to_messages()[-1]
+    match spoken:
+        case PromptValue():
+            spoken = spoken.to_messages()[-1]
+        case {"messages": [*_, BaseMessage() as last]}:
+            spoken = last
     if isinstance(spoken, BaseMessage):
         spoken = str(spoken.text)
     if not isinstance(spoken, str):
@@ -116,7 +119,8 @@ def _message_in(item: object) -> str | BaseMessage | None:
 
     LangGraph yields `(message, metadata)` for `stream_mode="messages"`, with a mode before it if
     there are several, a namespace before that with `subgraphs=True`, and with `version="v2"` a
-    dict of the same. The events of `astream_events()` are dicts as well.
+    dict of the same. The events of `astream_events()` are dicts as well. States, and updates of
+    one by a node, have whole messages.
 
     Raises:
         InvalidInputError: It is an item of no stream that is known here.
@@ -124,8 +128,6 @@ def _message_in(item: object) -> str | BaseMessage | None:
     match item:
         case str() | BaseMessage():
             return item
-        case PromptValue():
-            return item.to_messages()[-1]
         case (BaseMessage() as message, dict()):
             return message if isinstance(message, AIMessage | ToolMessage) else None
         case (tuple(), *rest):
@@ -134,12 +136,26 @@ def _message_in(item: object) -> str | BaseMessage | None:
             return _message_in(payload) if mode == "messages" else None
         case {"event": str() as event, "data": dict() as members}:
             return members.get("chunk") if event == "on_chat_model_stream" else None
+    return item.to_messages()[-1] if isinstance(item, PromptValue) else _message_in_state(item)
+
+
+def _message_in_state(item: object) -> BaseMessage | None:
+    """Return the last message of a state, or of an update of one by a node, if it is an answer.
+
+    Raises:
+        InvalidInputError: It is neither.
+    """
+    match item:
+        case {"messages": [*_, BaseMessage() as last]}:
+            return last if isinstance(last, AIMessage) else None
+        case dict() if len(item) == 1 and isinstance(update := next(iter(item.values())), dict):
+            return _message_in_state(update)
     raise _refusal(item)
 
 
 def _refusal(spoken: object) -> Exception:
     kind = type(spoken).__name__
     return MiniMaxInvalidInputError(
-        f"{kind} cannot be spoken. Pass text, a message or a prompt; of an agent's state, its"
-        " last message; of an agent's stream, that of stream_mode='messages'."
+        f"{kind} cannot be spoken. Pass text, a message, a prompt or the state that an agent ends"
+        " with; of an agent's stream, that of stream_mode='messages'."
     )
