@@ -106,6 +106,11 @@ def list_or_empty(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def dict_or_empty(value: object) -> dict[str, Any]:
+    """Return `value` if it is an object; a member of the wrong type counts as missing."""
+    return value if isinstance(value, dict) else {}
+
+
 def decode_object(body: bytes) -> dict[str, Any] | None:
     """Return the JSON object that `body` is, None if it is none.
 

@@ -127,6 +127,8 @@ def split_thinking(text: str, *, literal: bool) -> list[Piece]:
     A closing tag without an opening one means that the chat template had opened it, so all
     before it is thinking; `literal` says that the server has split the thinking off already.
     """
+    if "<" not in text:
+        return [Piece(text, thinking=False)] if text else []
     first = _TAG.search(text)
     if first and first[1] and not literal and text[first.start() - 1 : first.start()] != "`":
         text = "<think>" + text
