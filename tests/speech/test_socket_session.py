@@ -29,7 +29,7 @@ from minimax_adapters.api._socket_events import (
     TextSpoken,
 )
 from minimax_adapters.api._socket_session import Phase, SocketSession
-from minimax_adapters.api.wire.speech import AudioSetting
+from minimax_adapters.api.wire.speech_settings import AudioSetting
 from minimax_adapters.api.wire.speech_socket import Dialect, start_frame
 
 

@@ -34,7 +34,7 @@ from minimax_adapters.api import (
 )
 
 if TYPE_CHECKING:
-    from minimax_adapters.api.wire.speech import AudioFormat
+    from minimax_adapters.api.wire.speech_settings import AudioFormat
     from minimax_adapters.emulator import Emulator
 
 PATHS: Final = {"bidi": "/ws/v1/t2a_v2_bidi", "plain": "/ws/v1/t2a_v2", "http": "/v1/t2a_v2"}

@@ -57,11 +57,10 @@ from minimax_adapters.api.wire.chat_reply import (
 from minimax_adapters.api.wire.embeddings import Embeddings, PartialEmbeddings
 from minimax_adapters.api.wire.files import StoredFile
 from minimax_adapters.api.wire.models import ModelCard
-from minimax_adapters.api.wire.speech import (
+from minimax_adapters.api.wire.speech import SpeechOptions, SpeechRequest
+from minimax_adapters.api.wire.speech_settings import (
     AudioSetting,
     PronunciationDict,
-    SpeechOptions,
-    SpeechRequest,
     TimbreWeight,
     VoiceModify,
     VoiceSetting,

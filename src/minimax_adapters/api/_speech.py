@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from minimax_adapters.api.errors import APIError
-    from minimax_adapters.api.wire.speech import SpeechOptions, TimbreWeight
+    from minimax_adapters.api.wire.speech import SpeechOptions
+    from minimax_adapters.api.wire.speech_settings import TimbreWeight
     from minimax_adapters.api.wire.speech_tasks import SpeechTaskOptions
 
 SpeechEvent: TypeAlias = AudioChunk | AudioEnd

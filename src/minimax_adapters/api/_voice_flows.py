@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api._steps import Flow
-    from minimax_adapters.api.wire.speech import LanguageBoost, SpeechModel
+    from minimax_adapters.api.wire.speech_settings import LanguageBoost, SpeechModel
     from minimax_adapters.api.wire.voices import ClonedVoice
 
 

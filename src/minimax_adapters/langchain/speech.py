@@ -14,7 +14,7 @@ from minimax_adapters.api import (
     TimbreWeight,
     VoiceModify,
 )
-from minimax_adapters.api.wire.speech import DEFAULT_VOICE
+from minimax_adapters.api.wire.speech_settings import DEFAULT_VOICE
 from minimax_adapters.langchain import _loading
 from minimax_adapters.langchain._arguments import ADVICE, CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection

@@ -207,9 +207,7 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: One is unknown or out of its range.
         """
-        from minimax_adapters.api.wire.speech import (
-            SpeechOptions,
-        )
+        from minimax_adapters.api.wire.speech import SpeechOptions
 
         return SpeechOptions.of(type(self).__name__, dict(self), **self.additional_kwargs)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         Thinking,
         Tool,
     )
-    from minimax_adapters.api.wire.speech import (
+    from minimax_adapters.api.wire.speech_settings import (
         AudioSetting,
         LanguageBoost,
         PronunciationDict,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.wire._base import encode
-from minimax_adapters.api.wire.speech import KNOWN_MODELS
+from minimax_adapters.api.wire.speech_settings import KNOWN_MODELS
 
 if TYPE_CHECKING:
     from minimax_adapters.api.wire.speech import SpeechOptions

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from minimax_adapters.api.speech_text import check_pauses
 from minimax_adapters.api.wire._base import Reply, Request
-from minimax_adapters.api.wire.speech import (
+from minimax_adapters.api.wire.speech_settings import (
     AudioFormat,
     LanguageBoost,
     PronunciationDict,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from minimax_adapters.api.wire._base import Request
-from minimax_adapters.api.wire.speech import (  # noqa: TC001 - pydantic looks at them
+from minimax_adapters.api.wire.speech_settings import (  # noqa: TC001 - pydantic looks at them
     LanguageBoost,
     SpeechModel,
 )
