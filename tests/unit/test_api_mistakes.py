@@ -117,6 +117,21 @@ def test_a_misspelled_member_names_the_near_one() -> None:
             lambda: ChatRequest(messages=[{"role": "tool", "content": "x"}]),
             "messages.0.tool_call_id: Field required.",
         ),
+        (
+            lambda: ChatRequest(messages=[{"content": "x"}]),
+            "messages.0: 'role' is missing.",
+        ),
+        (
+            lambda: ChatRequest(messages=[{"role": "human", "content": "x"}]),
+            (
+                "messages.0: 'role' is 'human'; use one of 'system', 'root', 'user', 'assistant',"
+                " 'tool', 'user_system', 'group', 'sample_message_user', 'sample_message_ai'."
+            ),
+        ),
+        (
+            lambda: ChatRequest(messages=[{"role": "user", "content": "x"}], stream=True),  # type: ignore[call-arg]  # the mistake
+            "stream: unknown member; pass the request to stream_chat().",
+        ),
     ],
 )
 def test_a_wrong_member_is_named_with_its_range(make: Callable[[], object], text: str) -> None:

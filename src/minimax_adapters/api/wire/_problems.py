@@ -69,7 +69,12 @@ def _place(problem: ErrorDetails, members: object) -> tuple[int | str, ...]:
 
 
 def _reason(model: type[Request], problem: ErrorDetails) -> str:
-    place, kind = problem["loc"], problem["type"]
+    place, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
+    if kind == "union_tag_not_found":
+        return f"{context['discriminator']} is missing"
+    if kind == "union_tag_invalid":
+        known = context["expected_tags"]
+        return f"{context['discriminator']} is {context['tag']!r}; use one of {known}"
     if len(place) == 1:
         name = str(place[0])
         if kind == "extra_forbidden":

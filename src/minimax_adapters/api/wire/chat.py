@@ -227,3 +227,8 @@ class ChatRequest(Request):
     response_format: dict[str, Any] | None = None
     service_tier: ServiceTier | None = None
     extra_body: dict[str, Any] | None = None
+
+    @classmethod
+    def elsewhere(cls, name: str) -> str | None:
+        """Return where to ask for a stream, which is no member here."""
+        return "the request to stream_chat()" if name == "stream" else None
