@@ -304,7 +304,7 @@ def test_unknown_region_is_refused() -> None:
         ({"max_tokens": 0}, "max_tokens\n  Input should be greater than or equal to 1"),
         ({"seed": "x"}, "seed\n  Input should be a valid integer"),
         ({"timeout": -1}, "timeout is a number of seconds above 0"),
-        ({"max_retries": -1}, "max_retries must be 0 or more"),
+        ({"max_retries": -1}, "max_retries must be a whole number, 0 or more"),
         ({"deadline": 0}, "deadline must be more than 0"),
         ({"max_reply_bytes": 0}, "max_reply_bytes must be 1 or more"),
     ],
