@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 from typing import TYPE_CHECKING, Final
 
+import httpx
 import pytest
 import soundfile
 from talkers import COLOURS, Colour, Talker
 
 from minimax_adapters.api import (
+    AsyncClient,
     Audio,
     AudioSetting,
     InvalidInputError,
+    InvalidRequestError,
     MiniMaxError,
     SpeechOptions,
 )
@@ -77,3 +82,31 @@ def test_a_long_text_that_fails_keeps_the_beginning(speaking: Emulator, colour: 
         assert len(speaking.requests) == 3
         with pytest.raises(InvalidInputError):
             talker.call(talker.client.speak_long, "```\ncode\n```")
+
+
+async def test_a_piece_that_was_sent_is_kept_when_another_fails() -> None:
+    """It is paid for; what is to be tried again in an hour is given up."""
+    failed = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        text = json.loads(request.content)["text"]
+        if text.startswith("Third"):
+            return httpx.Response(200, json={"base_resp": {"status_code": 1002}})
+        if text.startswith("Second"):
+            failed.set()
+            return httpx.Response(200, json={"base_resp": {"status_code": 1042}})
+        await failed.wait()
+        for _ in range(50):  # Until all know of the failure.
+            await asyncio.sleep(0)
+        return httpx.Response(200, json={"data": {"audio": "0102", "status": 2}})
+
+    text = " ".join(f"{number} sentence of a text." for number in ("First", "Second", "Third"))
+    async with AsyncClient(
+        api_key="k", transport=httpx.MockTransport(answer), backoff=lambda: iter([3600.0])
+    ) as client:
+        with pytest.raises(InvalidRequestError) as caught:
+            await client.speak_long(text, PCM, piece_length=30)
+
+    assert isinstance(caught.value.partial, Audio)
+    assert caught.value.partial.data == b"\x01\x02"
+    assert len(asyncio.all_tasks()) == 1

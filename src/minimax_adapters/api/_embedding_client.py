@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from minimax_adapters.api._embeddings import DEFAULT_MODEL
@@ -94,25 +94,9 @@ class AsyncEmbeddingMethods:
         were not, or wait to be tried again, are given up.
         """
         job = EmbeddingJob(texts, type, model, on_progress=on_progress, resume=resume)
-        free = asyncio.Semaphore(max(1, max_concurrency))
-
-        async def embed_in_turn(batch: Batch) -> None:
-            async with free:
-                await self.embed_batch(job, batch)
-
+        works = [partial(self.embed_batch, job, batch) for batch in job.batches(max_batch_size)]
         with job.keeping_partial():
-            tasks = [
-                asyncio.ensure_future(embed_in_turn(batch)) for batch in job.batches(max_batch_size)
-            ]
-            try:
-                await asyncio.gather(*tasks)
-            except Exception:
-                await asyncio.gather(*tasks, return_exceptions=True)
-                raise
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            await job.calls.run(works, max_concurrency)
         return job.result()
 
     async def embed_batch(self, job: EmbeddingJob, batch: Batch) -> list[list[float]]:
@@ -122,8 +106,8 @@ class AsyncEmbeddingMethods:
             InterruptedReplyError: Another batch of the job has failed, and this one was not sent.
             MiniMaxError: See `Client.embed_batch()`.
         """
-        with job.taking_part():
-            flow = job.until_failure(self._policy.call(batch.call))
+        with job.calls.taking_part():
+            flow = job.calls.until_failure(self._policy.call(batch.call))
             done = await self._driver.run(flow)
             job.take(batch, done)
         return done.vectors

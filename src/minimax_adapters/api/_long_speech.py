@@ -16,6 +16,7 @@ from minimax_adapters.api.wire.speech import SpeechOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from minimax_adapters.api._call_group import CallGroup
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api._steps import Flow
     from minimax_adapters.api.audio import Audio
@@ -48,9 +49,11 @@ class LongSpeech:
         self._done: dict[int, Audio] = {}
         self._lock = threading.Lock()
 
-    def flow(self, policy: Policy, number: int) -> Flow[Audio]:
+    def flow(self, policy: Policy, number: int, calls: CallGroup | None = None) -> Flow[Audio]:
         """Return the flow that has a piece spoken; subtitles come along, as they are joined."""
-        audio = yield from policy.call(speech_call(self._options.saying(self.pieces[number])))
+        call = policy.call(speech_call(self._options.saying(self.pieces[number])))
+        # What was spoken is paid for: its subtitles are fetched, whatever became of other pieces.
+        audio = yield from (call if calls is None else calls.until_failure(call))
         return (yield from fetch_audio(policy, audio, MAX_BYTES))
 
     def take(self, number: int, audio: Audio) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
 from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
@@ -194,23 +195,14 @@ class AsyncSpeechMethods:
     ) -> Audio:
         """Turn a text of any length into one audio file; see `Client.speak_long()`."""
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
-        free = asyncio.Semaphore(max(1, max_concurrency))
+        calls = CallGroup()
 
         async def speak(number: int) -> None:
-            async with free:
-                if not job.failed:
-                    with job.speaking():
-                        job.take(number, await self._driver.run(job.flow(self._policy, number)))
+            job.take(number, await self._driver.run(job.flow(self._policy, number, calls)))
 
         with job.keeping_partial():
-            tasks = [asyncio.ensure_future(speak(number)) for number in range(len(job.pieces))]
-            try:
-                await asyncio.gather(*tasks)
-            finally:
-                # One failure ends the job: the others would be billed for nothing.
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+            works = [partial(speak, number) for number in range(len(job.pieces))]
+            await calls.run(works, max_concurrency)
         return job.result()
 
     def stream_speech_from(

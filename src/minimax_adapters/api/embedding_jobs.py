@@ -2,34 +2,28 @@
 
 `Client.embed()` is made of these. A framework that cuts the batches itself, as LlamaIndex does,
 gives them to the same job with `Client.embed_batch()`.
-
-A batch that fails ends the job. What was sent is billed, so its answer is waited for and kept;
-what was not sent, or waits to be sent again, is given up at once.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._embeddings import embeddings_call
-from minimax_adapters.api._steps import Read, Send
 from minimax_adapters.api._tokens import estimate_tokens
-from minimax_adapters.api.errors import InterruptedReplyError, InvalidInputError, MiniMaxError
+from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
 from minimax_adapters.api.wire.embeddings import Embeddings, PartialEmbeddings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from minimax_adapters.api._call import Call
-    from minimax_adapters.api._steps import Flow
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
-T = TypeVar("T")
 # Not documented: other clients send up to 50 texts and hold 3,500 tokens in all for safe.
 MAX_TEXTS: Final = 32
 MAX_TOKENS: Final = 3_500
@@ -105,9 +99,7 @@ class Batch:
 class EmbeddingJob:
     """Texts to be embedded batch by batch, in any order, with what is done already.
 
-    State: `_vectors` has a vector or None for each text; `failure` is the error of the first batch
-    that failed; `_at_work` holds the tasks of batches that have begun, `_resting` those of them
-    that have sent nothing that is not answered, and `_given_up` those that the failure has ended.
+    State: `_vectors` has a vector or None for each text, `calls` knows which batches are under way.
 
     Raises:
         InvalidInputError: `texts` is no list of texts, or `resume` is no error of a job with these
@@ -135,10 +127,7 @@ class EmbeddingJob:
         self._vectors = list(done)
         self._tokens = done.total_tokens
         self._on_progress = on_progress
-        self.failure: BaseException | None = None
-        self._at_work: set[asyncio.Task[Any]] = set()
-        self._resting: set[asyncio.Task[Any]] = set()
-        self._given_up: set[asyncio.Task[Any]] = set()
+        self.calls = CallGroup()
         if on_progress and (known := len(done) - done.count(None)):
             on_progress(known)
 
@@ -194,76 +183,6 @@ class EmbeddingJob:
         except MiniMaxError as error:
             error.partial = PartialEmbeddings(self._vectors, self._tokens, self._digest())
             raise
-
-    @contextlib.contextmanager
-    def taking_part(self) -> Iterator[None]:
-        """Let the running task work on a batch, until another one fails; what is sent is awaited.
-
-        Raises:
-            InterruptedReplyError: Another one has failed; `failure` says how.
-        """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        if task in self._at_work:
-            yield
-            return
-        self._check_going_on()
-        self._at_work.add(task)
-        self._resting.add(task)
-        try:
-            yield
-        except asyncio.CancelledError as error:
-            if task in self._given_up and not task.uncancel():
-                self._check_going_on()
-            self._fail(error)
-            raise
-        except BaseException as error:
-            self._fail(error)
-            raise
-        finally:
-            for tasks in (self._at_work, self._resting, self._given_up):
-                tasks.discard(task)
-
-    def cancel(self) -> None:
-        """Cancel all tasks that work on a batch."""
-        self.failure = self.failure or asyncio.CancelledError()
-        for task in self._at_work:
-            task.cancel()
-
-    def until_failure(self, flow: Flow[T]) -> Flow[T]:
-        """Yield the steps of the flow of a batch; none is sent once another batch has failed.
-
-        Raises:
-            InterruptedReplyError: Another one has failed.
-        """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        outcome: object = None
-        try:
-            while True:
-                try:
-                    step = flow.send(outcome)
-                except StopIteration as finished:
-                    result: T = finished.value
-                    return result
-                if isinstance(step, Send | Read):
-                    self._resting.discard(task)
-                else:
-                    self._resting.add(task)
-                if not isinstance(step, Read):
-                    self._check_going_on()
-                outcome = yield step
-        finally:
-            flow.close()
-
-    def _fail(self, error: BaseException) -> None:
-        if self.failure is None:
-            self.failure = error
-            for task in self._resting - {asyncio.current_task()}:
-                self._given_up.add(task)
-                task.cancel()
-
-    def _check_going_on(self) -> None:
-        if self.failure is not None:
-            raise InterruptedReplyError("Another batch of the job failed.")
 
     def _open_places(self) -> list[int]:
         return [place for place, vector in enumerate(self._vectors) if vector is None]

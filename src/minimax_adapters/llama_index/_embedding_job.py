@@ -94,28 +94,28 @@ class EmbeddingJob:
                 yield
             except Exception:
                 # All batches have a task, also those that wait for a worker, and end soon.
-                if self._job.failure is not None:
+                if self._job.calls.failure is not None:
                     await self._until_ended()
                 raise
             except BaseException:
-                self._job.cancel()
+                self._job.calls.cancel()
                 raise
 
     async def _until_ended(self) -> None:
         try:
             await self._ended.wait()
         except asyncio.CancelledError:
-            self._job.cancel()
+            self._job.calls.cancel()
             await self._ended.wait()
             raise
 
     async def _run(self, work: Work) -> Vectors:
         try:
             async with self._turn:
-                with self._job.taking_part():
+                with self._job.calls.taking_part():
                     return await work()
         except Exception as error:
-            if error is not self._job.failure:
+            if error is not self._job.calls.failure:
                 # Nobody asks a later batch for its error: asyncio would complain of that.
                 cast("asyncio.Task[Any]", asyncio.current_task()).cancel()
                 await asyncio.sleep(0)
