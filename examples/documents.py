@@ -43,8 +43,23 @@ def parse_arguments(description: str, out: str) -> argparse.Namespace:
         help="text, Markdown or PDF files, or folders of them (default: this project's own)",
     )
     parser.add_argument("--question", default=QUESTION, help=f"default: {QUESTION}")
-    parser.add_argument("--out", type=Path, default=Path(out), help=f"audio file (default: {out})")
+    add_out(parser, Path(out).suffix, Path(out))
     return parser.parse_args()
+
+
+def add_out(parser: argparse.ArgumentParser, suffix: str, default: Path | None = None) -> None:
+    """Let `parser` take a file for the audio; another suffix would be known too late, when paid."""
+
+    def audio_file(text: str) -> Path:
+        path = Path(text)
+        if path.suffix.lower() != suffix:
+            raise argparse.ArgumentTypeError(f"{text!r} has to end with {suffix}")
+        return path
+
+    shown = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "--out", type=audio_file, default=default, help=f"save the audio as this {suffix}{shown}"
+    )
 
 
 def read_documents(paths: list[Path]) -> list[Document]:

@@ -13,7 +13,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from documents import minimax
+from documents import add_out, minimax
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -113,7 +113,7 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Ask, and hear the answer while it is written.")
     parser.add_argument("--question", help=f'what to ask first, such as "{QUESTION}"')
-    parser.add_argument("--out", type=Path, help="save the last answer as this WAV file")
+    add_out(parser, ".wav")
     parser.add_argument("--once", action="store_true", help="end after the first answer")
     parser.add_argument("--mute", action="store_true", help="play nothing")
     return parser.parse_args()

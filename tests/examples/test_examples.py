@@ -159,6 +159,20 @@ def test_example_says_that_a_folder_is_empty(tmp_path: Path, run_here: Run) -> N
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("script", "out", "suffix"),
+    [("ask_documents_langchain.py", "a.wav", ".mp3"), ("voice_terminal.py", "a.mp3", ".wav")],
+)
+def test_example_refuses_a_file_name_before_it_asks(
+    run_here: Run, script: str, out: str, suffix: str
+) -> None:
+    """The answer would be paid for, and lost."""
+    done = run_here(script, "--out", out)
+
+    assert done.returncode == 2
+    assert f"'{out}' has to end with {suffix}" in done.stderr
+
+
 def test_example_skips_what_it_cannot_read(library: Path, run_here: Run) -> None:
     """One broken file must not cost the answer, nor go unnoticed."""
     (library / "broken.pdf").write_bytes(b"%PDF-1.4 and nothing more")
