@@ -101,9 +101,9 @@ class AsyncEventStream(Generic[E]):
 
     async def aclose(self) -> None:
         """Close the connection, if it is still open."""
-        await self._body.aclose()
+        closed = await self._body.aclose()
         # An event loop that ends closes all generators side by side, and none of them twice.
-        if not getattr(self._events, "ag_running", False):
+        if not (closed and getattr(self._events, "ag_running", False)):
             await self._events.aclose()
 
 
@@ -114,7 +114,8 @@ class _Body:
         self.incoming: Incoming | None = None
         self._closed: asyncio.Event | None = None
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> bool:
+        """Close it, and return whether there was one."""
         incoming, self.incoming = self.incoming, None
         if incoming is not None:
             self._closed = asyncio.Event()
@@ -124,6 +125,7 @@ class _Body:
                 self._closed.set()
         elif self._closed is not None:
             await self._closed.wait()
+        return self._closed is not None
 
 
 def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[E, None, None]:
