@@ -79,6 +79,17 @@ def test_a_name_that_nobody_knows_is_asked_for_once_more_only() -> None:
     assert len(run.sent) == 2
 
 
+def test_a_host_without_tls_is_asked_once() -> None:
+    """It will not have learned it by the next attempt."""
+    error = httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    error.__cause__ = ssl.SSLError(1, "wrong version number")
+    error.__cause__.reason = "WRONG_VERSION_NUMBER"
+    run = Run([error] * 9, max_retries=4)
+
+    assert "http://" in str(run.error())
+    assert len(run.sent) == 1
+
+
 def test_a_name_server_that_fails_is_asked_as_often_as_allowed() -> None:
     """That passes."""
     run = Run([_unresolved(socket.EAI_AGAIN)] * 9, max_retries=4)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Not EAI_AGAIN: that name server failed to answer, which passes.
+# What OpenSSL calls an answer that is no TLS, by its version.
+_NO_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 _UNKNOWN_NAME: Final = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
@@ -53,6 +55,13 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
         )
         refused.retryable = False
         return refused
+    if any(getattr(link, "reason", None) in _NO_TLS for link in _chain(cause)):
+        plain = ConnectionFailedError(
+            f"{host} does not speak TLS ({reason}). Check the base URL: an emulator or a gateway"
+            " on this machine has http://."
+        )
+        plain.retryable = False
+        return plain
     if is_unknown_name(cause):
         return ConnectionFailedError(
             f"No host has the name {host} ({reason}). Check the spelling of the base URL, the"
