@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -32,6 +34,22 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+HAND_MADE_LOOPS: Final = """
+import asyncio, gc, sys
+from minimax_adapters.api import AsyncClient, ChatRequest
+
+url, key = sys.argv[1:]
+client = AsyncClient(base_url=url, api_key=key, async_http="aiohttp")
+question = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+answers = []
+for _ in range(3):
+    loop = asyncio.new_event_loop()
+    answers.append(loop.run_until_complete(client.chat(question)))
+    loop.close()
+del client
+gc.collect()
+print(len(answers), "answers")
+"""
 MODELS: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"data": []}'
 NO_WAY: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 PAGE_OF_MEMORY: Final = 4096
@@ -105,6 +123,15 @@ def test_each_event_loop_has_its_own_connections(emulator: Emulator) -> None:
     for _ in range(4):
         assert asyncio.run(client.chat(HELLO)).content
         assert client._clients._open == {}
+
+
+def test_a_loop_that_ends_without_a_shutdown_prints_nothing(emulator: Emulator) -> None:
+    """As in workers that make and close loops by hand; its connections are gone with it."""
+    command = [sys.executable, "-c", HAND_MADE_LOOPS, emulator.url, emulator.api_key]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 answers\n", "")
 
 
 async def test_connections_are_used_again(emulator: Emulator) -> None:

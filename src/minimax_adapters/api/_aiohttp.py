@@ -9,6 +9,8 @@ so that everything above means the same by them. `async_http="aiohttp"` chooses 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import weakref
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
@@ -109,6 +111,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             )
             # It would send a GET twice for each attempt of ours, and there is no setting for it.
             self._session._retry_connection = False  # noqa: SLF001 - as said above
+            loop = asyncio.get_running_loop()
+            weakref.finalize(self, _close_in_silence, self._session, loop)
         return self._session
 
     def _proxy_of(self, url: httpx.URL) -> URL | None:
@@ -142,6 +146,20 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._response.close()
+
+
+def _close_in_silence(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    """Close a session that was dropped, if its loop has ended without a shutdown.
+
+    Its connections have ended with the loop. aiohttp would log that as an error, which nobody could
+    mend; httpx says nothing.
+    """
+    if loop.is_closed():
+        closing = session.close()
+        # No loop can run this any more, but there is nothing left to wait for.
+        with contextlib.suppress(StopIteration, RuntimeError):
+            closing.send(None)
+        closing.close()
 
 
 def _to_send(request: httpx.Request) -> float | None:
