@@ -99,6 +99,7 @@ def test_an_unknown_model_is_treated_with_caution() -> None:
     )
     assert profile.price is None
     assert cost_of(Usage(1, 1, 2), "MiniMax-M9") is None
+    assert cost_of(None, "MiniMax-M3") is None
 
 
 def test_profiles_agree_with_the_published_catalog() -> None:
