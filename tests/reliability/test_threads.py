@@ -115,7 +115,7 @@ def _check(emulator: Emulator, live: Callable[[], Any]) -> None:
     assert eventually(is_over), [thread.name for thread in _threads() - before]
 
 
-@pytest.mark.sampled(share=0.5)
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("life", [*LIVES, *_OF_A_LOOP])
 def test_no_thread_stays(emulator: Emulator, life: str) -> None:
     """Closed or not, read to the end or forgotten."""
@@ -124,7 +124,7 @@ def test_no_thread_stays(emulator: Emulator, life: str) -> None:
     _check(emulator, lambda: (LIVES | _OF_A_LOOP)[life](known))
 
 
-@pytest.mark.sampled(share=0.5)
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("life", [life for life in LIVES if not life.endswith("-async")])
 def test_no_thread_stays_of_what_runs_inside_an_event_loop(emulator: Emulator, life: str) -> None:
     """As in a notebook: the same, called from a coroutine."""
