@@ -13,6 +13,7 @@ from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest
 from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.api._pools import _KEPT
 from minimax_adapters.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def _in_use(client: AsyncClient) -> int:
         return len(connector._acquired)
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
-    return active + len(pools) - 1
+    requests = sum(pool.requests for pool in transport._pools)
+    return active + requests + max(0, len(pools) - _KEPT)
 
 
 async def _at_suspension(work: Coroutine[Any, Any, Any], step: int) -> bool:

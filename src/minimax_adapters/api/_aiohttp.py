@@ -4,6 +4,9 @@ aiohttp reads HTTP with a parser in C, and finds a free connection without a loo
 thousand streams at once, or one event a read, cost a fraction of what they cost with httpcore.
 Only the connections are aiohttp's. Requests, responses, time-outs and errors stay those of httpx,
 so that everything above means the same by them. `async_http="aiohttp"` chooses it.
+
+The package httpx-aiohttp does as much, but calls a lost connection a `ConnectTimeout`: nothing
+would seem to have been sent, the call would be repeated, and MiniMax might bill it twice.
 """
 
 from __future__ import annotations

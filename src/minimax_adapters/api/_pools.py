@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 _ROOM: Final = 10
+# Pools that stay when they are empty: their connections are the twenty of `LIMITS`.
+_KEPT: Final = 2
 
 
 class SeveralPools(httpx.AsyncBaseTransport):
     """Sends each request with the first of its pools that has room.
 
-    Owns the pools. The first lives as long as this; another one is closed when its last request
-    ends, with all connections that it kept.
+    Owns the pools. The oldest two live as long as this; another one is closed when its last
+    request ends, with all connections that it kept.
     """
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
@@ -56,7 +58,7 @@ class SeveralPools(httpx.AsyncBaseTransport):
 
     async def _leave(self, pool: _Pool) -> None:
         pool.requests -= 1
-        if not pool.requests and pool is not self._pools[0]:
+        if not pool.requests and pool not in self._pools[:_KEPT]:
             self._pools.remove(pool)
             await pool.transport.aclose()
 
