@@ -47,10 +47,10 @@ demo: $(VENV)/demo ## Ask documents (DOCS=folder QUESTION="...") and hear the an
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/develop ## Run the tests, offline (EVERYTHING=1: with all rows of generated tables)
-	$(BIN)/python -m pytest --quiet --numprocesses auto
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
 
 coverage: $(VENV)/develop ## Run all tests and show what they do not reach
-	EVERYTHING=1 $(BIN)/python -m pytest --quiet --numprocesses auto --cov --cov-report term
+	EVERYTHING=1 $(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal --cov --cov-report term
 
 lint: $(VENV)/develop ## Look for mistakes and bad style
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ EVERYTHING: Final = bool(os.environ.get("EVERYTHING"))
 # How long an example takes depends on what else the machine does, not on what is tested.
 hypothesis.settings.register_profile(
     "unhurried",
-    max_examples=100 if EVERYTHING else 20,
+    max_examples=100 if EVERYTHING else 15,
     deadline=None,
     # The same examples each time, where a red run stops others.
     derandomize=bool(os.environ.get("CI")),

@@ -99,10 +99,31 @@ def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return run_here
 
 
+@pytest.mark.parametrize("framework", ["langchain", "llama_index"])
+def test_example_answers_from_a_pdf_and_speaks(
+    library: Path, tmp_path: Path, run_here: Run, framework: str
+) -> None:
+    """The main job: documents in, answer with its source and audio out."""
+    out = tmp_path / "answer.mp3"
+
+    done = run_here(
+        f"ask_documents_{framework}.py",
+        *("--docs", str(library), "--out", str(out)),
+        *("--question", "What is the lighthouse keeper called?"),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "local emulator" in done.stdout
+    assert "Marten Voss" in done.stdout
+    assert "tower.pdf (page 1)" in done.stdout
+    assert soundfile.info(out).duration > 1
+
+
+@pytest.mark.thorough
 def test_demo_answers_from_a_pdf_and_speaks_through_both_frameworks(
     library: Path, tmp_path: Path
 ) -> None:
-    """The main job: documents in, answer with its source and audio out, side by side."""
+    """Both examples, one after the other, each in a process of its own."""
     out = tmp_path / "out"
 
     done = run(

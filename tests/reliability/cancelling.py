@@ -64,7 +64,8 @@ def _in_use(client: AsyncClient) -> int:
     transport = held.client._transport
     if isinstance(transport, AiohttpTransport):
         connector: Any = transport._opened().connector
-        return len(connector._acquired)
+        acquired: int = len(connector._acquired)
+        return acquired
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
     requests = sum(pool.requests for pool in transport._pools)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
-pytestmark = pytest.mark.sampled(share=0.1)
+pytestmark = pytest.mark.sampled(share=0.06)
 
 _TOKENS: Final = itertools.count()
 # A download is a file, whatever stands in it.

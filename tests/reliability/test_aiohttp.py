@@ -65,7 +65,7 @@ def _transport(client: AsyncClient) -> Any:  # noqa: ANN401 - of either library
     return held.client._transport
 
 
-@pytest.mark.sampled(share=0.06)
+@pytest.mark.sampled(share=0.03)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
 def test_each_fault_has_the_same_outcome(
@@ -186,7 +186,7 @@ async def test_a_host_that_takes_no_bytes_is_given_up(options: dict[str, Any]) -
         done.set()
 
 
-@pytest.mark.sampled(share=0.3)
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("place", [place for place in ALL if place[1] != "fetch"], ids="-".join)
 @pytest.mark.parametrize("fault", ["reset_before_headers", "not_http", "reset_in_body", "silent"])
 def test_no_crash_report_shows_the_key(

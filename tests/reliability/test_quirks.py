@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-pytestmark = pytest.mark.sampled(share=0.3)
+pytestmark = pytest.mark.sampled(share=0.15)
 
 _VALUES: Final[dict[str, Any]] = {
     "response_delay": 0.001,
@@ -97,7 +97,7 @@ def _structured_cells() -> list[Any]:
 
 # LlamaIndex's structured LLM streams with a method that pydantic has renamed.
 @pytest.mark.filterwarnings("ignore:The `json` method is deprecated")
-@pytest.mark.sampled(share=0.1)
+@pytest.mark.sampled(share=0.05)
 @pytest.mark.parametrize(("name", "place", "colour"), _structured_cells())
 def test_a_quirk_of_a_host_changes_no_structured_output(
     emulator: Emulator, name: str, place: tuple[str, str], colour: Colour

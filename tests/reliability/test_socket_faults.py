@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
-pytestmark = pytest.mark.sampled(share=0.08)
+pytestmark = pytest.mark.sampled(share=0.05)
 
 COLOURS: Final[tuple[Colour, ...]] = ("sync", "async")
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)

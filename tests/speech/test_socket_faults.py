@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api.wire.speech_socket import Dialect
 
-pytestmark = pytest.mark.sampled(share=0.12)
+pytestmark = pytest.mark.sampled(share=0.07)
 
 
 def frame(event: str, audio: str | None = None, code: int = 0, **members: object) -> str:
