@@ -101,6 +101,7 @@ def _same(reply: ChatReply) -> ChatReply:
     return dataclasses.replace(reply, id="", trace_id=None, usage=None, tool_calls=calls)
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize("habit", HABITS)
 @pytest.mark.parametrize(
     ("request_", "reply"), [(HELLO, SAYS), (TOOLS, CALLS)], ids=["text", "calls"]
@@ -207,6 +208,7 @@ def test_thinking_goes_back_unchanged(caller: Caller, emulator: Emulator) -> Non
     )
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize("code", sorted(CODES))
 @pytest.mark.parametrize("envelope", ["compatible", "base_resp"])
 def test_every_code_is_a_typed_error(

@@ -65,6 +65,7 @@ def strongest(samples: Samples, rate: int) -> float:
     return float(np.argmax(spectrum) * rate / len(samples))
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize("channel", [1, 2])
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("name", list(MEDIA_TYPES))

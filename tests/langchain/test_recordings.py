@@ -94,6 +94,7 @@ async def answered(model: ChatMiniMax, way: str) -> AIMessage:
     return message
 
 
+@pytest.mark.sampled(share=0.4)
 @pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
 @pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS)
 @pytest.mark.parametrize("version", [None, "v1"])

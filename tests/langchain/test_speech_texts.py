@@ -32,6 +32,7 @@ def low_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_speech_audio, "MAX_CHARACTERS", 100)
 
 
+@pytest.mark.sampled(share=0.4)
 @pytest.mark.parametrize("number", [9_999, 10_000])
 def test_a_text_beyond_the_limit_of_a_request_is_spoken_whole(
     speech: Make, emulator: Emulator, number: int

@@ -68,7 +68,7 @@ def _in_use(client: AsyncClient) -> int:
         return acquired
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
-    requests = sum(pool.requests for pool in transport._pools)
+    requests: int = sum(pool.requests for pool in transport._pools)
     return active + requests + max(0, len(pools) - _KEPT)
 
 

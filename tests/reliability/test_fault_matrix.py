@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
-pytestmark = pytest.mark.sampled(share=0.05)
+pytestmark = pytest.mark.sampled(share=0.04)
 
 COLOURS: Final[tuple[Colour, ...]] = ("sync", "async")
 _TOKENS: Final = itertools.count()

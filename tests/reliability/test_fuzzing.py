@@ -158,6 +158,7 @@ def test_any_reply_becomes_vectors_audio_or_a_typed_error(reply: Any) -> None:
         session.finish()
 
 
+@pytest.mark.sampled(share=0.4)
 @FEW
 @given(reply=ACCOUNTS)
 @pytest.mark.parametrize("call", CALLS_OF_ACCOUNTS, ids=lambda call: call.path.rpartition("/")[2])

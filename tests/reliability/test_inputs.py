@@ -54,6 +54,7 @@ def _calls(emulator: Emulator) -> dict[str, Callable[[str], Any]]:
     }
 
 
+@pytest.mark.sampled(share=0.4)
 @pytest.mark.parametrize("surface", ["client", "langchain", "llama_index"])
 @pytest.mark.parametrize("name", STRANGE)
 def test_strange_text_arrives_as_it_was_written(
@@ -159,6 +160,7 @@ def _spoken(emulator: Emulator, surface: str, text: str) -> Any:
 SPEAKERS: Final = ("langchain", "llama_index", *WITH_CLIENT)
 
 
+@pytest.mark.sampled(share=0.4)
 @pytest.mark.parametrize("surface", SPEAKERS)
 @pytest.mark.parametrize("name", [name for name in STRANGE if "megabyte" not in name])
 def test_strange_text_is_spoken_or_a_clear_error(

@@ -178,6 +178,7 @@ def test_an_idle_socket_is_connected_again(
     assert end_of(last).audio.data == audio_of(first) * 3
 
 
+@pytest.mark.sampled(share=0.3)
 @both
 @dialects
 @pytest.mark.parametrize("after", range(7))

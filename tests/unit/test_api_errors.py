@@ -103,6 +103,7 @@ def test_the_table_has_a_row_for_each_code() -> None:
     assert {row.code for row in ROWS} == set(CODES)
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize("http_code", ["text", "number", "absent"])
 @pytest.mark.parametrize("row", ROWS)
 def test_compatible_errors_are_typed(row: Row, http_code: str) -> None:
@@ -123,6 +124,7 @@ def test_compatible_errors_are_typed(row: Row, http_code: str) -> None:
     assert f"(code {code}, HTTP {status}, trace trace-1)" in str(raised)
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize("number", [int, str])
 @pytest.mark.parametrize("row", ROWS)
 def test_native_errors_are_typed(row: Row, number: type) -> None:
@@ -191,6 +193,7 @@ def test_only_an_error_about_a_model_speaks_of_models(message: str, *, expected:
     assert ("Client.models()" in str(error)) is expected
 
 
+@pytest.mark.sampled(share=0.3)
 @pytest.mark.parametrize(
     ("status", "kind", "retryable"),
     [

@@ -147,6 +147,7 @@ def streamed(text: str, cuts: tuple[int, ...]) -> ChatReply:
     return reply_of([*events, *session.finish()])
 
 
+@pytest.mark.sampled(share=0.4)
 @pytest.mark.parametrize(
     "text", [f"Look.\n{CALL} done", f"`{CALL}` {TWO_CALLS}", f"<a>{UNKNOWN} {CALL[:-5]}"]
 )
