@@ -248,7 +248,8 @@ def test_a_socket_does_not_follow_redirects(
         "base_url": url,
         "api_key": SECRET,
         "max_retries": 0,
-        "timeout": 0.2,
+        # Only silence has to be waited out: a busy machine takes its time over the others.
+        "timeout": 0.2 if fault == "silent" else 5,
     }
 
     async def connect() -> None:
@@ -265,5 +266,5 @@ def test_a_socket_does_not_follow_redirects(
         voice.close()
 
     assert SECRET not in "".join(traceback.format_exception(caught.value))
-    assert fault_server.requests[token] == 1
+    assert fault_server.seen(token, 1) == 1
     assert fault_server.requests[f"{token}-elsewhere"] == 0
