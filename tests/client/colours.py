@@ -87,7 +87,7 @@ class Caller:
         """Return all events of `stream_chat()`; with an error, `seen` has those before it."""
         return self._all(self.client.stream_chat(request), [] if seen is None else seen)
 
-    def embed(self, texts: Sequence[str], **options: Any) -> Embeddings:
+    def embed(self, texts: Sequence[str], **options: Any) -> Embeddings:  # noqa: ANN401 - passed on as it came
         """Call `embed()`."""
         embeddings: Embeddings = self._call("embed", texts, **options)
         return embeddings

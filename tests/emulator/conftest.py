@@ -76,7 +76,7 @@ def stream(client: httpx.Client) -> Callable[..., list[dict[str, Any]]]:
         asked: str | list[dict[str, Any]],
         *,
         quirks: str = "",
-        **members: Any,
+        **members: Any,  # noqa: ANN401 - any JSON
     ) -> list[dict[str, Any]]:
         body = chat_body(asked, stream=True, **members)
         headers = {"X-Emulator-Quirks": quirks}
@@ -87,7 +87,7 @@ def stream(client: httpx.Client) -> Callable[..., list[dict[str, Any]]]:
     return call
 
 
-def chat_body(asked: str | list[dict[str, Any]], **members: Any) -> dict[str, Any]:
+def chat_body(asked: str | list[dict[str, Any]], **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a request body."""
     messages = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
     return {"model": "MiniMax-M3", "messages": messages} | members

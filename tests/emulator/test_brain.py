@@ -15,7 +15,7 @@ TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
 
 
-def reply(*messages: Any, tools: list[Any] | None = None, **members: Any) -> Reply:
+def reply(*messages: Any, tools: list[Any] | None = None, **members: Any) -> Reply:  # noqa: ANN401 - any JSON
     """Return the model's reply; a text is a user message."""
     said = [
         {"role": "user", "content": message} if isinstance(message, str) else message
@@ -25,7 +25,7 @@ def reply(*messages: Any, tools: list[Any] | None = None, **members: Any) -> Rep
     return answer({"messages": said, "tools": functions, **members}, M3)
 
 
-def function(name: str, description: str = "", **properties: Any) -> dict[str, Any]:
+def function(name: str, description: str = "", **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a tool's function; all its parameters are required."""
     parameters = {"type": "object", "properties": properties, "required": list(properties)}
     return {"name": name, "description": description, "parameters": parameters}

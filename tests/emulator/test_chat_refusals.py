@@ -38,13 +38,13 @@ def result(call_id: str = "c1", content: Any = "ok") -> dict[str, Any]:  # noqa:
     return {"role": "tool", "tool_call_id": call_id, "content": content}
 
 
-def image(url: str = "https://images.example.org/cat.png", **members: Any) -> dict[str, Any]:
+def image(url: str = "https://images.example.org/cat.png", **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a user message with an image."""
     part = {"type": "image_url", "image_url": {"url": url, **members}}
     return {"role": "user", "content": [{"type": "text", "text": "What?"}, part]}
 
 
-def video(**members: Any) -> dict[str, Any]:  # Any JSON values.
+def video(**members: Any) -> dict[str, Any]:  # Any JSON values.  # noqa: ANN401 - any JSON
     """Return a user message with a video."""
     url = {"url": "https://videos.example.org/a.mp4", **members}
     return {"role": "user", "content": [{"type": "video_url", "video_url": url}]}

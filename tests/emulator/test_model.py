@@ -67,7 +67,7 @@ def user(text: str) -> dict[str, Any]:
     return {"role": "user", "content": text}
 
 
-def tool(name: str, description: str, /, **properties: Any) -> dict[str, Any]:
+def tool(name: str, description: str, /, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a tool whose parameters are all required."""
     parameters = {"type": "object", "properties": properties, "required": list(properties)}
     function = {"name": name, "description": description, "parameters": parameters}

@@ -48,7 +48,7 @@ def text(frames: list[dict[str, Any]], member: str = "content") -> str:
     return "".join(delta.get(member) or "" for delta in deltas(frames))
 
 
-def raw(client: httpx.Client, quirks: str = "", **members: Any) -> bytes:
+def raw(client: httpx.Client, quirks: str = "", **members: Any) -> bytes:  # noqa: ANN401 - any JSON
     """Return the bytes of a stream."""
     headers = {"X-Emulator-Quirks": quirks}
     return client.post(CHAT, json=BODY | members, headers=headers).content

@@ -31,7 +31,7 @@ def no_wait() -> Iterator[float]:
 def chat(emulator: Emulator) -> Make:
     """Return what makes chat models."""
 
-    def make(**arguments: Any) -> ChatMiniMax:
+    def make(**arguments: Any) -> ChatMiniMax:  # noqa: ANN401 - passed on as it came
         model = ChatMiniMax(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
         model.backoff = no_wait
         return model
@@ -43,7 +43,7 @@ def chat(emulator: Emulator) -> Make:
 def embeddings(emulator: Emulator) -> Make:
     """Return what makes embeddings."""
 
-    def make(**arguments: Any) -> MiniMaxEmbeddings:
+    def make(**arguments: Any) -> MiniMaxEmbeddings:  # noqa: ANN401 - passed on as it came
         made = MiniMaxEmbeddings(
             **{"base_url": emulator.url, "api_key": emulator.api_key, **arguments}
         )
@@ -57,7 +57,7 @@ def embeddings(emulator: Emulator) -> Make:
 def speech(emulator: Emulator) -> Make:
     """Return what makes speech."""
 
-    def make(**arguments: Any) -> MiniMaxSpeech:
+    def make(**arguments: Any) -> MiniMaxSpeech:  # noqa: ANN401 - passed on as it came
         return MiniMaxSpeech(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
 
     return make

@@ -101,14 +101,14 @@ PARIS: Final = {"name": "get_weather", "args": {"city": "Paris"}, "id": "call_fu
 ROME: Final = {"name": "get_weather", "args": {"city": "Rome"}, "id": "call_function_1"}
 
 
-def _of_m3(deltas: list[dict[str, Any]], **members: Any) -> Recording:
+def _of_m3(deltas: list[dict[str, Any]], **members: Any) -> Recording:  # noqa: ANN401 - any JSON
     return Recording("MiniMax-M3", deltas, M3, M3_USAGE, **members)
 
 
 def _of_m2(
     deltas: list[dict[str, Any]],
     model: str = "MiniMax-M2.7",
-    **members: Any,
+    **members: Any,  # noqa: ANN401 - any JSON
 ) -> Recording:
     return Recording(model, deltas, M2, M2_USAGE, done=True, **members)
 

@@ -32,7 +32,7 @@ def get_weather(city: str) -> str:
     return f"Rain in {city}."
 
 
-def other_class(emulator: Emulator, **options: Any) -> ChatOpenAI:
+def other_class(emulator: Emulator, **options: Any) -> ChatOpenAI:  # noqa: ANN401 - passed on as it came
     """Return ChatOpenAI at the emulator."""
     silent = {"thinking": {"type": "disabled"}}
     return ChatOpenAI(

@@ -31,7 +31,7 @@ TOOL: Final = {
 }
 
 
-def ask(minimax: httpx.Client, text: str = "Say hello.", **members: Any) -> httpx.Response:
+def ask(minimax: httpx.Client, text: str = "Say hello.", **members: Any) -> httpx.Response:  # noqa: ANN401 - any JSON
     """Send a chat request as it is."""
     messages = [{"role": "user", "content": text}]
     body = {"model": "MiniMax-M3", "messages": messages, "max_completion_tokens": 400, **members}

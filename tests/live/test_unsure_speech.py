@@ -30,7 +30,7 @@ def base_of(answer: dict[str, Any]) -> str:
     return f"code {base.get('status_code')}, {str(base.get('status_msg'))[:60]!r}"
 
 
-def spoken(minimax: httpx.Client, text: str, **members: Any) -> dict[str, Any]:
+def spoken(minimax: httpx.Client, text: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return the answer to a request for speech."""
     body = {"model": "speech-2.8-turbo", "text": text, "voice_setting": VOICE, **members}
     answer: dict[str, Any] = minimax.post("/v1/t2a_v2", json=body).json()

@@ -97,7 +97,7 @@ def test_messages_are_not_changed() -> None:
     assert [message.model_dump_json() for message in history] == before
 
 
-def tool(call_id: str, *blocks: Any) -> ChatMessage:
+def tool(call_id: str, *blocks: Any) -> ChatMessage:  # noqa: ANN401 - any JSON
     """Return a tool message as FunctionAgent makes it."""
     return ChatMessage(
         role="tool", blocks=list(blocks), additional_kwargs={"tool_call_id": call_id}

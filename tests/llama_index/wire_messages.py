@@ -26,7 +26,7 @@ DETAILS: Final[list[dict[str, Any]]] = [
 ]
 
 
-def user(*blocks: Any) -> ChatMessage:
+def user(*blocks: Any) -> ChatMessage:  # noqa: ANN401 - any JSON
     """Return a user message of these blocks."""
     return ChatMessage(role="user", blocks=list(blocks))
 

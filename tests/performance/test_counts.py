@@ -245,7 +245,7 @@ def test_calls_in_a_row_share_a_connection(
     opened = []
     connect = socket.create_connection
 
-    def count(*args: Any, **options: Any) -> socket.socket:
+    def count(*args: Any, **options: Any) -> socket.socket:  # noqa: ANN401 - passed on as it came
         opened.append(args)
         return connect(*args, **options)
 

@@ -51,7 +51,7 @@ def row(
     *,
     file: Outcome | None = None,
     download: Outcome | None = None,
-    **options: Any,
+    **options: Any,  # noqa: ANN401 - passed on as it came
 ) -> Row:
     """Return a row; what is not given ends like a plain call, a download like a file."""
     file = file or plain

@@ -97,7 +97,7 @@ def test_without_the_library_the_error_says_what_to_install(
         RateLimit(requests=1)
 
 
-def _steps(limit: RateLimit, body: bytes, **options: Any) -> list[object]:
+def _steps(limit: RateLimit, body: bytes, **options: Any) -> list[object]:  # noqa: ANN401 - passed on as it came
     """Return the steps of a flow up to its request, with time that passes by its waits."""
     clock = Clock()
     settings = Settings.resolve(api_key="k", rate_limit=limit, **options)

@@ -33,7 +33,7 @@ def _fail(
     colour: Colour,
     url: str,
     caplog: pytest.LogCaptureFixture,
-    **more: Any,
+    **more: Any,  # noqa: ANN401 - passed on as it came
 ) -> tuple[MiniMaxError, int]:
     """Return the error of an operation, and how many attempts it made."""
     caplog.set_level("DEBUG", logger="minimax_adapters")

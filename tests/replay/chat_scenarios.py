@@ -24,7 +24,7 @@ PIXEL: Final = (
 )
 
 
-def asking(text: str, **members: Any) -> ChatRequest:
+def asking(text: str, **members: Any) -> ChatRequest:  # noqa: ANN401 - any JSON
     """Return a request with one message."""
     return ChatRequest(messages=[{"role": "user", "content": text}], **members)
 

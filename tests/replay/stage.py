@@ -65,30 +65,30 @@ class Stage:
         self._sockets.append(speech.connect(*arguments, **options))
         return self._sockets[-1]
 
-    def chat(self, **options: Any) -> ChatMiniMax:
+    def chat(self, **options: Any) -> ChatMiniMax:  # noqa: ANN401 - passed on as it came
         """Return LangChain's chat model."""
         return _patient(ChatMiniMax(**self._langchain(options)))
 
-    def embeddings(self, **options: Any) -> MiniMaxEmbeddings:
+    def embeddings(self, **options: Any) -> MiniMaxEmbeddings:  # noqa: ANN401 - passed on as it came
         """Return LangChain's embeddings."""
         return _patient(MiniMaxEmbeddings(**self._langchain(options)))
 
-    def speech(self, **options: Any) -> LangChainSpeech:
+    def speech(self, **options: Any) -> LangChainSpeech:  # noqa: ANN401 - passed on as it came
         """Return LangChain's speech."""
         return _patient(LangChainSpeech(**self._langchain(options)))
 
     def _langchain(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"base_url": self.url, "api_key": self.key, **options}
 
-    def llm(self, **options: Any) -> MiniMax:
+    def llm(self, **options: Any) -> MiniMax:  # noqa: ANN401 - passed on as it came
         """Return LlamaIndex's chat model."""
         return MiniMax(**self._llama_index(options))
 
-    def embedding(self, **options: Any) -> MiniMaxEmbedding:
+    def embedding(self, **options: Any) -> MiniMaxEmbedding:  # noqa: ANN401 - passed on as it came
         """Return LlamaIndex's embeddings."""
         return MiniMaxEmbedding(**self._llama_index(options))
 
-    def voice(self, **options: Any) -> LlamaIndexSpeech:
+    def voice(self, **options: Any) -> LlamaIndexSpeech:  # noqa: ANN401 - passed on as it came
         """Return LlamaIndex's speech."""
         return LlamaIndexSpeech(**self._llama_index(options))
 
@@ -102,7 +102,7 @@ class Stage:
         outcome = self._twin(method)(*arguments, **options)
         return self.result(outcome)
 
-    def all(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> list[Any]:
+    def all(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> list[Any]:  # noqa: ANN401 - passed on as it came
         """Call `method`, or its twin, and return everything that it yields."""
         return self.everything(self._twin(method)(*arguments, **options), [])
 

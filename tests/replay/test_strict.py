@@ -38,7 +38,7 @@ def tape() -> Tape:
     return Tape.load(ANSWER.path)
 
 
-def ask(text: str = "What is 6 times 7?", **options: Any) -> None:
+def ask(text: str = "What is 6 times 7?", **options: Any) -> None:  # noqa: ANN401 - passed on as it came
     """Send a request as it is in the cassette, or not quite."""
     with Client(api_key="key", **{"base_url": "https://api.minimax.io", **options}) as client:
         client.chat(ChatRequest(messages=[{"role": "user", "content": text}]))

@@ -39,7 +39,7 @@ class Line:
         self._connection = connection
         self._dialect = dialect
 
-    def send(self, event: str, **members: Any) -> None:
+    def send(self, event: str, **members: Any) -> None:  # noqa: ANN401 - any JSON
         """Send a frame."""
         self._connection.send(json.dumps({"event": event, **members}))
 
@@ -69,7 +69,7 @@ def lines(speaking: Emulator) -> Iterator[Dial]:
     """Return what opens a line of a dialect."""
     opened = []
 
-    def dial(dialect: str, key: str = speaking.api_key, **start: Any) -> Line:
+    def dial(dialect: str, key: str = speaking.api_key, **start: Any) -> Line:  # noqa: ANN401 - any JSON
         url = speaking.url.replace("http", "ws") + PATHS[dialect]
         manager = connect(url, additional_headers={"Authorization": f"Bearer {key}"})
         opened.append(manager)

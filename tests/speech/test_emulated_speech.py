@@ -26,7 +26,7 @@ REQUEST = {
 }
 
 
-def ask(client: httpx.Client, **changes: Any) -> dict[str, Any]:  # JSON members.
+def ask(client: httpx.Client, **changes: Any) -> dict[str, Any]:  # JSON members.  # noqa: ANN401 - any JSON
     """The reply to the usual request with `changes`, checked against its schema."""
     response = client.post("/v1/t2a_v2", json=REQUEST | changes)
     body: dict[str, Any] = response.json()

@@ -24,7 +24,7 @@ REQUEST = {
 EXCLUDE = {"stream_options": {"exclude_aggregated_audio": True}}
 
 
-def frames(client: httpx.Client, **changes: Any) -> list[dict[str, Any]]:  # JSON.
+def frames(client: httpx.Client, **changes: Any) -> list[dict[str, Any]]:  # JSON.  # noqa: ANN401 - any JSON
     """The payloads of the stream that answers the usual request with `changes`."""
     with client.stream("POST", "/v1/t2a_v2", json=REQUEST | changes) as response:
         assert response.headers["content-type"] == "text/event-stream; charset=utf-8"

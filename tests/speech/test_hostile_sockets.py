@@ -70,7 +70,7 @@ class Host:
             thread.join()
 
 
-def speak(colour: Colour, url: str, **options: Any) -> None:
+def speak(colour: Colour, url: str, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
     """Have one text spoken."""
     given: Any = {"base_url": url, "api_key": "k", "max_retries": 0} | options
     with Talker(colour, None, **given) as talker:

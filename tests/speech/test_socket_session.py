@@ -33,13 +33,13 @@ from minimax_adapters.api.wire.speech_settings import AudioSetting
 from minimax_adapters.api.wire.speech_socket import Dialect, start_frame
 
 
-def frame(event: str | None, code: int = 0, **members: Any) -> str:
+def frame(event: str | None, code: int = 0, **members: Any) -> str:  # noqa: ANN401 - any JSON
     """Return a frame of MiniMax."""
     body = {"base_resp": {"status_code": code, "status_msg": "text"}, "trace_id": "t1", **members}
     return json.dumps(body | ({"event": event} if event else {}))
 
 
-def audio(data: bytes, **members: Any) -> str:
+def audio(data: bytes, **members: Any) -> str:  # noqa: ANN401 - any JSON
     """Return a frame with audio."""
     return frame("task_continued", data={"audio": data.hex()}, **members)
 

@@ -60,7 +60,7 @@ class Run:
         keys: Sequence[str | None] = ("key", None),
         call: Call[Any] = CALL,
         seconds_per_attempt: float = 0.0,
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - passed on as it came
     ) -> None:
         known: SettingOptions = {"api_key": "key", "base_url": HOSTS[0]}
         self.settings = Settings.resolve(**{**known, **options})

@@ -30,7 +30,7 @@ def _result(number: int, content: Any = "ok") -> dict[str, Any]:  # noqa: ANN401
     return {"role": "tool", "tool_call_id": f"call_{number}", "content": content}
 
 
-def _sent(*messages: dict[str, Any], model: str = "MiniMax-M3", **members: Any) -> dict[str, Any]:
+def _sent(*messages: dict[str, Any], model: str = "MiniMax-M3", **members: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     call = chat_call(ChatRequest(messages=list(messages), model=model, **members))
     assert call.body is not None
     sent: dict[str, Any] = json.loads(call.body)

@@ -21,7 +21,7 @@ def _fragment(
     return members | {"function": {k: v for k, v in function.items() if v is not None}}
 
 
-def _calls(*fragments: Any) -> list[tuple[str, str]]:
+def _calls(*fragments: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - any JSON
     assembler = ToolCallAssembler()
     for fragment in fragments:
         assembler.feed([fragment])

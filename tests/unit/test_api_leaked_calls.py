@@ -171,7 +171,7 @@ def test_a_stream_may_be_cut_anywhere(text: str) -> None:
         assert len({call.id for call in reply.tool_calls}) == len(expected[1])
 
 
-def request(**members: Any) -> ChatRequest:
+def request(**members: Any) -> ChatRequest:  # noqa: ANN401 - any JSON
     """Return a request that offers the tool."""
     return ChatRequest(
         messages=[{"role": "user", "content": "Weather in Paris?"}], tools=[WEATHER], **members

@@ -34,11 +34,11 @@ class _AsyncClient(httpx.AsyncClient):
     cookies = NoCookies()  # type: ignore[override]  # httpx has a property
 
     # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
-    def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:
+    def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_transport, *given, **options)
         return SeveralPools(make) if options.get("transport") is None else make()
 
-    def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:
+    def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         return SeveralPools(partial(super()._init_proxy_transport, *given, **options))
 
 

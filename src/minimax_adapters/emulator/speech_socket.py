@@ -250,7 +250,7 @@ class Session:
         text: str | None = None,
         *,
         last: bool = False,
-        **members: Any,
+        **members: Any,  # noqa: ANN401 - any JSON
     ) -> None:
         if not last:
             self._spoil()

@@ -170,6 +170,6 @@ def _check_n(value: object) -> None:
 
 
 def _error(text: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxConfigurationError
+    from minimax_adapters.langchain.errors import MiniMaxConfigurationError  # noqa: PLC0415 - slow to import
 
     return MiniMaxConfigurationError(text)

@@ -43,7 +43,7 @@ class ChatCalls(Connection, BaseChatModel):
         """Return the request of one call."""
 
     def _result(self, reply: ChatReply) -> ChatResult:
-        from minimax_adapters.langchain._replies import message_from
+        from minimax_adapters.langchain._replies import message_from  # noqa: PLC0415 - slow to import
 
         message = message_from(reply, as_blocks=self.output_version == "v1")
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -53,7 +53,7 @@ class ChatCalls(Connection, BaseChatModel):
         *,
         async_api: bool,
         run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> bool:
         # LangChain knows `streaming` as a field only, and `stream` for a call.
         if (streaming := kwargs.get("streaming")) is not None:
@@ -91,7 +91,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder
+        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415 - slow to import
 
         builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
         with _translated():
@@ -113,7 +113,7 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder
+        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415 - slow to import
 
         builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
         with _translated():
@@ -132,9 +132,9 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> Iterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder
+        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415 - slow to import
 
         with _translated():
             request = self._request(messages, stop, kwargs)
@@ -153,9 +153,9 @@ class ChatCalls(Connection, BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> AsyncIterator[MessagesData]:
-        from minimax_adapters.langchain._events import EventBuilder
+        from minimax_adapters.langchain._events import EventBuilder  # noqa: PLC0415 - slow to import
 
         with _translated():
             request = self._request(messages, stop, kwargs)
@@ -172,7 +172,7 @@ class ChatCalls(Connection, BaseChatModel):
 
 
 def _translated() -> AbstractContextManager[None]:
-    from minimax_adapters.langchain.errors import translated
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415 - slow to import
 
     return translated()
 

@@ -80,7 +80,7 @@ class ChatFields(ChatCalls):
         """Refuse words that MiniMax does not know here, not at the first call."""
         words = {name: word for name in _WORDS if (word := getattr(self, name)) is not None}
         if words:
-            from minimax_adapters.langchain._requests import check_words
+            from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415 - slow to import
 
             check_words(words)
         return self

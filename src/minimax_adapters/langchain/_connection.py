@@ -38,13 +38,13 @@ class _Clients:
 
     @cached_property
     def sync(self) -> Client:
-        from minimax_adapters.api import Client
+        from minimax_adapters.api import Client  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return Client(self._settings)
 
     @cached_property
     def asynchronous(self) -> AsyncClient:
-        from minimax_adapters.api import AsyncClient
+        from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return AsyncClient(self._settings)
 
@@ -200,8 +200,8 @@ class Connection(BaseModel):
 @cache
 def _late() -> tuple[type[Settings], Callable[[], AbstractContextManager[None]]]:
     # httpx is slow to import; and even what is there takes its time to be imported again.
-    from minimax_adapters.api import Settings
-    from minimax_adapters.langchain.errors import translated
+    from minimax_adapters.api import Settings  # noqa: PLC0415 - brings httpx, which is slow to import
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415 - slow to import
 
     return Settings, translated
 

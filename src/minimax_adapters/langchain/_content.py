@@ -128,7 +128,7 @@ def _unknown(kind: str, where: str) -> Exception:
 
 
 def _refusal(text: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415 - slow to import
 
     return MiniMaxInvalidInputError(text)
 

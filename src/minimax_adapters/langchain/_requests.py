@@ -110,7 +110,7 @@ def _refuse_media(model: str, messages: Sequence[Mapping[str, Any]]) -> None:
     for message in messages:
         content = message.get("content")
         if isinstance(content, list) and any(part["type"] != "text" for part in content):
-            from minimax_adapters.langchain.errors import (
+            from minimax_adapters.langchain.errors import (  # noqa: PLC0415 - slow to import
                 MiniMaxInvalidInputError,
             )
 

@@ -44,7 +44,7 @@ class SpokenAudio(Connection):
     def _options(self, fields: Fields) -> SpeechOptions:
         """Return the settings for a text of any length."""
 
-    def _speak(self, spoken: Speakable, **changes: Any) -> Audio:
+    def _speak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - any JSON
         with translated():
             fields = self._fields(changes)
             text = plain_text(spoken, markdown=fields["markdown"])
@@ -53,7 +53,7 @@ class SpokenAudio(Connection):
             audio = self._client.speak(self._request(text, fields))
             return with_subtitles(self._client, audio)
 
-    async def _aspeak(self, spoken: Speakable, **changes: Any) -> Audio:
+    async def _aspeak(self, spoken: Speakable, **changes: Any) -> Audio:  # noqa: ANN401 - any JSON
         with translated():
             fields = self._fields(changes)
             text = plain_text(spoken, markdown=fields["markdown"])

@@ -93,6 +93,6 @@ def _named(choice: Mapping[str, Any]) -> str:
 
 
 def _refusal(text: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415 - slow to import
 
     return MiniMaxInvalidInputError(text)

@@ -40,7 +40,7 @@ def _names_of(owner: type[ChatMiniMax]) -> Names:
 @cache
 def _profiles() -> Callable[[str], ModelProfile | None]:
     # Late, as it is slow to import; once, as each import statement takes its time, too.
-    from minimax_adapters.langchain._profiles import langchain_profile
+    from minimax_adapters.langchain._profiles import langchain_profile  # noqa: PLC0415 - slow to import
 
     return langchain_profile
 
@@ -71,7 +71,7 @@ class ChatMiniMax(ChatFields):
         True
     """
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
         owner = type(self)
         super().__init__(**canonical(owner.__name__, arguments, _names_of(owner)))
         self._connect()  # So that a missing key is reported here.
@@ -127,7 +127,7 @@ class ChatMiniMax(ChatFields):
     def _get_ls_params(
         self,
         stop: list[str] | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
         params["ls_provider"] = "minimax"
@@ -142,7 +142,7 @@ class ChatMiniMax(ChatFields):
     def _request(
         self, messages: list[BaseMessage], stop: list[str] | None, arguments: Mapping[str, Any]
     ) -> ChatRequest:
-        from minimax_adapters.langchain._requests import build_request
+        from minimax_adapters.langchain._requests import build_request  # noqa: PLC0415 - slow to import
 
         extra = {**self.model_kwargs, **(self.extra_body or {})}
         fields = {**self._parameters(), "extra_body": extra}
@@ -156,7 +156,7 @@ class ChatMiniMax(ChatFields):
         *,
         tool_choice: str | bool | Mapping[str, Any] | None = None,
         strict: bool | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """Return the model with tools.
 
@@ -170,7 +170,7 @@ class ChatMiniMax(ChatFields):
         Raises:
             InvalidInputError: A tool is no function, or the choice names none of them.
         """
-        from minimax_adapters.langchain._tools import (
+        from minimax_adapters.langchain._tools import (  # noqa: PLC0415 - slow to import
             tool_choice_to_wire,
             tools_to_wire,
         )
@@ -188,7 +188,7 @@ class ChatMiniMax(ChatFields):
         method: Literal["json_schema", "function_calling", "json_mode"] = "json_schema",
         include_raw: bool = False,
         strict: bool | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> Runnable[LanguageModelInput, Any]:
         """Return a runnable whose answers have the shape of `schema`.
 
@@ -209,7 +209,7 @@ class ChatMiniMax(ChatFields):
             OutputParserException: When called: the answer is not what was asked for; its
                 `llm_output` holds what the model wrote.
         """
-        from minimax_adapters.langchain._structured import structured
+        from minimax_adapters.langchain._structured import structured  # noqa: PLC0415 - slow to import
 
         return structured(
             self, schema, method, include_raw=include_raw, strict=strict, arguments=kwargs
@@ -225,7 +225,7 @@ class ChatMiniMax(ChatFields):
         """
         if self.custom_get_token_ids is not None:
             return len(self.custom_get_token_ids(text))
-        from minimax_adapters.api import estimate_tokens
+        from minimax_adapters.api import estimate_tokens  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return estimate_tokens(text)
 
@@ -241,7 +241,7 @@ class ChatMiniMax(ChatFields):
         Text as in `get_num_tokens()`; images at the upper end of MiniMax's rough figures: 600
         tokens for low detail, 5,000 by default, 15,000 for high detail and for videos.
         """
-        from minimax_adapters.langchain._tokens import tokens_of
+        from minimax_adapters.langchain._tokens import tokens_of  # noqa: PLC0415 - slow to import
 
         return tokens_of(messages, tools, self.get_num_tokens)
 

@@ -88,7 +88,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         default=False, description="Show a bar while documents are embedded; needs `tqdm`."
     )
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, _WITHOUT_EFFECT, _ADVICE)
         if arguments.get("dimensions") == _DIMENSIONS:
@@ -169,6 +169,6 @@ def _count(texts: object) -> int | None:
 
 
 def _translated() -> AbstractContextManager[None]:
-    from minimax_adapters.langchain.errors import translated
+    from minimax_adapters.langchain.errors import translated  # noqa: PLC0415 - slow to import
 
     return translated()

@@ -216,7 +216,7 @@ def _place(message: BaseMessage) -> str:
 
 
 def _no_role(what: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415 - slow to import
 
     return MiniMaxInvalidInputError(
         f"MiniMax chat has no role for {what}. Pass system, human, AI and tool messages."

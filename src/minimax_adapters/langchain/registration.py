@@ -64,5 +64,5 @@ def _is_registry(providers: object) -> bool:
     return all(isinstance(entry, tuple) and len(entry) == _MEMBERS for entry in providers.values())
 
 
-def _create(cls: type, **arguments: Any) -> object:
+def _create(cls: type, **arguments: Any) -> object:  # noqa: ANN401 - passed on as it came
     return cls(**arguments)

@@ -150,7 +150,7 @@ class MiniMaxSpeech(SpeechCalls):
         SpeechOptions.of("MiniMaxSpeech", _settings(self.__dict__))
         return self
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, advice=_ADVICE)
         super().__init__(**canonical(owner.__name__, arguments, names))
@@ -166,7 +166,7 @@ class MiniMaxSpeech(SpeechCalls):
         """Return True: `dumps()` and `loads()` work, without the key."""
         return True
 
-    def request(self, spoken: Speakable, **changes: Any) -> SpeechRequest:
+    def request(self, spoken: Speakable, **changes: Any) -> SpeechRequest:  # noqa: ANN401 - any JSON
         """Return the request for `spoken`.
 
         Args:

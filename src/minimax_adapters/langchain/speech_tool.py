@@ -64,7 +64,7 @@ class MiniMaxSpeechTool(BaseTool):
     response_format: Literal["content_and_artifact"] = "content_and_artifact"
     speech: MiniMaxSpeech = Field(description="Makes the audio.")
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
         if "speech" not in arguments:
             own = {name: arguments.pop(name) for name in [*arguments] if name not in _OF_TOOLS}
             arguments["speech"] = MiniMaxSpeech(**own)
@@ -107,7 +107,7 @@ class MiniMaxSpeechTool(BaseTool):
         return _summary(audio), audio_block(audio)
 
 
-def _chosen(**settings: Any) -> dict[str, Any]:
+def _chosen(**settings: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on as it came
     return {name: value for name, value in settings.items() if value is not None}
 
 

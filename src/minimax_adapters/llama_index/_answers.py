@@ -38,7 +38,7 @@ def opened(what: Any) -> Any:  # noqa: ANN401 - what is no answer is returned as
 
 def unspeakable(text: str) -> Exception:
     """Return the error of what cannot be spoken."""
-    from minimax_adapters.llama_index.errors import (
+    from minimax_adapters.llama_index.errors import (  # noqa: PLC0415 - slow to import
         UnspeakableError,
     )
 

@@ -121,7 +121,7 @@ def _meant(name: str, known: Collection[str]) -> str | None:
 
 
 def _error(text: str) -> Exception:
-    from minimax_adapters.llama_index.errors import (
+    from minimax_adapters.llama_index.errors import (  # noqa: PLC0415 - slow to import
         UnknownArgumentError,
     )
 

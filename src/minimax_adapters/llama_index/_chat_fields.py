@@ -135,7 +135,7 @@ class ChatFields(Connected, FunctionCallingLLM):
     @property
     def metadata(self) -> LLMMetadata:
         """Return what the catalogue and the fields say about the model."""
-        from minimax_adapters.api import profile_of
+        from minimax_adapters.api import profile_of  # noqa: PLC0415 - brings httpx, which is slow to import
 
         profile = profile_of(self.model)
         window = self.context_window or profile.context_window

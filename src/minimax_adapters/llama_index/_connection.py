@@ -136,7 +136,7 @@ class Connected(BaseComponent):
     _clients: dict[Any, Any] = PrivateAttr(default_factory=dict)
     _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
 
-    def __init__(self, **members: Any) -> None:
+    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - any JSON
         owner, fields = type(self).__name__, type(self).model_fields
         parts = {name: members.pop(name) for name in _PARTS if name in members}
         members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)
@@ -194,7 +194,7 @@ class Connected(BaseComponent):
                 yield name, value
 
     def _settings(self) -> Settings:
-        from minimax_adapters.api import Settings
+        from minimax_adapters.api import Settings  # noqa: PLC0415 - brings httpx, which is slow to import
 
         given = {"backoff": self.backoff, "max_reply_bytes": self.max_reply_bytes}
         options: dict[str, Any] = {name: it for name, it in given.items() if it is not None}
@@ -219,8 +219,8 @@ class Connected(BaseComponent):
         key = ("sync", *self._identity())
         client: Client | None = self._clients.get(key)
         if client is None:
-            from minimax_adapters.api import Client
-            from minimax_adapters.llama_index._transports import through
+            from minimax_adapters.api import Client  # noqa: PLC0415 - brings httpx, which is slow to import
+            from minimax_adapters.llama_index._transports import through  # noqa: PLC0415 - slow to import
 
             transport = through(self._parts.get("http_client"))
             client = self._clients.setdefault(key, Client(self._settings(), transport=transport))
@@ -230,8 +230,8 @@ class Connected(BaseComponent):
         key = ("async", *self._identity())
         client: AsyncClient | None = self._clients.get(key)
         if client is None:
-            from minimax_adapters.api import AsyncClient
-            from minimax_adapters.llama_index._transports import athrough
+            from minimax_adapters.api import AsyncClient  # noqa: PLC0415 - brings httpx, which is slow to import
+            from minimax_adapters.llama_index._transports import athrough  # noqa: PLC0415 - slow to import
 
             transport = athrough(self._parts.get("async_http_client"))
             made = AsyncClient(self._settings(), transport=transport)
@@ -264,7 +264,7 @@ def _key_from_environment() -> SecretStr:
     Raises:
         ConfigurationError: It is not set.
     """
-    from minimax_adapters.api import Settings
+    from minimax_adapters.api import Settings  # noqa: PLC0415 - brings httpx, which is slow to import
 
     key = Settings.resolve().api_key
     if not isinstance(key, SecretStr):  # pragma: no cover - resolve() returns what it was given

@@ -41,8 +41,8 @@ def _decode(data: bytes, block: DocumentBlock) -> str:
 
 def _text_of_pdf(data: bytes, block: DocumentBlock) -> str:
     try:
-        from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
+        from pypdf import PdfReader  # noqa: PLC0415 - slow to import, and seldom needed
+        from pypdf.errors import PyPdfError  # noqa: PLC0415 - slow to import, and seldom needed
     except ImportError:
         raise InvalidInputError(
             f"To send the PDF {block.title!r} as text, install pypdf: pip install pypdf"

@@ -41,7 +41,7 @@ class EmbeddingJob:
         resume: MiniMaxError | None = None,
         one_by_one: bool = False,
     ) -> None:
-        from minimax_adapters.api import embedding_jobs
+        from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - brings httpx, which is slow to import
 
         self._job = embedding_jobs.EmbeddingJob(texts, "db", model, resume=resume)
         # One worker is none for LlamaIndex, which then sends all batches at once.

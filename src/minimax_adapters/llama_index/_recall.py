@@ -37,7 +37,7 @@ class Recall:
         Raises:
             InvalidInputError: A message holds what JSON cannot, such as half a character.
         """
-        from minimax_adapters.api.wire._base import encode
+        from minimax_adapters.api.wire._base import encode  # noqa: PLC0415 - brings httpx, which is slow to import
 
         conversation = blake2b(digest_size=16)
         for message in wire:

@@ -175,8 +175,8 @@ class _Heard:
             return item.delta or ""
         if isinstance(item, _Text):
             return _text(item)
-        from llama_index.core.agent.workflow import AgentOutput, AgentStream
-        from llama_index.core.workflow import Event
+        from llama_index.core.agent.workflow import AgentOutput, AgentStream  # noqa: PLC0415 - slow to import, and seldom needed
+        from llama_index.core.workflow import Event  # noqa: PLC0415 - slow to import, and seldom needed
 
         if isinstance(item, AgentStream):
             self._text += item.delta

@@ -226,7 +226,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def _batches(self, texts: list[str]) -> list[list[str]]:
         """Return `texts` in the requests that they need, so that each asks the rate limiter."""
-        from minimax_adapters.api.embedding_jobs import split_batches
+        from minimax_adapters.api.embedding_jobs import split_batches  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return split_batches(texts, self.embed_batch_size)
 

@@ -69,7 +69,7 @@ class MiniMax(ChatFields):
         )
 
     @llm_chat_callback()
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:  # noqa: ANN401 - passed on as it came
         """Return the answer to a conversation.
 
         Args:
@@ -80,12 +80,12 @@ class MiniMax(ChatFields):
         return self._chat(messages, kwargs)
 
     @llm_chat_callback()
-    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:  # noqa: ANN401 - passed on as it came
         """Return the answer to a conversation; see `chat()`."""
         return await self._achat(messages, kwargs)
 
     @llm_chat_callback()
-    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:  # noqa: ANN401 - passed on as it came
         """Yield the answer as it is written; see `chat()`.
 
         Each response has the message so far, `delta` is the new text, and new thinking is in
@@ -95,7 +95,9 @@ class MiniMax(ChatFields):
 
     @llm_chat_callback()
     async def astream_chat(
-        self, messages: Sequence[ChatMessage], **kwargs: Any
+        self,
+        messages: Sequence[ChatMessage],
+        **kwargs: Any,  # noqa: ANN401 - passed on as it came
     ) -> ChatResponseAsyncGen:
         """Yield the answer as it is written; see `stream_chat()`."""
         return self._astream(self._question(messages, kwargs))
@@ -104,7 +106,7 @@ class MiniMax(ChatFields):
     @override
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
-        from minimax_adapters.llama_index._responses import completion
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
         return completion(self._chat(self._prompted(prompt, formatted=formatted), kwargs))
 
@@ -114,7 +116,7 @@ class MiniMax(ChatFields):
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
-        from minimax_adapters.llama_index._responses import completion
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
         return completion(await self._achat(self._prompted(prompt, formatted=formatted), kwargs))
 
@@ -146,7 +148,7 @@ class MiniMax(ChatFields):
             NoToolCallError: There are none, and that is an error; its `text` is what the model
                 said. It is a ValueError, too.
         """
-        from minimax_adapters.llama_index._tool_calls import (
+        from minimax_adapters.llama_index._tool_calls import (  # noqa: PLC0415 - slow to import
             no_tool_call,
             partial_kwargs,
         )
@@ -176,7 +178,7 @@ class MiniMax(ChatFields):
         tool_choice: str | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        from minimax_adapters.llama_index._tool_calls import tool_to_wire
+        from minimax_adapters.llama_index._tool_calls import tool_to_wire  # noqa: PLC0415 - slow to import
 
         messages = list(chat_history or ())
         if isinstance(user_msg, str):
@@ -207,7 +209,7 @@ class MiniMax(ChatFields):
     def _program(
         self, output_cls: type[BaseModel], prompt: BasePromptTemplate
     ) -> BasePydanticProgram[BaseModel]:
-        from llama_index.core.program.utils import get_program_for_llm
+        from llama_index.core.program.utils import get_program_for_llm  # noqa: PLC0415 - slow to import, and seldom needed
 
         mode = self.pydantic_program_mode
         forced = self.metadata.is_function_calling_model and mode in _TOOL_MODES
@@ -221,13 +223,13 @@ class MiniMax(ChatFields):
         return [ChatMessage(role=MessageRole.USER, content=prompt)]
 
     def _question(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> Question:
-        from minimax_adapters.llama_index._requests import build_question
+        from minimax_adapters.llama_index._requests import build_question  # noqa: PLC0415 - slow to import
 
         fields = self._request_fields()
         return build_question(messages, fields, self.additional_kwargs, arguments, self._recall)
 
     def _chat(self, messages: Sequence[ChatMessage], arguments: dict[str, Any]) -> ChatResponse:
-        from minimax_adapters.llama_index._responses import chat_response
+        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415 - slow to import
 
         question = self._question(messages, arguments)
         reply = self._client().chat(question.request)
@@ -237,7 +239,7 @@ class MiniMax(ChatFields):
     async def _achat(
         self, messages: Sequence[ChatMessage], arguments: dict[str, Any]
     ) -> ChatResponse:
-        from minimax_adapters.llama_index._responses import chat_response
+        from minimax_adapters.llama_index._responses import chat_response  # noqa: PLC0415 - slow to import
 
         question = self._question(messages, arguments)
         reply = await self._aclient().chat(question.request)
@@ -260,7 +262,7 @@ class MiniMax(ChatFields):
                     yield response
 
     def _chunks(self, question: Question) -> ChunkBuilder:
-        from minimax_adapters.llama_index._responses import ChunkBuilder
+        from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415 - slow to import
 
         return ChunkBuilder(
             several_calls=question.several_calls,
@@ -268,14 +270,14 @@ class MiniMax(ChatFields):
         )
 
     def _stream_text(self, question: Question) -> CompletionResponseGen:
-        from minimax_adapters.llama_index._responses import completion
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
         for response in self._stream(question):
             if response.delta or response.raw is not None:
                 yield completion(response)
 
     async def _astream_text(self, question: Question) -> CompletionResponseAsyncGen:
-        from minimax_adapters.llama_index._responses import completion
+        from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
         async for response in self._astream(question):
             if response.delta or response.raw is not None:

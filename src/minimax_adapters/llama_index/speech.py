@@ -136,7 +136,7 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: There are no words in it, or it cannot be spoken.
         """
-        from minimax_adapters.api.speaking import with_subtitles
+        from minimax_adapters.api.speaking import with_subtitles  # noqa: PLC0415 - brings httpx, which is slow to import
 
         client, text = self._client(), self._words(text_of(what))
         if len(text) > LONGEST:
@@ -145,7 +145,7 @@ class MiniMaxSpeech(Connected):
 
     async def aspeak(self, what: Speakable) -> Audio:
         """Return the whole audio of a text of any length; see `speak()`."""
-        from minimax_adapters.api.speaking import awith_subtitles
+        from minimax_adapters.api.speaking import awith_subtitles  # noqa: PLC0415 - brings httpx, which is slow to import
 
         client, text = self._aclient(), self._words(await atext_of(what))
         if len(text) > LONGEST:
@@ -207,12 +207,12 @@ class MiniMaxSpeech(Connected):
         Raises:
             InvalidInputError: One is unknown or out of its range.
         """
-        from minimax_adapters.api.wire.speech import SpeechOptions
+        from minimax_adapters.api.wire.speech import SpeechOptions  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return SpeechOptions.of(type(self).__name__, dict(self), **self.additional_kwargs)
 
     def _words(self, text: str) -> str:
-        from minimax_adapters.api.speaking import spoken_text
+        from minimax_adapters.api.speaking import spoken_text  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return spoken_text(text, markdown=self.markdown)
 

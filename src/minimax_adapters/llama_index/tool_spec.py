@@ -55,12 +55,12 @@ class MiniMaxToolSpec(BaseToolSpec):
         self,
         speech: MiniMaxSpeech | None = None,
         folder: str | Path = ".",
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - passed on as it came
     ) -> None:
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
 
-    def to_tool_list(self, *given: Any, **named: Any) -> "list[FunctionTool]":
+    def to_tool_list(self, *given: Any, **named: Any) -> "list[FunctionTool]":  # noqa: ANN401 - passed on as it came
         """Return the tools; see `BaseToolSpec.to_tool_list()`."""
         tools = super().to_tool_list(*given, **named)
         for tool in tools:
@@ -140,7 +140,7 @@ class MiniMaxToolSpec(BaseToolSpec):
         path = (folder / file_name).resolve()
         if path == folder or not path.is_relative_to(folder):
             raise ValueError(f"{file_name!r} is not inside the folder. Pass a plain file name.")
-        from minimax_adapters.api._file_names import with_suffix_of
+        from minimax_adapters.api._file_names import with_suffix_of  # noqa: PLC0415 - brings httpx, which is slow to import
 
         return with_suffix_of(path, self.speech.format or "mp3")
 

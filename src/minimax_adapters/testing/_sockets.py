@@ -93,7 +93,7 @@ class SocketPlayer:
         return "http://{}:{}".format(*self.address)
 
     def __enter__(self) -> Self:
-        from websockets.sync.server import serve
+        from websockets.sync.server import serve  # noqa: PLC0415 - an extra
 
         server = serve(
             self._serve,
@@ -153,7 +153,7 @@ class SocketPlayer:
         return self._sessions[number]
 
     def _play(self, connection: ServerConnection, session: dict[str, Any]) -> None:
-        from websockets.exceptions import ConnectionClosed
+        from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - an extra
 
         target = target_of(connection.request.path if connection.request else "")
         expected = {name: session[name] for name in ("path", "query") if name in session}
@@ -174,7 +174,7 @@ class SocketPlayer:
                 raise _DiffersError(f"frame {number}: nobody is called {frame['closes']!r}")
 
     def _next(self, connection: ServerConnection, number: int) -> object:
-        from websockets.exceptions import ConnectionClosed
+        from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - an extra
 
         try:
             return scrub(event_of(connection.recv(timeout=self._patience)))
@@ -185,7 +185,7 @@ class SocketPlayer:
 
     def _end(self, connection: ServerConnection, number: int) -> None:
         """Wait until the app hangs up."""
-        from websockets.exceptions import ConnectionClosed
+        from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - an extra
 
         try:
             more = connection.recv(timeout=self._patience)

@@ -90,14 +90,14 @@ def tapped(secrets: Sequence[str]) -> Iterator[SocketTap]:
 
 def _sync(tap: SocketTap) -> dict[str, Any]:
     def send(original: Method) -> Method:
-        def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:
+        def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
             tap.sent(own, message)
             original(own, message, *rest, **options)
 
         return replacement
 
     def recv(original: Method) -> Method:
-        def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:
+        def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:  # noqa: ANN401 - passed on as it came
             with _watching(tap, own):
                 frame: Frame = original(own, *rest, **options)
             tap.received(own, frame)
@@ -106,7 +106,7 @@ def _sync(tap: SocketTap) -> dict[str, Any]:
         return replacement
 
     def close(original: Method) -> Method:
-        def replacement(own: Connection, *rest: Any, **options: Any) -> None:
+        def replacement(own: Connection, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
             tap.ended(own)
             original(own, *rest, **options)
 
@@ -117,14 +117,14 @@ def _sync(tap: SocketTap) -> dict[str, Any]:
 
 def _async(tap: SocketTap) -> dict[str, Any]:
     def send(original: Method) -> Method:
-        async def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:
+        async def replacement(own: Connection, message: Frame, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
             tap.sent(own, message)
             await original(own, message, *rest, **options)
 
         return replacement
 
     def recv(original: Method) -> Method:
-        async def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:
+        async def replacement(own: Connection, *rest: Any, **options: Any) -> Frame:  # noqa: ANN401 - passed on as it came
             with _watching(tap, own):
                 frame: Frame = await original(own, *rest, **options)
             tap.received(own, frame)
@@ -133,7 +133,7 @@ def _async(tap: SocketTap) -> dict[str, Any]:
         return replacement
 
     def close(original: Method) -> Method:
-        async def replacement(own: Connection, *rest: Any, **options: Any) -> None:
+        async def replacement(own: Connection, *rest: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
             tap.ended(own)
             await original(own, *rest, **options)
 

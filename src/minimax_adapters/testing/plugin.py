@@ -142,7 +142,7 @@ def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager
 
 
 def _of_testing(name: str) -> Callable[..., Any]:
-    from minimax_adapters import testing
+    from minimax_adapters import testing  # noqa: PLC0415 - needed by few, slow to import
 
     try:
         found: Callable[..., Any] = getattr(testing, name)
@@ -152,7 +152,7 @@ def _of_testing(name: str) -> Callable[..., Any]:
 
 
 def _origin(item: pytest.Item) -> str:
-    from minimax_adapters._version import __version__
+    from minimax_adapters._version import __version__  # noqa: PLC0415 - needed by few, slow to import
 
     host = os.environ.get("MINIMAX_BASE_URL") or _HOST
     if _EMULATOR in item.stash or "127.0.0.1" in host:
@@ -167,7 +167,7 @@ def _shows(item: pytest.Item) -> str:
 
 def _emulator() -> Emulator:
     try:
-        from minimax_adapters.emulator import Emulator
+        from minimax_adapters.emulator import Emulator  # noqa: PLC0415 - needed by few, slow to import
     except ImportError as error:
         raise pytest.UsageError(
             f"The emulator needs its extra: pip install 'minimax-adapters[emulator]' ({error})"

@@ -15,7 +15,7 @@ from pipecat.services.minimax.tts import MiniMaxHttpTTSService
 from pipecat.tests.utils import run_test
 
 
-async def speak(**options: Any) -> dict[str, Any]:
+async def speak(**options: Any) -> dict[str, Any]:  # noqa: ANN401 - passed on as it came
     """Return bytes and errors of one text through a pipeline."""
     settings = MiniMaxHttpTTSService.Settings(**options.pop("settings", {}))
     given: dict[str, Any] = {"api_key": os.environ["MINIMAX_API_KEY"], "stream": True} | options

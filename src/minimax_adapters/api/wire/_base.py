@@ -20,7 +20,7 @@ class Request(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    def __init__(self, **members: Any) -> None:
+    def __init__(self, **members: Any) -> None:  # noqa: ANN401 - any JSON
         try:
             super().__init__(**members)
         except ValidationError as error:

@@ -80,7 +80,7 @@ class SpeechOptions(Request):
         return self
 
     @classmethod
-    def of(cls, owner: str, settings: Mapping[str, Any], /, **members: Any) -> Self:
+    def of(cls, owner: str, settings: Mapping[str, Any], /, **members: Any) -> Self:  # noqa: ANN401 - any JSON
         """Return what the settings of a speech class say, all of which stand side by side.
 
         Args:

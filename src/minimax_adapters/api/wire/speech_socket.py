@@ -62,5 +62,5 @@ def signal_frame(event: Literal["task_flush", "task_cancel", "task_finish"]) -> 
     return _frame(event)
 
 
-def _frame(event: str, **members: Any) -> str:
+def _frame(event: str, **members: Any) -> str:  # noqa: ANN401 - any JSON
     return encode({"event": event, **members}).decode()
