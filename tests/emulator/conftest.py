@@ -58,7 +58,7 @@ def validate() -> Callable[[str, Any], None]:
 def ask(client: httpx.Client, validate: Callable[[str, Any], None]) -> Callable[..., Any]:
     """Return a plain chat call: the question or messages, then further members."""
 
-    def call(asked: str | list[dict[str, Any]], **members: Any) -> Any:  # noqa: ANN401
+    def call(asked: str | list[dict[str, Any]], **members: Any) -> Any:  # noqa: ANN401 - any JSON
         reply = client.post("/v1/chat/completions", json=chat_body(asked, **members))
         assert reply.status_code == 200, reply.text
         body = reply.json()

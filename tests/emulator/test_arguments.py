@@ -85,7 +85,7 @@ def nested(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     ),
     st.booleans(),
 )
-def test_arguments_fit_any_schema(members: Schema, question: str, required: bool) -> None:  # noqa: FBT001
+def test_arguments_fit_any_schema(members: Schema, question: str, required: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
     """Forced tools are how structured output is made."""
     schema = {
         "type": "object",

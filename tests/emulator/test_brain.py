@@ -105,7 +105,7 @@ def test_selections_and_doubled_braces() -> None:
         ("Rain tomorrow or sun?", function("f", "Tells rain and sun.", day=TEXT), None),
     ],
 )
-def test_tools_are_recognised(question: str, tool: Any, expected: Any) -> None:  # noqa: ANN401
+def test_tools_are_recognised(question: str, tool: Any, expected: Any) -> None:  # noqa: ANN401 - any JSON
     """By signs, by order, by description."""
     answered = reply(question, tools=[tool])
 

@@ -68,7 +68,7 @@ def test_schemas_are_understood_loosely() -> None:
         ({"type": "string", "pattern": "^[a-c][^x1]\\d(ab|c)$"}, "", "aa1ab"),
     ],
 )
-def test_values_are_made(schema: Any, question: str, expected: object) -> None:  # noqa: ANN401
+def test_values_are_made(schema: Any, question: str, expected: object) -> None:  # noqa: ANN401 - any JSON
     """One case per kind of schema."""
     assert Filler(schema, question).fill(schema, "value") == expected
 

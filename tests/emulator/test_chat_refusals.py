@@ -33,7 +33,7 @@ def calling(*calls: dict[str, Any]) -> dict[str, Any]:
     return {"role": "assistant", "content": "", "tool_calls": list(calls)}
 
 
-def result(call_id: str = "c1", content: Any = "ok") -> dict[str, Any]:  # noqa: ANN401
+def result(call_id: str = "c1", content: Any = "ok") -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return a tool message."""
     return {"role": "tool", "tool_call_id": call_id, "content": content}
 

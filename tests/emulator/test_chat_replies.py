@@ -231,7 +231,7 @@ def test_lost_thinking_is_noticed(
     emulator: Emulator,
     ask: Ask,
     kept: dict[str, Any],
-    lost: bool,  # noqa: FBT001
+    lost: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     """Dropping it is no error for MiniMax, but for whoever tests a client it is."""
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -246,7 +246,7 @@ def test_lost_thinking_is_noticed(
 def test_quirks_reach_plain_answers(emulator: Emulator, client: httpx.Client) -> None:
     """Thinking in odd places, unknown members, no usage, null content, a leaked call."""
 
-    def answer(quirks: str, reply: Reply, **members: Any) -> Any:  # noqa: ANN401
+    def answer(quirks: str, reply: Reply, **members: Any) -> Any:  # noqa: ANN401 - any JSON
         emulator.script(reply)
         headers = {"X-Emulator-Quirks": quirks}
         body = HELLO | {"reasoning_split": True} | members

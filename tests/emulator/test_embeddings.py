@@ -142,7 +142,7 @@ QUESTIONS = [
 ]
 
 
-def embedded(client: httpx.Client, texts: list[str], purpose: str) -> Any:  # noqa: ANN401
+def embedded(client: httpx.Client, texts: list[str], purpose: str) -> Any:  # noqa: ANN401 - an array of numpy
     """Return the vectors of `texts`."""
     body = {"model": "embo-01", "texts": texts, "type": purpose}
     return np.array(client.post(PATH, json=body).json()["vectors"])

@@ -264,7 +264,7 @@ class FakeLibrary:
         self.calls.append(call)
         return answer
 
-    def espeak_SetParameter(self, number: int, value: int, _relative: int) -> None:  # noqa: N802
+    def espeak_SetParameter(self, number: int, value: int, _relative: int) -> None:  # noqa: N802 - the name in the library
         """Keep a setting."""
         self.calls.append(("set", number, value))
 

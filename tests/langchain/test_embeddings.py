@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from langchain_core.stores import InMemoryByteStore
 from langchain_core.vectorstores import InMemoryVectorStore
 
 from minimax_adapters import api
@@ -63,7 +64,6 @@ def test_no_texts_need_no_call(embeddings: Make, emulator: Emulator) -> None:
 def test_cache_does_not_mix_both_sides(embeddings: Make, emulator: Emulator) -> None:
     """By default only documents are cached; a query is always embedded as one."""
     classic = pytest.importorskip("langchain_classic.embeddings", reason="needs langchain-classic")
-    from langchain_core.stores import InMemoryByteStore  # noqa: PLC0415
 
     cached = classic.CacheBackedEmbeddings.from_bytes_store(
         embeddings(), InMemoryByteStore(), namespace="embo-01", key_encoder="sha256"

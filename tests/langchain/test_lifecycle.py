@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import HumanMessage
+from langchain_core.runnables import ConfigurableField
 
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 from minimax_adapters.langchain import ChatMiniMax
@@ -123,8 +124,6 @@ def test_copy_with_another_host_calls_that_host(chat: Make) -> None:
 
 def test_configurable_field_makes_another_call(chat: Make, emulator: Emulator) -> None:
     """LangChain makes the model anew with the changed field."""
-    from langchain_core.runnables import ConfigurableField  # noqa: PLC0415
-
     model = chat().configurable_fields(temperature=ConfigurableField(id="heat"))
 
     model.with_config(configurable={"heat": 0.3}).invoke("Hello")

@@ -251,7 +251,7 @@ async def test_barging_in_closes_the_answer(speech: MiniMaxSpeech, colour: str) 
         with closing(speech.stream(kept := writing())) as stream:  # type: ignore[type-var]  # likewise
             next(stream)
     else:
-        async with aclosing(speech.astream(kept := awriting())) as astream:  # type: ignore[type-var]
+        async with aclosing(speech.astream(kept := awriting())) as astream:  # type: ignore[type-var]  # typed as an iterator, is a generator
             await anext(astream)
 
     assert closed.wait(timeout=10)

@@ -90,7 +90,7 @@ def a_stream_fails_in_its_middle(stage: Stage) -> Any:  # noqa: ANN401 - what wa
         with pytest.raises(MiniMaxError) as caught:
             stage.everything(client.stream_chat(asking("Tell me a story about rivers.")), seen)
         text = "".join(event.text for event in seen if isinstance(event, TextDelta))
-        assert caught.value.partial.content == text  # type: ignore[attr-defined]
+        assert caught.value.partial.content == text  # type: ignore[attr-defined]  # a ChatReply, of a stream of chat
         outcomes.append([caught.value, text])
     return outcomes
 

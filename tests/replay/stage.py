@@ -59,7 +59,7 @@ class Stage:
         self._clients.append(kind(**options))
         return self._clients[-1]
 
-    def socket(self, *arguments: Any, client: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    def socket(self, *arguments: Any, client: Any = None, **options: Any) -> Any:  # noqa: ANN401 - passed on as it came
         """Return a speech socket of a client with the options `client`."""
         speech = self.client(**(client or {})).speech
         self._sockets.append(speech.connect(*arguments, **options))
@@ -97,7 +97,7 @@ class Stage:
 
     # How it is called
 
-    def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+    def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on as it came
         """Call `method`, or its twin in the asynchronous colour, and return its result."""
         outcome = self._twin(method)(*arguments, **options)
         return self.result(outcome)

@@ -140,7 +140,7 @@ def check_order(heard: Any, expected: list[Any]) -> None:  # noqa: ANN401 - an a
 def decoded_by_ffmpeg(content: bytes, rate: int) -> Any:  # noqa: ANN401 - an array
     """Return what ffmpeg hears, which must not complain."""
     run = subprocess.run(
-        ["ffmpeg", "-v", "warning", "-i", "-", "-f", "s16le", "-ac", "1", "-ar", str(rate), "-"],  # noqa: S607
+        ["ffmpeg", "-v", "warning", "-i", "-", "-f", "s16le", "-ac", "1", "-ar", str(rate), "-"],  # noqa: S607 - whichever ffmpeg there is
         input=content,
         capture_output=True,
         check=True,

@@ -35,7 +35,7 @@ def spoken(emulator: Emulator, name: Any, rate: Any = 24000, channel: Any = 1) -
 def samples(audio: Audio) -> tuple[Any, int]:
     """Return what a decoder hears, and its rate."""
     playable = audio.playable()
-    return soundfile.read(io.BytesIO(playable.data), always_2d=True)  # type: ignore[no-any-return]
+    return soundfile.read(io.BytesIO(playable.data), always_2d=True)  # type: ignore[no-any-return]  # soundfile has no types
 
 
 @pytest.mark.sampled(share=0.4)
@@ -81,7 +81,7 @@ def test_ffmpeg_decodes_a_joined_file_without_a_complaint(speaking: Emulator, na
     joined = join_audio(spoken(speaking, name))
 
     run = subprocess.run(
-        ["ffmpeg", "-v", "warning", "-i", "-", "-f", "s16le", "-"],  # noqa: S607
+        ["ffmpeg", "-v", "warning", "-i", "-", "-f", "s16le", "-"],  # noqa: S607 - whichever ffmpeg there is
         input=joined.data,
         capture_output=True,
         check=True,
