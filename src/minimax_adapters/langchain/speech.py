@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._speech_fields import SpeechFields
 from minimax_adapters.api import (
     PronunciationDict,
     SpeechOptions,
@@ -42,7 +43,7 @@ _OF_ONE_REQUEST: Final = ("output_format", "aigc_watermark")
 
 
 @with_arguments
-class MiniMaxSpeech(SpeechCalls):
+class MiniMaxSpeech(SpeechFields, SpeechCalls):
     """Turns text, or the text of a message, into speech. Thinking is never spoken.
 
     `invoke()` returns an `Audio`, of a text of any length; `stream()` yields `AudioChunk`s as
@@ -69,19 +70,8 @@ class MiniMaxSpeech(SpeechCalls):
     voice: str = Field(
         default=DEFAULT_VOICE, description="A voice of MiniMax or of the account; also `voice_id`."
     )
-    speed: float | None = Field(default=None, description="From 0.5 to 2; MiniMax's default is 1.")
     vol: float | None = Field(
         default=None, description="Above 0, up to 10; MiniMax's default is 1. Also `volume`."
-    )
-    pitch: int | None = Field(
-        default=None, description="Semitones from -12 to 12; MiniMax's default is 0."
-    )
-    emotion: str | None = Field(
-        default=None,
-        description=(
-            "`happy`, `sad`, `angry`, `fearful`, `disgusted`, `surprised`, `calm`, `fluent` or"
-            " `whisper`; from the text if left out."
-        ),
     )
     text_normalization: bool | None = Field(
         default=None, description="Read numbers of Chinese and English better, somewhat slower."
@@ -89,19 +79,6 @@ class MiniMaxSpeech(SpeechCalls):
     latex_read: bool | None = Field(
         default=None, description="Read formulas between `$$`; Chinese only."
     )
-    format: str | None = Field(
-        default=None,
-        description="`mp3` by default; `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`.",
-    )
-    sample_rate: int | None = Field(
-        default=None,
-        description="Hertz: 8000, 16000, 22050, 24000, 32000 (MiniMax's default) or 44100.",
-    )
-    bitrate: int | None = Field(
-        default=None,
-        description="Bits per second, mp3 only: 32000, 64000, 128000 (the default) or 256000.",
-    )
-    channel: int | None = Field(default=None, description="1 (MiniMax's default) or 2.")
     force_cbr: bool | None = Field(
         default=None, description="Constant bit rate, for streamed mp3 only."
     )
@@ -111,9 +88,6 @@ class MiniMaxSpeech(SpeechCalls):
     timbre_weights: list[TimbreWeight | dict[str, Any]] | None = Field(
         default=None,
         description='1 to 4 voices to be mixed: `{"voice_id": ..., "weight": 1 to 100}` each.',
-    )
-    language_boost: str | None = Field(
-        default=None, description="A language to favour such as `English`, or `auto`."
     )
     voice_modify: VoiceModify | dict[str, Any] | None = Field(
         default=None,

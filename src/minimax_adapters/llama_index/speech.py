@@ -8,6 +8,7 @@ from llama_index.core.base.llms.types import AudioBlock
 from pydantic import Field, model_validator
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._speech_fields import SpeechFields
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._spoken import adeltas, atext_of, deltas, text_of
 
@@ -49,7 +50,7 @@ class SpeechArguments(ConnectionOptions, total=False):
 
 
 @with_arguments
-class MiniMaxSpeech(Connected):
+class MiniMaxSpeech(SpeechFields, Connected):
     """MiniMax's text-to-speech as a LlamaIndex component.
 
     What is spoken is the text of an answer, never its thinking. See `Connected` for keys, hosts,
@@ -66,35 +67,8 @@ class MiniMaxSpeech(Connected):
 
     model: str = Field(default=DEFAULT_MODEL, description="speech-2.8-hd, -turbo and older ones.")
     voice_id: str = Field(default=DEFAULT_VOICE, description="A voice of MiniMax or the account.")
-    speed: float | None = Field(default=None, description="From 0.5 to 2; MiniMax's default is 1.")
     vol: float | None = Field(
         default=None, description="Above 0, up to 10; MiniMax's default is 1."
-    )
-    pitch: int | None = Field(
-        default=None, description="Semitones from -12 to 12; MiniMax's default is 0."
-    )
-    emotion: str | None = Field(
-        default=None,
-        description=(
-            "`happy`, `sad`, `angry`, `fearful`, `disgusted`, `surprised`, `calm`, `fluent` or"
-            " `whisper`; from the text if left out."
-        ),
-    )
-    format: str | None = Field(
-        default=None,
-        description="`mp3` by default; `wav`, `flac`, `opus`, `pcm`, `pcmu_raw` or `pcmu_wav`.",
-    )
-    sample_rate: int | None = Field(
-        default=None,
-        description="Hertz: 8000, 16000, 22050, 24000, 32000 (MiniMax's default) or 44100.",
-    )
-    bitrate: int | None = Field(
-        default=None,
-        description="Bits per second, mp3 only: 32000, 64000, 128000 (the default) or 256000.",
-    )
-    channel: int | None = Field(default=None, description="1 (MiniMax's default) or 2.")
-    language_boost: str | None = Field(
-        default=None, description="A language to favour such as `English`, or `auto`."
     )
     markdown: bool = Field(
         default=True, description="Read Markdown without its marks; code is left out."
