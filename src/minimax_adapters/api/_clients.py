@@ -17,9 +17,10 @@ import httpx
 if TYPE_CHECKING:
     import ssl
 
+# As long as httpx keeps a connection that nobody uses.
+IDLE_SECONDS: Final = 5.0
 # As many as a busy server streams at once; httpx waits for a connection beyond them.
 # Idle ones are few: httpcore looks at every connection for each idle one at each request.
-IDLE_SECONDS: Final = 5.0
 LIMITS: Final = httpx.Limits(
     max_connections=None, max_keepalive_connections=20, keepalive_expiry=IDLE_SECONDS
 )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api._call import Call
     from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._frames import FrameSession
-    from minimax_adapters.api.errors import MiniMaxError
 
 T = TypeVar("T")
 E = TypeVar("E")
