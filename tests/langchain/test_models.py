@@ -105,3 +105,10 @@ def test_traces_are_told_the_model_that_is_asked(chat: Make) -> None:
     assert (params["ls_temperature"], params["ls_max_tokens"]) == (0.3, 9)
     assert params["ls_stop"] == ["."]
     assert model._get_ls_params()["ls_stop"] == ["END"]
+
+
+def test_traces_are_told_the_packages_that_made_a_call(chat: Make) -> None:
+    """As of every other model of LangChain."""
+    versions = chat(metadata={"lc_versions": {"shelf-finder": "3"}}).metadata["lc_versions"]
+
+    assert set(versions) >= {"shelf-finder", "langchain-core", "minimax-adapters"}

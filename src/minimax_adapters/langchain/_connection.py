@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.utils import secret_from_env
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -53,7 +53,11 @@ class Connection(BaseModel):
     """Where to send calls, with which key, and how patiently.
 
     The settings are checked at construction; clients are made with the first call. They are
-    private: absent from `repr`, equality and serialisation; a copy gets its own.
+    absent from `repr`, equality and serialisation; a changed copy gets its own.
+
+    State: `_clients` lies beside the fields, as `functools.cached_property` would put it there. A
+    private attribute of pydantic takes part in equality, hides the `model_post_init` of
+    langchain-core, and takes a tenth of the construction.
     """
 
     # Errors of pydantic would quote the key.
@@ -126,8 +130,6 @@ class Connection(BaseModel):
         description="Allow `http://` to other machines; the key then travels in clear text.",
     )
 
-    _clients: _Clients | None = PrivateAttr(default=None)
-
     @property
     def minimax_api_key(self) -> SecretStr | KeyProvider | None:
         """The key, by the name of the community classes."""
@@ -169,9 +171,9 @@ class Connection(BaseModel):
             self.backoff,
             self.async_http,
         )
-        clients = self._clients
+        clients: _Clients | None = self.__dict__.get("_clients")
         if clients is None or clients.made_from != wanted:
-            self._clients = clients = _Clients(wanted, self._resolved())
+            self.__dict__["_clients"] = clients = _Clients(wanted, self._resolved())
         return clients
 
     def _resolved(self) -> Settings:
