@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NEAR = 1.15
 _AHEAD = 2
-# Ten take a third of a millisecond, of which the caches are cold for half: the collector ran before.
+# Ten would take a third of a millisecond, right after a collection: too short to be alike twice.
 _MODELS = 100
 
 
