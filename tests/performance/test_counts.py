@@ -19,7 +19,7 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from minimax_adapters.api import ChatRequest, Client, TextDelta
+from minimax_adapters.api import Audio, ChatRequest, Client, TextDelta
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._embeddings import parse_embeddings
@@ -32,7 +32,7 @@ from minimax_adapters.llama_index import MiniMax
 from minimax_adapters.llama_index._responses import ChunkBuilder as LlamaChunkBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from minimax_adapters.emulator import Emulator
 
@@ -215,6 +215,23 @@ def test_vectors_need_less_memory_than_with_json() -> None:
     ours = peak_of(lambda: parse_embeddings(HTTPReply(200, {}, body), 64))
 
     assert ours <= 0.8 * peak_of(lambda: json.loads(body))
+
+
+class Megabytes(httpx.SyncByteStream):
+    """Four megabytes, in reads as those of httpx."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(64):
+            yield bytes(64 * 1024)
+
+
+def test_a_large_file_is_held_once() -> None:
+    """Uncompressed audio has hundreds of megabytes; its parts and the whole would be two."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Megabytes()))
+    client = Client(api_key="key", transport=transport)
+    named = Audio(b"", "wav", url="https://files.example.org/long.wav")
+
+    assert peak_of(lambda: client.speech.fetch(named)) <= 1.2 * 64 * 64 * 1024
 
 
 def test_constructing_a_model_takes_few_calls() -> None:

@@ -7,6 +7,7 @@ configured hosts; redirects are followed without it, and no more is read than wa
 from __future__ import annotations
 
 import dataclasses
+import io
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -117,21 +118,19 @@ def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Flow[bytes]
     stated = response.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > max_bytes:
         raise _too_large(max_bytes)
-    chunks: list[bytes] = []
-    size = 0
+    received = io.BytesIO()
     while (chunk := (yield Read(incoming))) is not None:
         if isinstance(chunk, Exception):
-            error = failure(chunk, received=bool(chunks))
+            error = failure(chunk, received=received.tell() > 0)
             if isinstance(error, InterruptedReplyError):
                 # Nothing is billed for a download, so it can be repeated.
                 error.retryable = True
             raise error from chunk
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
+        if received.tell() + len(chunk) > max_bytes:
             raise _too_large(max_bytes)
+        received.write(chunk)
         deadline.check()
-    content = b"".join(chunks)
+    content = received.getvalue()
     reply = HTTPReply(response.status_code, response.headers, content)
     if response.status_code != _OK:
         parse_json(reply)

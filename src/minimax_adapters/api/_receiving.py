@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from minimax_adapters.api._failures import failure
@@ -98,12 +99,12 @@ def _incoming(outcome: Incoming | Exception) -> Incoming:
 
 
 def _body(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
-    chunks: list[bytes] = []
+    received = io.BytesIO()  # Grows in place; chunks and what they are joined to would be two.
     while True:
         chunk = yield Read(incoming)
         if isinstance(chunk, Exception):
-            raise failure(chunk, received=bool(chunks)) from chunk
+            raise failure(chunk, received=received.tell() > 0) from chunk
         if chunk is None:
-            return b"".join(chunks)
+            return received.getvalue()
         deadline.take(chunk)
-        chunks.append(chunk)
+        received.write(chunk)
