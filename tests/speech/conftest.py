@@ -12,6 +12,8 @@ import pytest
 # Test folders are no packages: modules of shared code are found by this.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from actors import Actor, running_actor
+
 from minimax_adapters.emulator import Emulator, Quirks
 
 if TYPE_CHECKING:
@@ -39,3 +41,10 @@ def client(speaking: Emulator, no_tls: ssl.SSLContext) -> Iterator[httpx.Client]
     headers = {"Authorization": f"Bearer {speaking.api_key}"}
     with httpx.Client(base_url=speaking.url, headers=headers, timeout=30, verify=no_tls) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def actor() -> Iterator[Actor]:
+    """Return a server that plays what a test gives it."""
+    with running_actor() as actor:
+        yield actor

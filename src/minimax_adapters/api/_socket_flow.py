@@ -107,6 +107,7 @@ class SocketFlow:
             yield Disconnect()
             raise InvalidInputError("This socket was closed while it was connecting.")
         self.session = session
+        self._abandoned = 0
 
     def act(self, *actions: Callable[[SocketSession], None]) -> Steps[None]:
         """Do something in the session, such as `say`; connect if need be."""
@@ -178,10 +179,11 @@ class SocketFlow:
         if self.dialect == "bidi":
             session.cancel()
             self._abandoned += 1
-            yield from self._transmit()
-        else:
-            self.session = None
-            yield Disconnect()
+            if (yield from self._deliver()) is None:
+                return
+        # Whoever wants nothing more loses nothing with the connection either.
+        self.session = None
+        yield Disconnect()
 
     @staticmethod
     def heard(event: SocketEvent) -> AudioChunk | AudioEnd | None:
@@ -210,13 +212,17 @@ class SocketFlow:
         return [*actions, SocketSession.flush] if self.dialect == "bidi" else [*actions]
 
     def _transmit(self) -> Steps[None]:
-        session = self._open_session()
-        while session.outbox:
-            outcome = yield Transmit(session.outbox.popleft())
-            if isinstance(outcome, Closed) and not self._shut:
-                session.outbox.clear()
-                yield from self._again(session.closed(outcome.reason))
-                return
+        lost = yield from self._deliver()
+        if isinstance(lost, Closed) and not self._shut:
+            yield from self._again(self._open_session().closed(lost.reason))
+
+    def _deliver(self) -> Steps[object]:
+        """Send what is to be sent; return why it cannot be, else None."""
+        outbox, outcome = self._open_session().outbox, None
+        while outbox and outcome is None:
+            outcome = yield Transmit(outbox.popleft())
+        outbox.clear()
+        return outcome
 
     def _take(self, frame: str | bytes) -> Steps[bool]:
         """Take a frame; return whether it ended an idle connection."""
