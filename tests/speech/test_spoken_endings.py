@@ -12,13 +12,15 @@ from waiting import eventually
 
 from minimax_adapters.api import (
     APIError,
+    AsyncClient,
     Audio,
+    AudioEnd,
     InterruptedReplyError,
 )
 from minimax_adapters.emulator import Quirks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from minimax_adapters.api import AsyncEventStream
     from minimax_adapters.emulator import Emulator
@@ -58,6 +60,36 @@ def test_leaving_early_closes_everything(
     assert eventually(
         lambda: not [t for t in threading.enumerate() if t.name.startswith("speech-")]
     )
+
+
+@transports
+async def test_another_task_may_end_the_speech(speaking: Emulator, transport: str) -> None:
+    """Barge-in again: whoever plays the audio finds no more of it."""
+    speaking.quirks = Quirks(frame_delay=0.005)
+    async with AsyncClient(base_url=speaking.url, api_key=speaking.api_key) as client:
+        stream = client.stream_speech_from(_without_end(), transport=transport)  # type: ignore[arg-type]  # one of them
+        begun = asyncio.Event()
+        playing = asyncio.create_task(_play(stream, begun))
+        await begun.wait()
+        await stream.aclose()
+        heard = await playing
+
+    assert heard
+    assert not any(isinstance(event, AudioEnd) for event in heard)
+
+
+async def _without_end() -> AsyncIterator[str]:
+    while True:
+        yield "Another sentence that goes on and on. "
+        await asyncio.sleep(0)
+
+
+async def _play(stream: AsyncEventStream[Any], begun: asyncio.Event) -> list[Any]:
+    heard = []
+    async for event in stream:
+        heard.append(event)
+        begun.set()
+    return heard
 
 
 async def _take_one(stream: AsyncEventStream[Any]) -> None:

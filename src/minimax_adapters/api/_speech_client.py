@@ -226,4 +226,4 @@ class AsyncSpeechMethods:
         if flow is not None:
             socket = AsyncSpeechSocket(AsyncSocketDriver(self.settings), flow)
             speaker = AsyncSocketSpeaker(socket, speaker if transport == "auto" else None)
-        return AsyncEventStream.of(aspeak_texts(texts, spoken, speaker))
+        return AsyncEventStream.of(partial(aspeak_texts, texts, spoken, speaker))

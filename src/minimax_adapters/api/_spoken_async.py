@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from minimax_adapters.api._spoken import CHUNKS_AHEAD, SENTENCES_AHEAD, is_unavailable, merge
@@ -11,8 +12,9 @@ from minimax_adapters.api.audio import AudioChunk, AudioEnd
 from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Sequence
 
+    from minimax_adapters.api._held import Held
     from minimax_adapters.api._spoken import SpokenText
     from minimax_adapters.api._streams import AsyncEventStream
     from minimax_adapters.api.sockets import AsyncSpeechSocket
@@ -98,16 +100,25 @@ class AsyncSocketSpeaker:
 
 
 async def aspeak_texts(
-    texts: AsyncIterable[str] | Iterable[str], spoken: SpokenText, speaker: AsyncSpeaker
+    texts: AsyncIterable[str] | Iterable[str],
+    spoken: SpokenText,
+    speaker: AsyncSpeaker,
+    held: Held,
 ) -> AsyncGenerator[AudioChunk | AudioEnd, None]:
-    """Yield the audio of `texts` while they are being written; ends with `AudioEnd`."""
+    """Yield the audio of `texts` while they are being written; ends with `AudioEnd`.
+
+    It ends without one where another task closes what is `held`.
+    """
     sentences: asyncio.Queue[str | None] = asyncio.Queue(SENTENCES_AHEAD)
     chunks: asyncio.Queue[AudioChunk | None] = asyncio.Queue(CHUNKS_AHEAD)
     reading = asyncio.ensure_future(_read(texts, spoken, sentences))
     speaking = asyncio.ensure_future(_speak(sentences, chunks, spoken, speaker))
+    held.keep(partial(_stop, (reading, speaking), chunks))
     try:
         while (chunk := await chunks.get()) is not None:
             yield chunk
+        if held.is_closed:
+            return
         await speaking
         await reading
         yield AudioEnd(spoken.audio())
@@ -115,10 +126,18 @@ async def aspeak_texts(
         spoken.failed(error)
         raise
     finally:
-        for task in (reading, speaking):
-            task.cancel()
-        await asyncio.gather(reading, speaking, return_exceptions=True)
-        await speaker.close()
+        await held.aclose()
+
+
+async def _stop(
+    tasks: Sequence[asyncio.Task[None]], chunks: asyncio.Queue[AudioChunk | None]
+) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    while not chunks.empty():
+        chunks.get_nowait()
+    chunks.put_nowait(None)  # For who waits for a chunk.
 
 
 async def _read(
@@ -182,7 +201,11 @@ async def _speak(
     except Exception:
         await chunks.put(None)
         raise
-    await chunks.put(None)
+    else:
+        await chunks.put(None)
+    finally:
+        # A program that ends stops its tasks first, while a connection can still say goodbye.
+        await speaker.close()
 
 
 async def _pass_on(

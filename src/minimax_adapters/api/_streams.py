@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
@@ -10,6 +10,7 @@ import httpx
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import aclose
 from minimax_adapters.api._failures import failure
+from minimax_adapters.api._held import Held
 from minimax_adapters.api._receiving import Opened, complete_or_raise, feed_within
 
 if TYPE_CHECKING:
@@ -71,15 +72,15 @@ class AsyncEventStream(Generic[E]):
     """
 
     def __init__(self, driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
-        self._body = _Body()
-        self._events = _aread(driver, flow, self._body)
+        self._held = Held()
+        self._events = _aread(driver, flow, self._held)
 
     @classmethod
-    def of(cls, events: AsyncGenerator[E, None]) -> AsyncEventStream[E]:
-        """Return a stream of `events`, which are closed with it."""
+    def of(cls, events: Callable[[Held], AsyncGenerator[E, None]]) -> AsyncEventStream[E]:
+        """Return a stream of `events`, which say what they hold open; it is closed with it."""
         stream = cls.__new__(cls)
-        stream._body = _Body()  # noqa: SLF001 - its own
-        stream._events = events  # noqa: SLF001 - its own
+        stream._held = held = Held()  # noqa: SLF001 - its own
+        stream._events = events(held)  # noqa: SLF001 - its own
         return stream
 
     def __aiter__(self) -> AsyncIterator[E]:
@@ -101,31 +102,10 @@ class AsyncEventStream(Generic[E]):
 
     async def aclose(self) -> None:
         """Close the connection, if it is still open."""
-        closed = await self._body.aclose()
-        # An event loop that ends closes all generators side by side, and none of them twice.
-        if not (closed and getattr(self._events, "ag_running", False)):
+        await self._held.aclose()
+        # What runs still ends by itself; `_held` says who else may close it.
+        if not (self._held.is_closed and getattr(self._events, "ag_running", False)):
             await self._events.aclose()
-
-
-class _Body:
-    """The response of a stream, closed once: whoever comes later waits until it is."""
-
-    def __init__(self) -> None:
-        self.incoming: Incoming | None = None
-        self._closed: asyncio.Event | None = None
-
-    async def aclose(self) -> bool:
-        """Close it, and return whether there was one."""
-        incoming, self.incoming = self.incoming, None
-        if incoming is not None:
-            self._closed = asyncio.Event()
-            try:
-                await aclose(incoming)
-            finally:
-                self._closed.set()
-        elif self._closed is not None:
-            await self._closed.wait()
-        return self._closed is not None
 
 
 def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[E, None, None]:
@@ -160,10 +140,12 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
 
 
 async def _aread(
-    driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]], body: _Body
+    driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]], held: Held
 ) -> AsyncGenerator[E, None]:
     opened = await driver.run(flow())
-    body.incoming = incoming = opened.incoming
+    incoming = opened.incoming
+    if incoming is not None:
+        held.keep(partial(aclose, incoming))
     try:
         for event in opened.events:
             yield event
@@ -172,7 +154,7 @@ async def _aread(
                 for event in events:
                     yield event
     finally:
-        await body.aclose()
+        await held.aclose()
 
 
 async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list[E]]:

@@ -1,20 +1,24 @@
-"""What the speech classes of both frameworks need: the words of a text, and its subtitles."""
+"""What the speech classes of both frameworks need: words of a text, subtitles, and streams."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from minimax_adapters.api.audio import AudioChunk
 from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
 from minimax_adapters.api.sentences import MAX_CHARACTERS, split_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from minimax_adapters.api.audio import Audio
+    from minimax_adapters.api._streams import AsyncEventStream
+    from minimax_adapters.api.audio import Audio, AudioEnd
     from minimax_adapters.api.client import AsyncClient, Client
+
+T = TypeVar("T")
 
 _logger = logging.getLogger("minimax_adapters")
 
@@ -62,6 +66,47 @@ async def awith_subtitles(client: AsyncClient, audio: Audio) -> Audio:
             fetched = await client.speech.fetch(_without_url(audio))
             return dataclasses.replace(audio, subtitles=fetched.subtitles)
     return audio
+
+
+class AsyncAudioChunks(Generic[T]):
+    """The chunks of audio in a stream, which is opened when the first is asked for.
+
+    It is no generator. An event loop that ends closes all generators side by side, and one that
+    closes another would be told that this is already being closed.
+
+    Args:
+        opening: Opens the stream; called once.
+        read: What is given out for a chunk.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], Awaitable[AsyncEventStream[AudioChunk | AudioEnd]]],
+        read: Callable[[AudioChunk], T],
+    ) -> None:
+        self._opening: Callable[..., Awaitable[AsyncEventStream[AudioChunk | AudioEnd]]] | None
+        self._opening = opening
+        self._events: AsyncEventStream[AudioChunk | AudioEnd] | None = None
+        self._read = read
+
+    def __aiter__(self) -> AsyncAudioChunks[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            self._events = await opening()
+        if self._events is not None:
+            async for event in self._events:
+                if isinstance(event, AudioChunk):
+                    return self._read(event)
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Close the stream, if it is open."""
+        self._opening = None
+        if self._events is not None:
+            await self._events.aclose()
 
 
 def _without_url(audio: Audio) -> Audio:

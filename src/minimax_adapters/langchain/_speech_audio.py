@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from minimax_adapters.api import Audio, AudioChunk
+from minimax_adapters.api import AsyncEventStream, Audio, AudioChunk
 from minimax_adapters.api.sentences import MAX_CHARACTERS
 from minimax_adapters.api.speaking import awith_subtitles, with_subtitles
 from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._spoken import Speakable, plain_text
+from minimax_adapters.langchain._traced_audio import TracedChunk, TracedChunks
 from minimax_adapters.langchain.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 
-    from minimax_adapters.api import SpeechOptions, SpeechRequest
+    from minimax_adapters.api import AudioEnd, SpeechOptions, SpeechRequest
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -76,21 +78,20 @@ class SpokenAudio(Connection):
             with self._events(self._client, text, fields) as events:
                 yield from (event for event in events if isinstance(event, AudioChunk))
 
-    async def _achunks(
+    def _achunks(self, spoken: Speakable, changes: Mapping[str, Any]) -> TracedChunks:
+        return TracedChunks(partial(self._aopened, spoken, changes), TracedChunk.of)
+
+    async def _aopened(
         self, spoken: Speakable, changes: Mapping[str, Any]
-    ) -> AsyncGenerator[AudioChunk, None]:
-        with translated():
-            fields = self._fields(changes)
-            text = plain_text(spoken, markdown=fields["markdown"])
-            client = self._async_client
-            if len(text) > MAX_CHARACTERS and not _by_sentence(fields):
-                audio = await client.speak_long(text, self._options(fields), markdown=False)
-                yield AudioChunk(audio.data)
-                return
-            async with self._events(client, text, fields) as events:
-                async for event in events:
-                    if isinstance(event, AudioChunk):
-                        yield event
+    ) -> AsyncEventStream[AudioChunk | AudioEnd]:
+        fields = self._fields(changes)
+        text = plain_text(spoken, markdown=fields["markdown"])
+        client = self._async_client
+        if len(text) > MAX_CHARACTERS and not _by_sentence(fields):
+            audio = await client.speak_long(text, self._options(fields), markdown=False)
+            return AsyncEventStream.of(lambda _: _given(AudioChunk(audio.data)))
+        opened: AsyncEventStream[AudioChunk | AudioEnd] = self._events(client, text, fields)
+        return opened
 
     def _chunks_of(
         self, texts: Iterator[str], changes: Mapping[str, Any]
@@ -103,20 +104,24 @@ class SpokenAudio(Connection):
             elif text := "".join(texts).strip():
                 yield from self._chunks(text, changes)
 
-    async def _achunks_of(
-        self, texts: AsyncIterator[str], changes: Mapping[str, Any]
-    ) -> AsyncGenerator[AudioChunk, None]:
-        with translated():
-            fields = self._fields(changes)
-            if _by_sentence(fields):
-                async with self._events_of(self._async_client, texts, fields) as events:
-                    async for event in events:
-                        if isinstance(event, AudioChunk):
-                            yield event
-            elif text := "".join([text async for text in texts]).strip():
-                async with contextlib.aclosing(self._achunks(text, changes)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+    def _achunks_of(
+        self, texts: AsyncGenerator[str, None], changes: Mapping[str, Any]
+    ) -> TracedChunks:
+        return TracedChunks(partial(self._aopened_of, texts, changes), TracedChunk.of)
+
+    async def _aopened_of(
+        self, texts: AsyncGenerator[str, None], changes: Mapping[str, Any]
+    ) -> AsyncEventStream[AudioChunk | AudioEnd]:
+        fields = self._fields(changes)
+        opened: AsyncEventStream[AudioChunk | AudioEnd]
+        if _by_sentence(fields):
+            opened = self._events_of(self._async_client, texts, fields)
+            return opened
+        async with contextlib.aclosing(texts):
+            text = "".join([text async for text in texts]).strip()
+        if not text:
+            return AsyncEventStream.of(lambda _: _given())
+        return await self._aopened(text, changes)
 
     def _events(self, client: Any, text: str, fields: Fields) -> Any:  # noqa: ANN401 - of both colours
         if len(text) > MAX_CHARACTERS:
@@ -132,6 +137,11 @@ class SpokenAudio(Connection):
             markdown=fields["markdown"],
             shortest=_SHORTEST,
         )
+
+
+async def _given(*events: AudioChunk) -> AsyncGenerator[AudioChunk, None]:
+    for event in events:
+        yield event
 
 
 def _by_sentence(fields: Fields) -> bool:

@@ -16,15 +16,11 @@ from typing_extensions import override
 from minimax_adapters.api import Audio, AudioChunk
 from minimax_adapters.langchain._speech_audio import SpokenAudio
 from minimax_adapters.langchain._spoken import Speakable, Written
+from minimax_adapters.langchain._traced_audio import HandedOn, TracedChunk, TracedChunks
 from minimax_adapters.langchain.errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        AsyncGenerator,
-        AsyncIterator,
-        Generator,
-        Iterator,
-    )
+    from collections.abc import AsyncIterator, Generator, Iterator
 
     from langchain_core.runnables import RunnableConfig
 
@@ -77,7 +73,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         yield from self._traced(iter([input]), self._chunks(input, kwargs), config)
 
     @override
-    async def astream(
+    def astream(
         self,
         input: Speakable,
         config: RunnableConfig | None = None,
@@ -88,10 +84,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         async def inputs() -> AsyncIterator[Speakable]:
             yield input
 
-        chunks = self._achunks(input, kwargs)
-        async with contextlib.aclosing(self._atraced(inputs(), chunks, config)) as traced:
-            async for chunk in traced:
-                yield chunk
+        return self._atraced(inputs(), self._achunks(input, kwargs), config)
 
     @override
     def transform(
@@ -122,7 +115,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         yield from self._traced(written.traced(), chunks, config)
 
     @override
-    async def atransform(
+    def atransform(
         self,
         input: AsyncIterator[Any],
         config: RunnableConfig | None = None,
@@ -131,10 +124,7 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         """Speak an answer while it is written; see `transform()`."""
         written = Written()
         chunks = self._achunks_of(written.of_async(input), kwargs)
-        traced = self._atraced(written.traced_async(), chunks, config)
-        async with contextlib.aclosing(traced):
-            async for chunk in traced:
-                yield chunk
+        return self._atraced(written.traced_async(), chunks, config)
 
     def voices(self) -> list[Voice]:
         """Return the voices that the key may use, MiniMax's own first."""
@@ -155,39 +145,15 @@ class SpeechCalls(SpokenAudio, RunnableSerializable[Speakable, Any]):
         """Yield `chunks` with LangChain's callbacks, and close them."""
         with contextlib.closing(chunks):
             for chunk in self._transform_stream_with_config(
-                inputs, lambda _: map(_Traced.of, chunks), config, run_type="tool"
+                inputs, lambda _: map(TracedChunk.of, chunks), config, run_type="tool"
             ):
                 yield AudioChunk(chunk.data, chunk.text)
 
-    async def _atraced(
-        self,
-        inputs: AsyncIterator[Any],
-        chunks: AsyncGenerator[AudioChunk, None],
-        config: RunnableConfig | None,
-    ) -> AsyncGenerator[AudioChunk, None]:
-        """Yield `chunks` with LangChain's callbacks, and close them."""
-
-        async def each() -> AsyncGenerator[AudioChunk, None]:
-            async for chunk in chunks:
-                yield _Traced.of(chunk)
-
+    def _atraced(
+        self, inputs: AsyncIterator[Any], chunks: TracedChunks, config: RunnableConfig | None
+    ) -> HandedOn:
+        """Return `chunks` with LangChain's callbacks, which close them."""
         traced: Any = self._atransform_stream_with_config(
-            inputs, lambda _: each(), config, run_type="tool"
+            inputs, lambda _: chunks, config, run_type="tool"
         )
-        async with contextlib.aclosing(chunks), contextlib.aclosing(traced):
-            async for chunk in traced:
-                yield AudioChunk(chunk.data, chunk.text)
-
-
-class _Traced(AudioChunk):
-    """A chunk that cannot be added: LangChain would copy the audio so far with each of them."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, chunk: AudioChunk) -> _Traced:
-        """Return `chunk` as one."""
-        return cls(chunk.data, chunk.text)
-
-    def __add__(self, other: object) -> AudioChunk:
-        return NotImplemented
+        return HandedOn(traced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Unpack
 
 from llama_index.core.base.llms.types import AudioBlock
@@ -151,7 +152,7 @@ class MiniMaxSpeech(SpeechFields, Connected):
                 if data := getattr(event, "data", None):
                     yield data
 
-    async def astream(
+    def astream(
         self, what: Speakable | Iterable[Heard] | AsyncIterable[Heard] | WorkflowHandler
     ) -> AsyncIterator[bytes]:
         """Yield audio as it is made; see `stream()`.
@@ -161,10 +162,12 @@ class MiniMaxSpeech(SpeechFields, Connected):
                 which is cancelled when this is closed, or its `stream_events()`. Heard is what the
                 agent says to people: no thinking, no tool calls, nothing before "Answer:".
         """
-        async with self._events(self._aclient(), adeltas(what, self._words)) as events:
-            async for event in events:
-                if data := getattr(event, "data", None):
-                    yield data
+        from minimax_adapters.api.speaking import AsyncAudioChunks  # noqa: PLC0415 - brings httpx, which is slow to import
+
+        async def opened() -> Any:  # noqa: ANN401 - of any colour
+            return self._events(self._aclient(), adeltas(what, self._words))
+
+        return AsyncAudioChunks(opened, attrgetter("data"))
 
     def voices(self) -> list[Voice]:
         """Return the voices that the key may use, MiniMax's own first."""
