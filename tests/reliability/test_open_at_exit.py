@@ -48,13 +48,27 @@ print("left")
 
 SPEECH: Final = """
 import asyncio, itertools, sys
-from minimax_adapters.api import AsyncClient, SpeechOptions, SpeechRequest
+from minimax_adapters.api import AsyncClient, Client, SpeechOptions, SpeechRequest
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxSpeech
 from minimax_adapters.llama_index import MiniMax as LlamaChat, MiniMaxSpeech as LlamaSpeech
 
 url, key, transport = sys.argv[1:]
 text = "A sentence that takes its time."
 options = SpeechOptions(audio_setting={"format": "pcm"})
+speech = MiniMaxSpeech(base_url=url, api_key=key, transport=transport)
+llama = LlamaSpeech(api_base=url, api_key=key, transport=transport)
+client = Client(base_url=url, api_key=key)
+sentences = [f"Here is the sentence with number {number}. " for number in range(100)]
+sync = [
+    client.stream_speech(SpeechRequest(text=text)),
+    client.stream_speech_from(sentences, options, transport=transport),
+    speech.stream(text),
+    speech.transform(iter(sentences)),
+    llama.stream(text),
+    llama.stream(iter(sentences)),
+]
+for stream in sync:
+    next(stream)
 held = []
 
 async def texts():
@@ -67,13 +81,11 @@ async def leave():
         client = AsyncClient(base_url=url, api_key=key)
         held.append(client.stream_speech(SpeechRequest(text=text)))
         held.append(client.stream_speech_from(texts(), options, transport=transport))
-        speech = MiniMaxSpeech(base_url=url, api_key=key, transport=transport)
         held.append(speech.astream(text))
         held.append(speech.atransform(texts()))
         held.append(speech.with_config(tags=["a"]).astream(text))
         held.append((ChatMiniMax(base_url=url, api_key=key) | speech).astream("Hello"))
         held.append(speech.astream_events(text, version="v2"))
-        llama = LlamaSpeech(api_base=url, api_key=key, transport=transport)
         held.append(llama.astream(text))
         held.append(llama.astream(texts()))
         answer = await LlamaChat(api_base=url, api_key=key).astream_complete("Hello")
@@ -120,6 +132,7 @@ def test_a_program_may_end_with_open_streams(emulator: Emulator) -> None:
     _ends_in_silence(CHAT, emulator)
 
 
+@pytest.mark.sampled(share=0.34)
 @pytest.mark.parametrize("transport", ["http", "plain", "bidi"])
 def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str) -> None:
     """In whichever order the event loop closes the generators."""
