@@ -18,11 +18,11 @@ except ModuleNotFoundError as error:
     ) from error
 
 from minimax_adapters.langchain.chat_model import ChatMiniMax
-from minimax_adapters.langchain.embeddings import MiniMaxEmbeddings
 
 if TYPE_CHECKING:
     from minimax_adapters.langchain._audio_blocks import audio_block
     from minimax_adapters.langchain._profiles import cost_of_reply
+    from minimax_adapters.langchain.embeddings import MiniMaxEmbeddings
     from minimax_adapters.langchain.errors import (
         MiniMaxAPIError,
         MiniMaxAuthenticationError,
@@ -82,6 +82,7 @@ __all__ = [
 ]
 
 _ELSEWHERE: Final = {
+    "MiniMaxEmbeddings": "embeddings",
     "MiniMaxSpeech": "speech",
     "MiniMaxSpeechTool": "speech_tool",
     "audio_block": "_audio_blocks",

@@ -60,8 +60,11 @@ class Connection(BaseModel):
     langchain-core, and takes a tenth of the construction.
     """
 
-    # Errors of pydantic would quote the key.
-    model_config = ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True)
+    # Errors of pydantic would quote the key. There are no objects of this class, nor of most of its
+    # subclasses, so they are not built while they are imported; those with objects say so.
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
+    )
 
     api_key: SecretStr | KeyProvider | None = Field(
         default_factory=secret_from_env("MINIMAX_API_KEY", default=None),

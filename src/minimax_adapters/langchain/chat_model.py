@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
@@ -70,6 +70,8 @@ class ChatMiniMax(ChatFields):
         >>> chunks[-1].usage_metadata["total_tokens"] > 0
         True
     """
+
+    model_config = ConfigDict(defer_build=False)
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
         owner = type(self)

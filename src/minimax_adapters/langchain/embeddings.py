@@ -71,7 +71,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         (1536, 1536)
     """
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), defer_build=False)
 
     model: str = Field(default="embo-01", description="Id of the embedding model.")
     embed_type_db: Literal["db", "query"] = Field(

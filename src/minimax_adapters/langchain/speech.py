@@ -61,7 +61,7 @@ class MiniMaxSpeech(SpeechFields, SpeechCalls):
         True
     """
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=(), defer_build=False)
 
     model: str = Field(
         default="speech-2.8-hd",
