@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -13,8 +11,6 @@ from operations import KEY
 from minimax_adapters.api import CallTimeoutError, ConnectionFailedError, MiniMaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fault_server import FaultServer
     from operations import Colour
 
@@ -43,29 +39,6 @@ def _fail(
     attempts = [r for r in caplog.records if r.message == "minimax_adapters.attempt_failed"]
     assert KEY not in str(caught.value)
     return caught.value, len(attempts)
-
-
-@pytest.fixture
-def unused_port() -> int:
-    """Return a port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def full_port() -> Iterator[int]:
-    """Return a port whose queue of connections is full, so that connecting hangs."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the signature of sockets
-            waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
 
 
 @pytest.mark.parametrize(("surface", "operation", "colour"), PLACES)

@@ -25,6 +25,7 @@ from yarl import URL
 
 from minimax_adapters.api._clients import IDLE_SECONDS, tls_context
 from minimax_adapters.api._deadline import SHORTENED
+from minimax_adapters.api._failures import without_frames
 
 if TYPE_CHECKING:
     import ssl
@@ -179,12 +180,8 @@ def _to_send(request: httpx.Request) -> float | None:
 
 def _meaning(error: Exception) -> httpx.TransportError:
     """Return the error of httpx that says the same as `error` of aiohttp."""
+    without_frames(error)
     text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-    link: BaseException | None = error
-    while link is not None:
-        # The frames of aiohttp hold the headers, and crash reports print what frames hold.
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
     for kind, meaning in _MEANINGS:
         if isinstance(error, kind):
             return meaning(text)

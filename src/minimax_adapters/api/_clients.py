@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import weakref
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 if TYPE_CHECKING:
     import ssl
+
+    from minimax_adapters.api.settings import SyncHTTPLibrary
 
 # As long as httpx keeps a connection that nobody uses.
 IDLE_SECONDS: Final = 5.0
@@ -42,6 +44,27 @@ class NoCookies(httpx.Cookies):
 class _Client(httpx.Client):
     cookies = NoCookies()  # type: ignore[override]  # httpx has a property
 
+    def __init__(self, library: SyncHTTPLibrary, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
+        self._library = library
+        super().__init__(**options)
+
+    # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
+    def _init_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
+        if self._library == "urllib3" and options.get("transport") is None:
+            return _urllib3_transport()
+        return super()._init_transport(*given, **options)
+
+    def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
+        if self._library == "urllib3":
+            return _urllib3_transport(*given)
+        return super()._init_proxy_transport(*given, **options)
+
+
+def _urllib3_transport(proxy: httpx.Proxy | None = None) -> httpx.BaseTransport:
+    from minimax_adapters.api._urllib3 import Urllib3Transport  # noqa: PLC0415 - an extra
+
+    return Urllib3Transport(proxy)
+
 
 class ThreadClient:
     """One `httpx.Client` for all threads of a process; a forked child makes its own.
@@ -50,8 +73,11 @@ class ThreadClient:
     for the first call, and `setdefault`, which is atomic, decides which one is kept.
     """
 
-    def __init__(self, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self, transport: httpx.BaseTransport | None, library: SyncHTTPLibrary = "httpx"
+    ) -> None:
         self._transport = transport
+        self._library = library
         self._by_process: dict[int, httpx.Client] = {}
         self._closers: dict[int, weakref.finalize[..., ThreadClient]] = {}
 
@@ -66,7 +92,9 @@ class ThreadClient:
         client = self._by_process.get(process)
         if client is not None:
             return client
-        made = _Client(transport=self._transport, verify=tls_context(), limits=LIMITS)
+        made = _Client(
+            self._library, transport=self._transport, verify=tls_context(), limits=LIMITS
+        )
         kept = self._by_process.setdefault(process, made)
         if kept is made:
             # Whoever drops a model without closing it leaves no open sockets behind.

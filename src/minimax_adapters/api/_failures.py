@@ -99,6 +99,16 @@ def _is_refused_certificate(cause: BaseException) -> bool:
     return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(cause))
 
 
+def without_frames(error: Exception) -> Exception:
+    """Return `error` without the frames that it and its causes came through.
+
+    Those of an HTTP library hold the headers, and crash reports print what frames hold.
+    """
+    for link in _chain(error):
+        link.__traceback__ = None
+    return error
+
+
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield `error` and its causes, as httpx tells what happened by them only."""
     link: BaseException | None = error

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Region: TypeAlias = Literal["global", "china"]
 HTTPLibrary: TypeAlias = Literal["httpx", "aiohttp"]
+SyncHTTPLibrary: TypeAlias = Literal["httpx", "urllib3"]
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
 Backoff: TypeAlias = Callable[[], Iterator[float]]
@@ -68,6 +69,8 @@ class SettingOptions(TypedDict, total=False):
         rate_limit: What may be sent in a minute; share one object between clients and models.
         async_http: Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many
             streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx.
+        sync_http: Library of synchronous calls: `httpx`, or `urllib3` (an extra) for streams at a
+            fraction of the CPU time. Else `MINIMAX_SYNC_HTTP`, else httpx.
     """
 
     api_key: ApiKey | None
@@ -84,6 +87,7 @@ class SettingOptions(TypedDict, total=False):
     max_reply_bytes: int | None
     rate_limit: RateLimit | None
     async_http: HTTPLibrary | None
+    sync_http: SyncHTTPLibrary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Settings:
         max_reply_bytes: Most bytes of one reply or stream, decompressed.
         rate_limit: What may be sent in a minute, None for anything.
         async_http: Library of asynchronous calls.
+        sync_http: Library of synchronous calls.
     """
 
     api_key: SecretStr | KeyProvider
@@ -115,6 +120,7 @@ class Settings:
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
     rate_limit: RateLimit | None = None
     async_http: HTTPLibrary = "httpx"
+    sync_http: SyncHTTPLibrary = "httpx"
 
     @classmethod
     def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
@@ -157,7 +163,8 @@ class Settings:
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
             rate_limit=_rate_limit(options.get("rate_limit")),
-            async_http=_http_library(options.get("async_http")),
+            async_http=cast("HTTPLibrary", _http_library("async", options, "aiohttp")),
+            sync_http=cast("SyncHTTPLibrary", _http_library("sync", options, "urllib3")),
         )
 
 
@@ -261,15 +268,21 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _http_library(name: str | None) -> HTTPLibrary:
-    name = name or os.environ.get("MINIMAX_ASYNC_HTTP") or "httpx"
-    if name not in {"httpx", "aiohttp"}:
-        raise ConfigurationError(f"async_http is 'httpx' or 'aiohttp', not {name!r}.")
-    if name == "aiohttp" and importlib.util.find_spec("aiohttp") is None:
+def _http_library(colour: str, options: Mapping[str, object], other: str) -> object:
+    """Return the library of `colour`, sync or async: `other` if it is asked for, else httpx.
+
+    Raises:
+        ConfigurationError: It is asked for and not installed, or another one is asked for.
+    """
+    option = f"{colour}_http"
+    name = options.get(option) or os.environ.get(f"MINIMAX_{option.upper()}") or "httpx"
+    if name not in {"httpx", other}:
+        raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {name!r}.")
+    if name == other and importlib.util.find_spec(other) is None:
         raise ConfigurationError(
-            "async_http='aiohttp' needs aiohttp: pip install 'minimax-adapters[aiohttp]'."
+            f"{option}={other!r} needs {other}: pip install 'minimax-adapters[{other}]'."
         )
-    return cast("HTTPLibrary", name)
+    return name
 
 
 def _default_base_url(region: str | None) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from minimax_adapters.api import AsyncClient, Client, Settings
-    from minimax_adapters.api.settings import HTTPLibrary, Region
+    from minimax_adapters.api.settings import HTTPLibrary, Region, SyncHTTPLibrary
 
 # Community classes name the endpoint, we name the host.
 _ENDPOINTS: Final = (
@@ -128,6 +128,13 @@ class Connection(BaseModel):
             "streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx."
         ),
     )
+    sync_http: str | None = Field(
+        default=None,
+        description=(
+            "Library of synchronous calls: `httpx`, or `urllib3` (an extra) for streams at a "
+            "fraction of the CPU time. Else `MINIMAX_SYNC_HTTP`, else httpx."
+        ),
+    )
     allow_http: bool = Field(
         default=False,
         description="Allow `http://` to other machines; the key then travels in clear text.",
@@ -173,6 +180,7 @@ class Connection(BaseModel):
             self.allow_http,
             self.backoff,
             self.async_http,
+            self.sync_http,
         )
         clients: _Clients | None = self.__dict__.get("_clients")
         if clients is None or clients.made_from != wanted:
@@ -198,6 +206,7 @@ class Connection(BaseModel):
                 rate_limit=self.rate_limit,
                 allow_http=self.allow_http,
                 async_http=cast("HTTPLibrary | None", self.async_http),  # Likewise.
+                sync_http=cast("SyncHTTPLibrary | None", self.sync_http),  # Likewise.
                 **options,
             )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from minimax_adapters.api import AsyncClient, Client, RateLimit, Settings
-    from minimax_adapters.api.settings import HTTPLibrary, Region
+    from minimax_adapters.api.settings import HTTPLibrary, Region, SyncHTTPLibrary
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
 _SET_BY_CORE: Final = {"callback_manager", "completion_to_prompt", "messages_to_prompt"}
@@ -51,6 +51,7 @@ class ConnectionOptions(TypedDict, total=False):
     max_reply_bytes: int | None
     rate_limit: RateLimit | None
     async_http: str | None
+    sync_http: str | None
     reuse_client: bool
     http_client: httpx.Client | None
     async_http_client: httpx.AsyncClient | None
@@ -125,6 +126,10 @@ class Connected(BaseComponent):
     async_http: str | None = Field(
         default=None,
         description="Library of asynchronous calls: httpx, or aiohttp for many streams at once.",
+    )
+    sync_http: str | None = Field(
+        default=None,
+        description="Library of synchronous calls: httpx, or urllib3 for streams at less CPU time.",
     )
     reuse_client: bool = Field(
         default=True,
@@ -212,6 +217,7 @@ class Connected(BaseComponent):
             allow_http=self.allow_http,
             rate_limit=self.rate_limit,
             async_http=cast("HTTPLibrary | None", self.async_http),
+            sync_http=cast("SyncHTTPLibrary | None", self.sync_http),
             **options,
         )
 
@@ -255,6 +261,7 @@ class Connected(BaseComponent):
             self.max_reply_bytes,
             id(self.rate_limit),
             self.async_http,
+            self.sync_http,
         )
 
 

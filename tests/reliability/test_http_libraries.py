@@ -1,8 +1,9 @@
-"""With aiohttp for asynchronous calls, everything ends as it does with httpx."""
+"""With another HTTP library for calls of either colour, everything ends as it does with httpx."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import traceback
@@ -20,11 +21,13 @@ from minimax_adapters.api import (
     AsyncClient,
     CallTimeoutError,
     ChatRequest,
+    Client,
     ConfigurationError,
     ConnectionFailedError,
     Settings,
 )
 from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.api._urllib3 import Urllib3Transport
 from minimax_adapters.emulator import Emulator, Reply
 from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.llama_index import MiniMax
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fault_server import FaultServer
+    from operations import Colour
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 HAND_MADE_LOOPS: Final = """
@@ -54,66 +58,100 @@ print(len(answers), "answers")
 MODELS: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"data": []}'
 NO_WAY: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 PAGE_OF_MEMORY: Final = 4096
+COLOUR_OF: Final[dict[str, Colour]] = {"aiohttp": "async", "urllib3": "sync"}
+LIBRARIES: Final = pytest.mark.parametrize("library", COLOUR_OF)
+FRAMES: Final = ("/aiohttp/", "/urllib3/", "/http/client.py", "/minimax_adapters/")
 
 
 @pytest.fixture(autouse=True)
-def _with_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MINIMAX_ASYNC_HTTP", "aiohttp")
+def _with_other_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library, colour in COLOUR_OF.items():
+        monkeypatch.setenv(f"MINIMAX_{colour.upper()}_HTTP", library)
 
 
-def _transport(client: AsyncClient) -> Any:  # noqa: ANN401 - of either library
-    (held,) = client._clients._open.values()
-    return held.client._transport
+def _client(colour: Colour, **options: Any) -> Any:  # noqa: ANN401 - of either colour
+    return Client(**options) if colour == "sync" else AsyncClient(**options)
+
+
+async def _said(colour: Colour, client: Any, name: str, *given: Any) -> Any:  # noqa: ANN401 - of any method
+    """Return what the method `name` of a client of either colour does, a stream as a list."""
+    method = getattr(client, name)
+    if name.startswith("stream"):
+        if colour == "sync":
+            return await asyncio.to_thread(lambda: list(method(*given)))
+        return [event async for event in method(*given)]
+    return await (asyncio.to_thread(method, *given) if colour == "sync" else method(*given))
+
+
+async def _closed(colour: Colour, client: Any) -> None:  # noqa: ANN401 - of either colour
+    if colour == "sync":
+        client.close()
+    else:
+        await client.aclose()
 
 
 @pytest.mark.sampled(share=0.03)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
+@LIBRARIES
 def test_each_fault_has_the_same_outcome(
-    fault_server: FaultServer, place: tuple[str, str], fault: str
+    fault_server: FaultServer, place: tuple[str, str], library: str, fault: str
 ) -> None:
     """The error, the number of requests, and what is kept; nothing goes to another place."""
-    check_cell(fault_server, place, "async", fault)
+    check_cell(fault_server, place, COLOUR_OF[library], fault)
 
 
-CLIENT_OF: Final[dict[str, Callable[..., AsyncClient]]] = {
-    "client": AsyncClient,
-    "langchain": lambda **options: ChatMiniMax(**options)._async_client,
-    "llama_index": lambda **options: MiniMax(**options)._aclient(),
+CLIENT_OF: Final[dict[str, Callable[..., Any]]] = {
+    "async-client": AsyncClient,
+    "async-langchain": lambda **options: ChatMiniMax(**options)._async_client,
+    "async-llama_index": lambda **options: MiniMax(**options)._aclient(),
+    "sync-client": Client,
+    "sync-langchain": lambda **options: ChatMiniMax(**options)._client,
+    "sync-llama_index": lambda **options: MiniMax(**options)._client(),
 }
 
 
-@pytest.mark.parametrize("surface", CLIENT_OF)
+@pytest.mark.parametrize("surface", [name.removeprefix("sync-") for name in CLIENT_OF][3:])
+@LIBRARIES
 async def test_each_class_takes_the_setting(
-    emulator: Emulator, surface: str, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, surface: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an argument, too."""
-    monkeypatch.delenv("MINIMAX_ASYNC_HTTP")
-    make = CLIENT_OF[surface]
+    colour = COLOUR_OF[library]
+    monkeypatch.delenv(f"MINIMAX_{colour.upper()}_HTTP")
+    options = {"base_url": emulator.url, "api_key": emulator.api_key, f"{colour}_http": library}
 
-    async with make(
-        base_url=emulator.url, api_key=emulator.api_key, async_http="aiohttp"
-    ) as client:
-        assert (await client.chat(HELLO)).content
+    client = CLIENT_OF[f"{colour}-{surface}"](**options)
+    assert (await _said(colour, client, "chat", HELLO)).content
 
-        assert isinstance(_transport(client), AiohttpTransport)
+    if colour == "sync":
+        assert isinstance(client._clients.current()._transport, Urllib3Transport)
+    else:
+        (held,) = client._clients._open.values()
+        assert isinstance(held.client._transport, AiohttpTransport)
+    await _closed(colour, client)
 
 
-async def test_a_transport_of_the_user_stands_above_it() -> None:
+@LIBRARIES
+async def test_a_transport_of_the_user_stands_above_it(library: str) -> None:
     """It was made for this client, the variable for all."""
+    colour = COLOUR_OF[library]
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
 
-    assert await AsyncClient(api_key="k", transport=transport).models() == []
+    client = _client(colour, api_key="k", transport=transport)
+
+    assert await _said(colour, client, "models") == []
 
 
-def test_a_wrong_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@LIBRARIES
+def test_a_wrong_name_is_refused(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the settings are made, as is a library that is not installed."""
-    wrong: Any = "requests"
-    with pytest.raises(ConfigurationError, match="'httpx' or 'aiohttp', not 'requests'"):
-        Settings.resolve(api_key="k", async_http=wrong)
+    wrong: Any = {f"{COLOUR_OF[library]}_http": "requests"}
+    with pytest.raises(ConfigurationError, match=f"'httpx' or '{library}', not 'requests'"):
+        Settings.resolve(api_key="k", **wrong)
 
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ConfigurationError, match=r"minimax-adapters\[aiohttp\]"):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == library else True)
+    with pytest.raises(ConfigurationError, match=rf"minimax-adapters\[{library}\]"):
         Settings.resolve(api_key="k")
 
 
@@ -135,26 +173,32 @@ def test_a_loop_that_ends_without_a_shutdown_prints_nothing(emulator: Emulator) 
     assert (done.returncode, done.stdout, done.stderr) == (0, "3 answers\n", "")
 
 
-async def test_connections_are_used_again() -> None:
+@LIBRARIES
+async def test_connections_are_used_again(library: str) -> None:
     """After plain calls and after streams that were read to their end."""
+    colour = COLOUR_OF[library]
     # Its own one: others of an emulator that is shared may be closing still.
     with Emulator() as emulator:
-        async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
-            for _ in range(3):
-                await client.chat(HELLO)
-                assert [event async for event in client.stream_chat(HELLO)]
+        client = _client(colour, base_url=emulator.url, api_key=emulator.api_key)
+        for _ in range(3):
+            await _said(colour, client, "chat", HELLO)
+            assert await _said(colour, client, "stream_chat", HELLO)
 
-            assert connections(emulator) == 1
+        assert connections(emulator) == 1
+        await _closed(colour, client)
 
 
-async def test_a_large_request_arrives_whole(emulator: Emulator) -> None:
+@LIBRARIES
+async def test_a_large_request_arrives_whole(emulator: Emulator, library: str) -> None:
     """It goes out in several writes."""
+    colour = COLOUR_OF[library]
     text = "word " * 300_000
     question = ChatRequest(messages=[{"role": "user", "content": text}])
     emulator.script(Reply(text="Long."))
 
-    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
-        await client.chat(question)
+    client = _client(colour, base_url=emulator.url, api_key=emulator.api_key)
+    await _said(colour, client, "chat", question)
+    await _closed(colour, client)
 
     assert emulator.requests[-1].json["messages"][-1]["content"] == text
 
@@ -166,8 +210,12 @@ async def test_a_large_request_arrives_whole(emulator: Emulator) -> None:
         {"deadline": 0.1},
     ],
 )
-async def test_a_host_that_takes_no_bytes_is_given_up(options: dict[str, Any]) -> None:
+@LIBRARIES
+async def test_a_host_that_takes_no_bytes_is_given_up(
+    library: str, options: dict[str, Any]
+) -> None:
     """By itself, aiohttp would wait for ever until a large request is sent."""
+    colour = COLOUR_OF[library]
     question = ChatRequest(messages=[{"role": "user", "content": "word " * 5_000_000}])
     done = asyncio.Event()
 
@@ -176,36 +224,34 @@ async def test_a_host_that_takes_no_bytes_is_given_up(options: dict[str, Any]) -
         writer.close()
 
     server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=PAGE_OF_MEMORY)
-    port = server.sockets[0].getsockname()[1]
-    async with (
-        server,
-        AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", api_key="k", backoff=lambda: iter([0.0]), **options
-        ) as client,
-    ):
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        client = _client(colour, base_url=url, api_key="k", backoff=lambda: iter([0.0]), **options)
         with pytest.raises(CallTimeoutError):
-            await client.chat(question)
+            await _said(colour, client, "chat", question)
         done.set()
+        await _closed(colour, client)
 
 
 @pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("place", [place for place in ALL if place[1] != "fetch"], ids="-".join)
 @pytest.mark.parametrize("fault", ["reset_before_headers", "not_http", "reset_in_body", "silent"])
+@LIBRARIES
 def test_no_crash_report_shows_the_key(
-    fault_server: FaultServer, place: tuple[str, str], fault: str
+    fault_server: FaultServer, library: str, place: tuple[str, str], fault: str
 ) -> None:
-    """The frames of aiohttp keep the headers which such a report prints."""
-    url = fault_server.url(fault, f"aiohttp-{fault}")
+    """The frames of such a library keep the headers which such a report prints."""
+    url = fault_server.url(fault, f"{library}-{fault}")
     options = {"base_url": url, "api_key": KEY, "max_retries": 0, **FAULTS[fault].options}
 
     with pytest.raises(Exception) as caught:  # noqa: PT011 - any: its report is of interest
-        ALL[place](options, "async")
+        ALL[place](options, COLOUR_OF[library])
 
     # The frames above ours are those of the test, and hold the key.
     report: Any = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     while report is not None:
         for frame in report.stack:
-            if "/aiohttp/" in frame.filename or "/minimax_adapters/" in frame.filename:
+            if any(place in frame.filename for place in FRAMES):
                 assert KEY not in f"{frame.locals}", frame
         report = report.__cause__ or report.__context__
 
@@ -239,41 +285,51 @@ class Proxy:
         await self._server.wait_closed()
 
 
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("library", ["httpx", "other"])
+@pytest.mark.parametrize("colour", ["sync", "async"])
 async def test_proxies_of_the_environment_are_used(
-    library: str, monkeypatch: pytest.MonkeyPatch
+    colour: Colour, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With their password, and not for hosts that are excepted."""
-    monkeypatch.setenv("MINIMAX_ASYNC_HTTP", library)
+    if library == "httpx":
+        monkeypatch.setenv(f"MINIMAX_{colour.upper()}_HTTP", library)
     options: dict[str, Any] = {"api_key": "k", "max_retries": 0, "allow_http": True}
     async with Proxy() as proxy:
         monkeypatch.setenv("http_proxy", f"http://user:p%40ss@{proxy.address}")
         monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         monkeypatch.setenv("no_proxy", "direct.invalid")
 
-        async with AsyncClient(base_url="http://host.invalid", **options) as client:
-            assert await client.models() == []
-        async with AsyncClient(base_url="https://host.invalid", **options) as client:
-            with pytest.raises(ConnectionFailedError, match="Forbidden"):
-                await client.models()
-        async with AsyncClient(base_url="http://direct.invalid", **options) as client:
-            with pytest.raises(ConnectionFailedError):
-                await client.models()
+        client = _client(colour, base_url="http://host.invalid", **options)
+        assert await _said(colour, client, "models") == []
+        await _closed(colour, client)
+        client = _client(colour, base_url="https://host.invalid", **options)
+        with pytest.raises(ConnectionFailedError, match="Forbidden"):
+            await _said(colour, client, "models")
+        await _closed(colour, client)
+        client = _client(colour, base_url="http://direct.invalid", **options)
+        with pytest.raises(ConnectionFailedError):
+            await _said(colour, client, "models")
+        await _closed(colour, client)
 
     assert len(proxy.heads) == 2
     plain, tunnel = proxy.heads
     assert plain.startswith("GET http://host.invalid/v1/models HTTP/1.1\r\n")
     assert "Proxy-Authorization: Basic dXNlcjpwQHNz" in plain  # user:p@ss
-    assert tunnel.startswith("CONNECT host.invalid:443 HTTP/1.1\r\n")
+    # urllib3 takes HTTP/1.0, where nothing else would ask for the header that names the host.
+    assert re.match(r"CONNECT host.invalid:443 HTTP/1.[01]\r\n", tunnel)
+    assert "\r\nHost: host.invalid" in tunnel
     assert "Bearer" not in tunnel
 
 
-async def test_a_socks_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@LIBRARIES
+async def test_a_socks_proxy_is_refused(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """To go around it would tell the world what it hides."""
+    colour = COLOUR_OF[library]
     monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
 
-    async with AsyncClient(base_url="https://host.invalid", api_key="k") as client:
-        with pytest.raises(ConnectionFailedError, match="no socks5 proxies") as caught:
-            await client.models()
+    client = _client(colour, base_url="https://host.invalid", api_key="k")
+    with pytest.raises(ConnectionFailedError, match="no socks5 proxies") as caught:
+        await _said(colour, client, "models")
+    await _closed(colour, client)
 
     assert not caught.value.retryable

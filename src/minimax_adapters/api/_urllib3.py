@@ -1,0 +1,141 @@
+"""Another way to the network for synchronous code: urllib3 behind the interface of httpx.
+
+urllib3 connects, through TLS and proxies; `http.client`, on which it builds, sends and reads. For
+one event a read that takes a fraction of the calls of httpcore and h11. The pools and responses of
+urllib3 stay out of it: with them a plain call costs more than with httpcore, and they repeat and
+redirect calls. Requests, responses, time-outs and errors stay those of httpx, so that everything
+above means the same by them. `sync_http="urllib3"` chooses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import httpx
+
+from minimax_adapters.api._clients import IDLE_SECONDS, LIMITS
+from minimax_adapters.api._urllib3_connection import (
+    AT_ONCE,
+    BROKEN,
+    Connection,
+    place_of,
+    read_error,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from http.client import HTTPResponse
+
+    from minimax_adapters.api._urllib3_connection import Place, Seconds
+
+
+class Urllib3Transport(httpx.BaseTransport):
+    """Sends over connections that urllib3 opens, to hosts or to one proxy.
+
+    Owns the connections; `close()` closes those that wait, and breaks off what is being received.
+    May be used by any number of threads: what they share changes in atomic steps, without a lock,
+    for the garbage collector may close a client while its thread is in here.
+    """
+
+    def __init__(self, proxy: httpx.Proxy | None = None) -> None:
+        self._proxy = proxy
+        self._closed = False
+        self._idle: deque[Connection] = deque()
+        self._busy: set[Connection] = set()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request` and return the response, whose body is still to be read.
+
+        Raises:
+            httpx.TransportError: As the transport of httpx itself would raise it.
+        """
+        seconds: Seconds = request.extensions.get("timeout", {})
+        place = place_of(request.url)
+        connection = self._waiting(place) or Connection(place, self._proxy, seconds)
+        self._busy.add(connection)
+        try:
+            response = connection.ask(request, seconds)
+        except BaseException:
+            self._give_back(connection, usable=False)
+            raise
+        return httpx.Response(
+            response.status,
+            headers=[
+                # A folded header is one line.
+                (name.encode("latin-1"), text.replace("\r\n", "").strip().encode("latin-1"))
+                for name, text in response.headers.items()
+            ],
+            stream=_Body(response, connection, self),
+            request=request,
+        )
+
+    def close(self) -> None:
+        """Close the connections. Who is reading from one gets an error at once."""
+        self._closed = True
+        for connection in list(self._busy):
+            connection.interrupt()
+        with contextlib.suppress(IndexError):  # Until there is none.
+            while True:
+                self._idle.pop().close()
+
+    def _waiting(self, place: Place) -> Connection | None:
+        """Return the connection to `place` that was used last, unless it has ended since."""
+        found, others = None, []
+        with contextlib.suppress(IndexError):  # Another thread has taken the last one.
+            while self._idle[0].since < monotonic() - IDLE_SECONDS:
+                self._idle.popleft().close()
+            while found is None:
+                connection = self._idle.pop()
+                if connection.place != place:
+                    others.append(connection)
+                elif connection.has_ended():
+                    connection.close()
+                else:
+                    found = connection
+        self._idle.extend(reversed(others))
+        return found
+
+    def _give_back(self, connection: Connection, *, usable: bool) -> None:
+        self._busy.discard(connection)
+        room = len(self._idle) < (LIMITS.max_keepalive_connections or 0)
+        if not (usable and room):
+            connection.close()
+            return
+        connection.since = monotonic()
+        self._idle.append(connection)
+        if self._closed:
+            self.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """Reads a body as it comes; closed before its end, it closes the connection."""
+
+    def __init__(
+        self, response: HTTPResponse, connection: Connection, owner: Urllib3Transport
+    ) -> None:
+        self._response = response
+        self._connection: Connection | None = connection
+        self._owner = owner
+        self._whole = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        response, connection = self._response, self._connection
+        try:
+            while chunk := response.read1(AT_ONCE):
+                yield chunk
+        except BROKEN as error:
+            raise read_error(error) from error
+        if connection is None or connection.interrupted:
+            raise httpx.ReadError("The client was closed while it was reading.")
+        self._whole = True
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        self._response.close()
+        usable = self._whole and connection.sent and not self._response.will_close
+        self._owner._give_back(connection, usable=usable)  # noqa: SLF001 - its own

@@ -1,0 +1,254 @@
+"""Connections of the transport over urllib3: which are kept, how they end, and through what."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import queue
+import ssl
+import threading
+import warnings
+from functools import partial
+from typing import Any, Self
+
+import httpx
+import pytest
+import trustme
+from raw_host import CHUNKED, OK, WHOLE, Host, Said, ended, post
+from waiting import eventually
+
+from minimax_adapters.api import _clients, _urllib3, _urllib3_connection
+from minimax_adapters.api._urllib3 import Urllib3Transport
+
+
+def test_connections_are_kept_only_after_whole_replies() -> None:
+    """One that is closed early, or whose host says so, would have the next reply mixed up."""
+    closing = WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    cut = CHUNKED + b"5\r\nhello\r\n"
+    with Host([WHOLE], [CHUNKED, b"0\r\n\r\n"], [closing], [cut], [WHOLE]) as host:
+        with Urllib3Transport() as transport:
+            for _ in range(3):
+                transport.handle_request(post(host.url)).read()
+            left = transport.handle_request(post(host.url))
+            assert isinstance(left.stream, httpx.SyncByteStream)
+            next(iter(left.stream))
+            left.close()
+            transport.handle_request(post(host.url)).read()
+
+        assert [number for number, _ in host.heard] == [0, 0, 0, 1, 2]
+
+
+def test_a_connection_that_the_host_has_closed_is_replaced() -> None:
+    """Without an attempt that fails, as there is no knowing whether it would be billed."""
+    with Host(stay=False) as host, Urllib3Transport() as transport:
+        for _ in range(2):
+            transport.handle_request(post(host.url)).read()
+            (waiting,) = transport._idle
+            assert eventually(waiting.has_ended)
+
+        assert [number for number, _ in host.heard] == [0, 1]
+
+
+def test_connections_wait_for_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with httpx; hosts close those that wait longer, some while a request is on its way."""
+    with Host() as host, Urllib3Transport() as transport:
+        for now in (100.0, 104.0, 109.5):
+            monkeypatch.setattr(_urllib3, "monotonic", partial(float, now))
+            transport.handle_request(post(host.url)).read()
+
+        assert [number for number, _ in host.heard] == [0, 0, 1]
+
+
+def test_few_connections_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd that has gone leaves no sockets; each place has its own."""
+    monkeypatch.setattr(_urllib3, "LIMITS", httpx.Limits(max_keepalive_connections=2))
+    with Host() as one, Host() as other, Urllib3Transport() as transport:
+        responses = [transport.handle_request(post(one.url)) for _ in range(4)]
+        assert len(transport._busy) == 4
+        for response in responses:
+            response.read()
+        assert len(transport._idle) == 2
+        transport.handle_request(post(other.url)).read()
+        assert len(transport._idle) == 2
+        assert not transport._busy
+
+        transport.handle_request(post(one.url)).read()
+
+        assert len({number for number, _ in one.heard}) == 4
+
+
+def test_bytes_are_there_when_they_have_come() -> None:
+    """Half of a chunk, too: a proxy may cut anywhere, and a listener waits."""
+    seen = threading.Event()
+    replies: Said = [CHUNKED + b"a\r\nhello", seen, b"there\r\n0\r\n\r\n"]
+    with Host(replies) as host, Urllib3Transport() as transport:
+        response = transport.handle_request(post(host.url))
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        chunks = iter(response.stream)
+
+        assert next(chunks) == b"hello"
+        seen.set()
+        assert list(chunks) == [b"there"]
+        response.close()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Return an authority that certifies hosts of these tests."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return the side of a host on loopback, which is trusted in the test."""
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    for module in (_clients, _urllib3_connection):
+        monkeypatch.setattr(module, "tls_context", lambda: ours)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("reply", [CHUNKED + b"5\r\nhello\r\n", OK + b"\r\nhello"])
+@pytest.mark.parametrize("secure", [False, True])
+def test_closing_ends_what_another_thread_reads(
+    trusted: ssl.SSLContext, reply: bytes, *, secure: bool
+) -> None:
+    """At once, and with an error: the end of the connection is not the end of the answer."""
+    with Host([reply], tls=trusted if secure else None) as host:
+        transport = Urllib3Transport()
+        found: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+        def listen() -> None:
+            response = transport.handle_request(post(host.url))
+            assert isinstance(response.stream, httpx.SyncByteStream)
+            try:
+                for chunk in response.stream:
+                    found.put(chunk)
+            except httpx.TransportError as error:
+                found.put(type(error))
+            response.close()
+
+        listener = threading.Thread(target=listen, daemon=True)
+        listener.start()
+        assert found.get(timeout=5) == b"hello"
+        transport.close()
+
+        assert found.get(timeout=5) in {httpx.ReadError, httpx.RemoteProtocolError}
+        listener.join(5)
+        assert not transport._idle
+        assert not transport._busy
+
+
+def test_a_reply_that_ends_after_closing_leaves_no_connection() -> None:
+    """Its client is closed, so nobody would close it."""
+    with Host() as host:
+        transport = Urllib3Transport()
+        response = transport.handle_request(post(host.url))
+        transport._closed = True
+        response.read()
+
+        assert not transport._idle
+
+
+def test_hosts_are_known_by_their_certificates(
+    trusted: ssl.SSLContext, authority: trustme.CA
+) -> None:
+    """By authority and by name; else nothing is sent."""
+    other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("host.invalid").configure_cert(other)
+    with Host(tls=trusted) as known, Host(tls=other) as unknown, Urllib3Transport() as transport:
+        assert transport.handle_request(post(known.url)).read() == b"hello"
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            transport.handle_request(post(unknown.url))
+
+        assert unknown.heard == []
+
+
+class Tunnels:
+    """A proxy that opens tunnels, and answers other requests itself; alive inside `async with`.
+
+    Attributes:
+        address: Host and port.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls = tls
+        self._answering: set[asyncio.Task[None] | None] = set()
+        self.address = ""
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self._tls)
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await asyncio.gather(*filter(None, self._answering))
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._answering.add(asyncio.current_task())
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, target, *_ = head.decode().split()
+        if method == "CONNECT":
+            there, to_there = await asyncio.open_connection(*target.split(":"))
+            writer.write(OK + b"\r\n")
+            await asyncio.gather(_pump(reader, to_there), _pump(there, writer))
+        else:
+            writer.write(OK + b"Connection: close\r\n\r\nproxy")
+            await _end(writer)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while taken := await reader.read(65536):
+            writer.write(taken)
+            await writer.drain()
+    await _end(writer)
+
+
+async def _end(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("by", "to", "answer"),
+    [("http", "https", b"hello"), ("https", "https", b"hello"), ("https", "http", b"proxy")],
+)
+async def test_proxies_carry_what_is_for_the_host(
+    trusted: ssl.SSLContext, by: str, to: str, answer: bytes
+) -> None:
+    """Through TLS to the proxy, to the host, and one within the other; the connection stays."""
+    there = Host(tls=trusted if to == "https" else None)
+    async with Tunnels(trusted if by == "https" else None) as tunnels:
+        proxy = httpx.Proxy(f"{by}://{tunnels.address}")
+
+        def ask() -> list[bytes]:
+            with there as host, Urllib3Transport(proxy) as transport:
+                return [transport.handle_request(post(host.url)).read() for _ in range(2)]
+
+        assert await asyncio.to_thread(ask) == [answer] * 2
+
+    assert [number for number, _ in there.heard] == ([0, 0] if to == "https" else [])
+
+
+def test_a_transport_that_is_dropped_warns_of_nothing() -> None:
+    """Its owner closes it; what fails leaves no socket either."""
+    with (
+        Host([b"nonsense\r\n\r\n"], [WHOLE]) as host,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        with Urllib3Transport() as transport:
+            assert ended(transport, host.url)[0] is httpx.RemoteProtocolError
+            assert ended(transport, host.url)[0] == 200
+            with pytest.raises(httpx.ConnectError):
+                transport.handle_request(post("http://127.0.0.1:1/v1"))
+        del transport
+        gc.collect()
+
+    assert [str(warning.message) for warning in caught] == []

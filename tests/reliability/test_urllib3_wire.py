@@ -1,0 +1,116 @@
+"""What the transport over urllib3 sends and what it makes of replies, beside that of httpx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import pytest
+from raw_host import CHUNKED, OK, WHOLE, Host, ended, post
+
+from minimax_adapters.api._failures import failure
+from minimax_adapters.api._urllib3 import Urllib3Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRANSPORTS: Final[list[Callable[[], httpx.BaseTransport]]] = [httpx.HTTPTransport, Urllib3Transport]
+REPLIES: Final[dict[str, bytes]] = {
+    "whole": WHOLE,
+    "no_reason": WHOLE.replace(b" OK", b""),
+    "old": WHOLE.replace(b"1.1", b"1.0"),
+    "until_the_end": OK + b"\r\nhello",
+    "chunks": CHUNKED + b"5\r\nhello\r\n6;name=value\r\n world\r\n0\r\n\r\n",
+    "trailers": CHUNKED + b"5\r\nhello\r\n0\r\nTrailing: header\r\n\r\n",
+    "latin_header": WHOLE.replace(b"\r\n\r\n", b"\r\nReason: caf\xe9\r\n\r\n"),
+    "blank_in_header": WHOLE.replace(b"\r\n\r\n", b"\r\nReason:  two words \r\n\r\n"),
+    "folded_header": WHOLE.replace(b"\r\n\r\n", b"\r\nReason: two\r\n words\r\n\r\n"),
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE,
+    "hints": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 On\r\n\r\n" + WHOLE,
+    "no_content": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "no_content_in_chunks": b"HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "redirect": b"HTTP/1.1 307 Away\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
+    "cookie": WHOLE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b\r\n\r\n"),
+    "compressed": WHOLE.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n"),
+    "unauthorized": WHOLE.replace(b"200 OK", b"401 No"),
+    "nothing": b"",
+    "half_a_head": OK + b"Content-Le",
+    "not_http": b"220 ready\r\n\r\n",
+    "other_version": WHOLE.replace(b"HTTP/1.1", b"HTTP/3"),
+    "status_is_no_number": WHOLE.replace(b"200", b"two"),
+    "short_body": OK + b"Content-Length: 9\r\n\r\nhello",
+    "cut_in_a_chunk": CHUNKED + b"9\r\nhello",
+    "cut_after_a_chunk": CHUNKED + b"5\r\nhello\r\n",
+    "cut_in_a_size": CHUNKED + b"5\r\nhello\r\n1",
+    "chunk_of_no_size": CHUNKED + b"5\r\nhello\r\nsix\r\nworlds\r\n0\r\n\r\n",
+    "chunk_of_negative_size": CHUNKED + b"5\r\nhello\r\n-6\r\nworlds\r\n0\r\n\r\n",
+    "chunk_longer_than_its_size": CHUNKED + b"5\r\nhello\r\n3\r\nworld\r\n0\r\n\r\n",
+    "header_without_a_name": OK + b"nonsense\r\nContent-Length: 5\r\n\r\nhello",
+    "endless_header": OK + b"Long: " + b"x" * 200_000 + b"\r\n\r\n",
+    "length_is_no_number": OK + b"Content-Length: five\r\n\r\nhello",
+    "negative_length": OK + b"Content-Length: -5\r\n\r\nhello",
+    "two_lengths": OK + b"Content-Length: 5\r\nContent-Length: 4\r\n\r\nhello",
+    "unknown_coding": OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
+    """Its status, headers and body, or the class of the error and what had come before it."""
+    with Host([REPLIES[reply]], [REPLIES[reply]], stay=False) as host:
+        outcomes = []
+        for make in TRANSPORTS:
+            with make() as transport:
+                outcomes.append(ended(transport, host.url))
+
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("place", ["refused", "full", "no_tls", "cut", "unknown"])
+def test_a_host_out_of_reach_is_what_it_is_to_httpx(
+    place: str, unused_port: int, full_port: int, request: pytest.FixtureRequest
+) -> None:
+    """Nothing was sent then, and only then: another host may be asked at once."""
+    with Host() as plain, Host([], [], stay=False) as cutting:
+        url = {
+            "refused": f"http://127.0.0.1:{unused_port}/",
+            "full": f"http://127.0.0.1:{full_port}/",
+            "no_tls": plain.url.replace("http", "https", 1),
+            "cut": cutting.url,
+            "unknown": "https://no-such-host.invalid/",
+        }[place]
+        if place == "unknown":
+            request.getfixturevalue("unknown_names")
+        outcomes = []
+        for make in TRANSPORTS:
+            with make() as transport, pytest.raises(httpx.TransportError) as caught:
+                transport.handle_request(post(url, connect=0.1))
+            failed = failure(caught.value, received=False)
+            outcomes.append((caught.type, type(failed), failed.retryable, str(failed)[:20]))
+
+    assert outcomes[0] == outcomes[1]
+    nothing_sent = caught.type in {httpx.ConnectError, httpx.ConnectTimeout}
+    assert nothing_sent == (place != "cut")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"word " * 50_000], ids=["none", "small", "large"])
+def test_a_request_has_the_bytes_that_httpx_sends(content: bytes) -> None:
+    """No header of urllib3 is added, and none is written otherwise."""
+    with Host() as host:
+        for make in TRANSPORTS:
+            with make() as transport:
+                request = post(host.url, content, Named="value")
+                transport.handle_request(request).read()
+
+        assert len({request for _, request in host.heard}) == 1
+        assert b"user-agent" not in host.heard[0][1].lower()
+
+
+@pytest.mark.parametrize("make", TRANSPORTS)
+def test_a_header_cannot_smuggle_another(make: Callable[[], httpx.BaseTransport]) -> None:
+    """It fails before anything is sent."""
+    with Host() as host, make() as transport, pytest.raises(httpx.LocalProtocolError) as caught:
+        transport.handle_request(post(host.url, Named="value\r\nOther: secret"))
+
+    assert host.heard == []
+    assert make is not Urllib3Transport or "secret" not in str(caught.value)
