@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
-from benchmarks.measure import OURS, OURS_AIOHTTP, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_AIOHTTP, OURS_URLLIB3, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
         CHAT_OPENAI: models.peer_langchain(url),
     }
     bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
-    sync = _sync({**langchain, BARE: bare}, "invoke", "hi", scale)
+    urllib3 = models.our_langchain(url, **models.URLLIB3)
+    both = {**langchain, OURS_URLLIB3: urllib3, BARE: bare}
+    sync = _sync(both, "invoke", "hi", scale)
     yield _promised("LangChain invoke", url, scale, sync)
     langchain[OURS_AIOHTTP] = models.our_langchain(url, **models.AIOHTTP)
     arun = _async(langchain, "ainvoke", "hi", run, scale)
@@ -45,7 +47,8 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
         OURS: models.our_llama_index(url),
         LLAMA_MINIMAX: models.peer_llama_index(url),
     }
-    yield _promised("LlamaIndex chat", url, scale, _sync(llama_index, "chat", asked, scale))
+    both = {**llama_index, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
+    yield _promised("LlamaIndex chat", url, scale, _sync(both, "chat", asked, scale))
     llama_index[OURS_AIOHTTP] = models.our_llama_index(url, **models.AIOHTTP)
     arun = _async(llama_index, "achat", asked, run, scale)
     yield _promised("LlamaIndex achat", url, scale, arun, run)

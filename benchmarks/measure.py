@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RAW: Final = "raw httpx + json"
 OURS: Final = "minimax-adapters"
 OURS_AIOHTTP: Final = "minimax-adapters with aiohttp"
+OURS_URLLIB3: Final = "minimax-adapters with urllib3"
+OTHER_LIBRARIES: Final = {OURS_AIOHTTP: "with aiohttp, ", OURS_URLLIB3: "with urllib3, "}
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Row:
 
     def promise_between(self, floor: str, near: float, peer: str, ahead: float) -> None:
         """Add the goals of ours, with each HTTP library: near the floor, ahead of the peer."""
-        for name, note in ((OURS, ""), (OURS_AIOHTTP, "with aiohttp, ")):
+        for name, note in {OURS: "", **OTHER_LIBRARIES}.items():
             if name in self.samples:
                 self.promise(f"{note}raw + {floor}", self.ratio(name, RAW, floor), near)
                 ahead_by = self.ratio(peer, name)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 KEY: Final = "key"
 AIOHTTP: Final = {"async_http": "aiohttp"}
+URLLIB3: Final = {"sync_http": "urllib3"}
 
 
 def our_langchain(url: str, **options: Any) -> Any:

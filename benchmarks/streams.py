@@ -10,7 +10,7 @@ from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
-from benchmarks.measure import OURS, OURS_AIOHTTP, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_AIOHTTP, OURS_URLLIB3, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def langchain(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Ro
                 OURS: models.our_langchain(url, **options),
                 CHAT_OPENAI: models.peer_langchain(url, **options),
             }
-            sync = {name: _draining(model, v3=v3) for name, model in chat.items()}
+            urllib3 = models.our_langchain(url, **options, **models.URLLIB3)
+            both = {**chat, OURS_URLLIB3: urllib3}
+            sync = {name: _draining(model, v3=v3) for name, model in both.items()}
             if not form:
                 bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
                 sync[BARE] = _draining(bare, v3=False)
@@ -77,7 +79,8 @@ def llama_index(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[
             OURS: models.our_llama_index(url),
             LLAMA_MINIMAX: models.peer_llama_index(url),
         }
-        sync = {name: _consuming(llm, asked) for name, llm in chat.items()}
+        both = {**chat, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
+        sync = {name: _consuming(llm, asked) for name, llm in both.items()}
         yield _promised(f"LlamaIndex stream_chat, {serving}", sync, url, scale)
         chat[OURS_AIOHTTP] = models.our_llama_index(url, **models.AIOHTTP)
         colour = {name: _aconsuming(llm, asked, run) for name, llm in chat.items()}
