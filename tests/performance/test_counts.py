@@ -24,6 +24,7 @@ from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._embeddings import parse_embeddings
 from minimax_adapters.api._judge import HTTPReply
+from minimax_adapters.emulator import Reply
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 from minimax_adapters.langchain._chunks import chunk_of
 from minimax_adapters.langchain._connection import Connection
@@ -198,6 +199,25 @@ def test_a_call_takes_fewer_calls_than_httpx_alone() -> None:
     ours = calls_of(lambda: client.chat(ChatRequest(messages=MESSAGES)))
 
     assert ours <= 0.85 * calls_of(lambda: bare.post(url, json=body).json())
+
+
+def test_urllib3_takes_few_calls(emulator: Emulator) -> None:
+    """It is chosen for that; a request and a response have objects of httpx all the same."""
+    known: Any = {"api_key": emulator.api_key, "base_url": emulator.url}
+    question = ChatRequest(messages=MESSAGES)
+    with Client(**known) as bare, Client(**known, sync_http="urllib3") as client:
+        plain = calls_of(lambda: client.chat(question)) / calls_of(lambda: bare.chat(question))
+        streamed = _calls_of_a_long_answer(client, emulator) / _calls_of_a_long_answer(
+            bare, emulator
+        )
+
+    assert plain < 0.8
+    assert streamed < 0.75
+
+
+def _calls_of_a_long_answer(client: Client, emulator: Emulator) -> int:
+    emulator.script(*[Reply(text="word " * 500)] * 2)
+    return calls_of(lambda: list(client.stream_chat(ChatRequest(messages=MESSAGES))))
 
 
 def test_the_request_of_a_history_grows_with_its_length_only() -> None:
