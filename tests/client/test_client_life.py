@@ -12,6 +12,7 @@ import threading
 from typing import Any, Final
 
 import httpx
+import pytest
 from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest, Client
@@ -179,8 +180,12 @@ def test_a_used_client_pickles_and_copies(options: dict[str, Any]) -> None:
     assert asyncio.run(twin.chat(HELLO)).content
 
 
-def test_a_client_survives_a_fork(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
+def test_a_client_survives_a_fork(
+    options: dict[str, Any], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Parent and child must not write into the same connection."""
+    monkeypatch.setenv("MINIMAX_SYNC_HTTP", library)
     done = _python(FORK, options["base_url"], options["api_key"])
 
     assert done.stdout.strip() == "both live", done.stderr

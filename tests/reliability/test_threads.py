@@ -116,9 +116,13 @@ def _check(emulator: Emulator, live: Callable[[], Any]) -> None:
 
 
 @pytest.mark.sampled(share=0.2)
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
 @pytest.mark.parametrize("life", [*LIVES, *_OF_A_LOOP])
-def test_no_thread_stays(emulator: Emulator, life: str) -> None:
+def test_no_thread_stays(
+    emulator: Emulator, life: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Closed or not, read to the end or forgotten."""
+    monkeypatch.setenv("MINIMAX_SYNC_HTTP", library)
     known = {"base_url": emulator.url, "api_key": emulator.api_key}
 
     _check(emulator, lambda: (LIVES | _OF_A_LOOP)[life](known))
