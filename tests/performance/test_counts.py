@@ -19,7 +19,14 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from minimax_adapters.api import Audio, ChatRequest, Client, TextDelta
+from minimax_adapters.api import (
+    Audio,
+    ChatRequest,
+    Client,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+)
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._embeddings import parse_embeddings
@@ -28,6 +35,7 @@ from minimax_adapters.emulator import Reply
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 from minimax_adapters.langchain._chunks import chunk_of
 from minimax_adapters.langchain._connection import Connection
+from minimax_adapters.langchain._events import EventBuilder
 from minimax_adapters.langchain._replies import ChunkBuilder
 from minimax_adapters.langchain.messages import to_wire
 from minimax_adapters.llama_index import MiniMax
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from minimax_adapters.api import ChatEvent
     from minimax_adapters.emulator import Emulator
 
 MESSAGES: Final = [{"role": "user", "content": "When does the library open?"}]
@@ -186,6 +195,23 @@ def test_a_llama_index_chunk_costs_the_same_late_in_a_stream() -> None:
         late.take(event)
 
     assert calls_of(lambda: late.take(event)) <= calls_of(lambda: early.take(event))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        TextDelta("word " * 20),
+        ReasoningDelta("word " * 20),
+        ToolCallDelta(0, "1", "f", "word " * 20),
+    ],
+)
+def test_a_protocol_event_holds_no_copy_of_all_before_it(event: ChatEvent) -> None:
+    """A text that is put together anew with each chunk takes the square of its length."""
+    builder = EventBuilder("1", "MiniMax-M3")
+    for _ in range(1_000):
+        list(builder.events(event))
+
+    assert peak_of(lambda: list(builder.events(event))) < 10_000
 
 
 def test_a_call_takes_fewer_calls_than_httpx_alone() -> None:

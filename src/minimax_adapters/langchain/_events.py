@@ -6,6 +6,7 @@ may go on after another block has begun.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
@@ -20,9 +21,28 @@ from minimax_adapters.langchain._replies import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_protocol.protocol import MessagesData
+    from langchain_protocol.protocol import ContentBlockDelta, MessagesData
 
     from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta
+
+
+@dataclass(slots=True)
+class _OpenBlock:
+    """A block while it comes.
+
+    Attributes:
+        block: Its members; that which grows is named `growing`.
+        pieces: What `growing` holds so far. Joined at the end: to put a long text together anew
+            with each piece takes the square of its length.
+    """
+
+    block: dict[str, Any]
+    growing: str
+    pieces: list[str] = field(default_factory=list)
+
+    def whole(self) -> dict[str, Any]:
+        """Return all of it."""
+        return {**self.block, self.growing: "".join(self.pieces)}
 
 
 class EventBuilder:
@@ -37,7 +57,7 @@ class EventBuilder:
         self._model = model
         self._started = False
         self._counter = BlockCounter()
-        self._blocks: list[dict[str, Any]] = []
+        self._blocks: list[_OpenBlock] = []
         self._entries: dict[int, int] = {}
 
     @staticmethod
@@ -54,8 +74,8 @@ class EventBuilder:
         if isinstance(event, TextDelta):
             index = self._counter.text()
             if index == len(self._blocks):
-                yield self._open(index, {"type": "text", "text": ""})
-            self._blocks[index]["text"] += event.text
+                yield self._open(index, "text", {"type": "text"})
+            self._blocks[index].pieces.append(event.text)
             yield _delta(index, {"type": "text-delta", "text": event.text})
         elif isinstance(event, ReasoningDelta):
             yield from self._reasoning(event)
@@ -68,34 +88,34 @@ class EventBuilder:
         index = self._entries[event.index] = self._counter.block("reasoning", event.index)
         extras = {"extras": {DETAILS: event.detail}} if event.detail else {}
         if index == len(self._blocks):
-            yield self._open(index, {"type": "reasoning", "reasoning": "", **extras})
+            yield self._open(index, "reasoning", {"type": "reasoning", **extras})
         if event.text:
-            self._blocks[index]["reasoning"] += event.text
+            self._blocks[index].pieces.append(event.text)
             yield _delta(index, {"type": "reasoning-delta", "reasoning": event.text})
 
     def _call(self, event: ToolCallDelta) -> Iterator[MessagesData]:
         index = self._counter.block("call", event.index)
         if index == len(self._blocks):
             named = {"id": event.id, "name": event.name}
-            fresh = {"type": "tool_call_chunk", **named, "args": "", "index": index}
-            yield self._open(index, fresh)
-        block = self._blocks[index]
+            yield self._open(index, "args", {"type": "tool_call_chunk", **named, "index": index})
+        block = self._blocks[index].block
         block["id"], block["name"] = block["id"] or event.id, block["name"] or event.name
         if event.arguments:
-            block["args"] += event.arguments
+            self._blocks[index].pieces.append(event.arguments)
             yield _delta(index, {"type": "tool-call-delta", "args": event.arguments})
 
-    def _open(self, index: int, block: dict[str, Any]) -> MessagesData:
-        self._blocks.append(dict(block))
-        return _event("content-block-start", index=index, content=block)
+    def _open(self, index: int, growing: str, block: dict[str, Any]) -> MessagesData:
+        opened = _OpenBlock(block, growing)
+        self._blocks.append(opened)
+        return _event("content-block-start", index=index, content=opened.whole())
 
     def _end(self, reply: ChatReply) -> Iterator[MessagesData]:
         for position, index in self._entries.items():
             # A signature, say, may have come after the first delta.
             members = {k: v for k, v in reply.reasoning_details[position].items() if k != "text"}
-            self._blocks[index]["extras"] = {DETAILS: members}
+            self._blocks[index].block["extras"] = {DETAILS: members}
         for index, block in enumerate(self._blocks):
-            yield _event("content-block-finish", index=index, content=_finished(block))
+            yield _event("content-block-finish", index=index, content=_finished(block.whole()))
         usage = usage_from(reply.usage)
         yield _event(
             "message-finish",
@@ -115,9 +135,8 @@ def _finished(block: dict[str, Any]) -> dict[str, Any]:
     return {"type": "invalid_tool_call", **call, "args": block["args"], "error": error}
 
 
-def _delta(index: int, delta: dict[str, Any]) -> MessagesData:
-    found = {"event": "content-block-delta", "index": index, "delta": delta}
-    return cast("MessagesData", found)
+def _delta(index: int, delta: ContentBlockDelta) -> MessagesData:
+    return {"event": "content-block-delta", "index": index, "delta": delta}
 
 
 def _event(name: str, **members: object) -> MessagesData:
