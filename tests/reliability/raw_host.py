@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import threading
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
@@ -24,12 +25,13 @@ class Host:
     Attributes:
         url: Its address.
         heard: Each request as it came, by the number of its connection.
+        replies: What it will say next; then it always says `WHOLE`.
     """
 
     def __init__(
         self, *replies: Said, tls: ssl.SSLContext | None = None, stay: bool = True
     ) -> None:
-        self._replies = list(replies)
+        self.replies = list(replies)
         self._tls = tls
         self._stay = stay
         self.heard: list[tuple[int, bytes]] = []
@@ -56,7 +58,7 @@ class Host:
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
-            for number in range(100):
+            for number in itertools.count():
                 connection, _ = self._listener.accept()
                 if self._tls is not None:
                     connection = self._tls.wrap_socket(connection, server_side=True)
@@ -67,7 +69,7 @@ class Host:
         with contextlib.suppress(OSError):
             while request := _request(connection):
                 self.heard.append((number, request))
-                for said in self._replies.pop(0) if self._replies else [WHOLE]:
+                for said in self.replies.pop(0) if self.replies else [WHOLE]:
                     if isinstance(said, bytes):
                         connection.sendall(said)
                     else:

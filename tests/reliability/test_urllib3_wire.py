@@ -12,6 +12,7 @@ from minimax_adapters.api._failures import failure
 from minimax_adapters.api._urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
 TRANSPORTS: Final[list[Callable[[], httpx.BaseTransport]]] = [httpx.HTTPTransport, Urllib3Transport]
@@ -21,6 +22,7 @@ REPLIES: Final[dict[str, bytes]] = {
     "old": WHOLE.replace(b"1.1", b"1.0"),
     "until_the_end": OK + b"\r\nhello",
     "chunks": CHUNKED + b"5\r\nhello\r\n6;name=value\r\n world\r\n0\r\n\r\n",
+    "chunks_and_blanks": OK + b"Transfer-Encoding:\tchunked \r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "trailers": CHUNKED + b"5\r\nhello\r\n0\r\nTrailing: header\r\n\r\n",
     "latin_header": WHOLE.replace(b"\r\n\r\n", b"\r\nReason: caf\xe9\r\n\r\n"),
     "blank_in_header": WHOLE.replace(b"\r\n\r\n", b"\r\nReason:  two words \r\n\r\n"),
@@ -34,7 +36,10 @@ REPLIES: Final[dict[str, bytes]] = {
     "compressed": WHOLE.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n"),
     "unauthorized": WHOLE.replace(b"200 OK", b"401 No"),
     "nothing": b"",
+    "half_a_status_line": b"HTTP/1.1 200 ",
     "half_a_head": OK + b"Content-Le",
+    "head_without_an_end": OK + b"Content-Type: text/plain\r\n",
+    "carriage_return_in_header": OK + b"A: b\rTransfer-Encoding: chunked\r\n\r\nhello",
     "not_http": b"220 ready\r\n\r\n",
     "other_version": WHOLE.replace(b"HTTP/1.1", b"HTTP/3"),
     "status_is_no_number": WHOLE.replace(b"200", b"two"),
@@ -43,6 +48,8 @@ REPLIES: Final[dict[str, bytes]] = {
     "cut_after_a_chunk": CHUNKED + b"5\r\nhello\r\n",
     "cut_in_a_size": CHUNKED + b"5\r\nhello\r\n1",
     "chunk_of_no_size": CHUNKED + b"5\r\nhello\r\nsix\r\nworlds\r\n0\r\n\r\n",
+    "chunk_of_signed_size": CHUNKED + b"5\r\nhello\r\n+6\r\nworlds\r\n0\r\n\r\n",
+    "chunk_of_padded_size": CHUNKED + b"00005 \r\nhello\r\n0a\r\nworld cups\r\n000\r\n\r\n",
     "chunk_of_negative_size": CHUNKED + b"5\r\nhello\r\n-6\r\nworlds\r\n0\r\n\r\n",
     "chunk_longer_than_its_size": CHUNKED + b"5\r\nhello\r\n3\r\nworld\r\n0\r\n\r\n",
     "header_without_a_name": OK + b"nonsense\r\nContent-Length: 5\r\n\r\nhello",
@@ -64,6 +71,17 @@ def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
                 outcomes.append(ended(transport, host.url))
 
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("reply", ["whole", "chunks", "chunk_of_padded_size", "hints", "old"])
+def test_a_reply_may_break_off_anywhere(reply: str, no_tls: ssl.SSLContext) -> None:
+    """After any byte, also one that could be the last of a shorter reply."""
+    said = REPLIES[reply]
+    with Host(stay=False) as host:
+        for taken in range(len(said)):
+            host.replies = [[said[:taken]]] * 2
+            with httpx.HTTPTransport(verify=no_tls) as known, Urllib3Transport() as transport:
+                assert ended(transport, host.url) == ended(known, host.url)
 
 
 @pytest.mark.parametrize("place", ["refused", "full", "no_tls", "cut", "unknown"])

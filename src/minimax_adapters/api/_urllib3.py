@@ -18,7 +18,6 @@ import httpx
 
 from minimax_adapters.api._clients import IDLE_SECONDS, LIMITS
 from minimax_adapters.api._urllib3_connection import (
-    AT_ONCE,
     BROKEN,
     Connection,
     place_of,
@@ -27,9 +26,8 @@ from minimax_adapters.api._urllib3_connection import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from http.client import HTTPResponse
 
-    from minimax_adapters.api._urllib3_connection import Place, Seconds
+    from minimax_adapters.api._urllib3_connection import Place, Response, Seconds
 
 
 class Urllib3Transport(httpx.BaseTransport):
@@ -64,8 +62,7 @@ class Urllib3Transport(httpx.BaseTransport):
         return httpx.Response(
             response.status,
             headers=[
-                # A folded header is one line.
-                (name.encode("latin-1"), text.replace("\r\n", "").strip().encode("latin-1"))
+                (name.encode("latin-1"), _unfolded(text).encode("latin-1"))
                 for name, text in response.headers.items()
             ],
             stream=_Body(response, connection, self),
@@ -110,12 +107,15 @@ class Urllib3Transport(httpx.BaseTransport):
             self.close()
 
 
+def _unfolded(text: str) -> str:
+    """Return the text of a header in one line."""
+    return text.replace("\r", "").replace("\n", "").strip(" \t")
+
+
 class _Body(httpx.SyncByteStream):
     """Reads a body as it comes; closed before its end, it closes the connection."""
 
-    def __init__(
-        self, response: HTTPResponse, connection: Connection, owner: Urllib3Transport
-    ) -> None:
+    def __init__(self, response: Response, connection: Connection, owner: Urllib3Transport) -> None:
         self._response = response
         self._connection: Connection | None = connection
         self._owner = owner
@@ -124,7 +124,7 @@ class _Body(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         response, connection = self._response, self._connection
         try:
-            while chunk := response.read1(AT_ONCE):
+            while chunk := response.take():
                 yield chunk
         except BROKEN as error:
             raise read_error(error) from error

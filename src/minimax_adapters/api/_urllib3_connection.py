@@ -7,24 +7,25 @@ the next host may be asked at once, of sending, or of receiving.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 from base64 import b64encode
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import httpx
 from urllib3 import connection as opening
-from urllib3.exceptions import HeaderParsingError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.util import parse_url, wait_for_read
-from urllib3.util.response import assert_header_parsing
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._failures import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedReader
 
 Seconds: TypeAlias = "Mapping[str, float | None]"
 Place: TypeAlias = tuple[str, str, int]
@@ -33,8 +34,19 @@ Place: TypeAlias = tuple[str, str, int]
 AT_ONCE: Final = 64 * 1024
 BROKEN: Final = (OSError, HTTPException, HTTPError)  # TimeoutError is an OSError.
 _PORTS: Final = {"http": 80, "https": 443}
-_SWITCHING: Final = 101
-_FINAL: Final = 200
+_SWITCHING: Final = b"101"
+_BODILESS: Final = (204, 304)
+_NEW_LINE: Final = b"\r\n"
+# In hexadecimal digits, as many as any chunk needs; what else it says is of no use.
+_LENGTH: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r\n")
+# As httpcore has it.
+_LONGEST_HEAD: Final = 100 * 1024
+# A status line; headers, which may be folded; an empty line.
+_HEAD: Final = re.compile(
+    rb"HTTP/1\.[01] (?P<status>\d{3})(?: [^\0\r\n]*)?\r?\n"
+    rb"(?:[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*\r?\n(?:[ \t][^\0\r\n]*\r?\n)*)*"
+    rb"\r?\n"
+)
 
 
 def place_of(url: httpx.URL) -> Place:
@@ -48,36 +60,87 @@ def place_of(url: httpx.URL) -> Place:
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
-class _Response(HTTPResponse):
-    """A response whose head is clear, and whose body is whole or an error."""
+class Response(HTTPResponse):
+    """A response whose head is clear, and whose body is whole or an error.
+
+    State: how much is `_left` of a chunk, None before the first.
+    """
+
+    _left: int | None = None
 
     def begin(self) -> None:
-        """Read the head, after all that only announce it."""
-        super().begin()
-        while self.status < _FINAL and self.status != _SWITCHING:
-            self.headers = None  # type: ignore[assignment]  # else there would be nothing to do
-            super().begin()
+        """Read the head, which `http.client` by itself would take for whole where it breaks off."""
+        body = self.fp
+        self.fp = BytesIO(_head_of(body))  # type: ignore[assignment]  # it is read as any file
         try:
-            assert_header_parsing(self.headers)
-        except HeaderParsingError:
-            raise HTTPException("A header line that has no name.") from None
+            super().begin()
+        finally:
+            self.fp = body
         codings = self.headers.get_all("transfer-encoding", [])
         if codings and [coding.strip().lower() for coding in codings] != ["chunked"]:
             raise HTTPException("A body with an unknown Transfer-Encoding.")
         lengths = {length.strip() for length in self.headers.get_all("content-length", [])}
         if len(lengths) > 1 or not all(length.isdecimal() for length in lengths):
             raise HTTPException("A Content-Length that is no number, or several.")
-        if self.length == 0:
-            self.chunked = False  # Of a 204, say, whatever its head announces.
+        # Whatever blanks there are around the word, and never after a status without a body.
+        self.chunked = bool(codings) and self.status not in _BODILESS
+        if self.chunked:
+            self.length = None
 
-    def read1(self, n: int = -1) -> bytes:
-        """Return what is there, at most `n` bytes; nothing at the end of a body that is whole."""
-        chunk = super().read1(n)
-        if not chunk and self.length:
-            raise IncompleteRead(chunk, self.length)
-        if self.chunked and self.chunk_left is not None and self.chunk_left < 0:
-            raise HTTPException("A chunk with a negative length.")
-        return chunk
+    def take(self) -> bytes:
+        """Return what is there of the body, nothing at its end.
+
+        Raises:
+            HTTPException: It breaks off, or its chunks are none.
+            OSError: Nothing came in time, or the connection broke.
+        """
+        if self.chunked:
+            left = self._left or self._next_chunk()
+            taken = self.fp.read1(min(left, AT_ONCE)) if left else b""
+            self._left = left - len(taken)
+        else:
+            taken = self.read1(AT_ONCE)
+            left = self.length or 0
+        if left and not taken:
+            raise IncompleteRead(taken, left)
+        return taken
+
+    def _next_chunk(self) -> int:
+        """Return the length of the next chunk, 0 at the end of the body.
+
+        `http.client` would take a length that breaks off for a whole one.
+        """
+        if self._left is not None and self.fp.readline(_LONGEST_HEAD) != _NEW_LINE:
+            raise HTTPException("A chunk has another length than it says.")
+        found = _LENGTH.fullmatch(self.fp.readline(_LONGEST_HEAD))
+        if found is None:
+            raise HTTPException("A chunk does not say its length.")
+        length = int(found[1], 16)
+        if not length:
+            while (trailer := self.fp.readline(_LONGEST_HEAD)) != _NEW_LINE:
+                if not trailer.endswith(_NEW_LINE):
+                    raise HTTPException("The end of the reply breaks off.")
+        return length
+
+
+def _head_of(received: BufferedReader) -> bytes:
+    """Return the head of a response, after those that only announce it.
+
+    Raises:
+        HTTPException: It breaks off, is too long, or has a line that is none.
+    """
+    while True:
+        head = b""
+        while not head.endswith((b"\n\r\n", b"\n\n")):
+            line = received.readline(_LONGEST_HEAD)
+            head += line
+            if not line.endswith(b"\n") or len(head) > _LONGEST_HEAD:
+                raise HTTPException("The head of the reply breaks off." if head else "No reply.")
+        found = _HEAD.fullmatch(head)
+        if found is None:
+            raise HTTPException("The head of the reply is not that of HTTP/1.1.")
+        if not found["status"].startswith(b"1") or found["status"] == _SWITCHING:
+            return head
 
 
 class Connection(HTTPConnection):
@@ -89,7 +152,7 @@ class Connection(HTTPConnection):
 
     # A socket of its own would go around the proxy and its tunnel.
     auto_open = 0
-    response_class = _Response
+    response_class = Response
 
     def __init__(self, place: Place, proxy: httpx.Proxy | None, seconds: Seconds) -> None:
         _, host, port = self.place = place
@@ -100,7 +163,7 @@ class Connection(HTTPConnection):
         self._forwarded = proxy if proxy is not None and place[0] == "http" else None
         self.sock = self._opened = _opened(place, proxy, seconds.get("connect"))
 
-    def ask(self, request: httpx.Request, seconds: Seconds) -> HTTPResponse:
+    def ask(self, request: httpx.Request, seconds: Seconds) -> Response:
         """Send `request`, and return the response when its head is there.
 
         Raises:
@@ -120,7 +183,7 @@ class Connection(HTTPConnection):
             raise httpx.LocalProtocolError("A header or the URL cannot be sent.") from None
         try:
             self._opened.settimeout(seconds.get("read"))
-            return self.getresponse()
+            return cast("Response", self.getresponse())  # Of the class above.
         except BROKEN as error:
             raise read_error(error) from error
 
