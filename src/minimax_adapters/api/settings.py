@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack
 
 import httpx
 from pydantic import SecretStr
@@ -163,8 +163,8 @@ class Settings:
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
             rate_limit=_rate_limit(options.get("rate_limit")),
-            async_http=cast("HTTPLibrary", _http_library("async", options, "aiohttp")),
-            sync_http=cast("SyncHTTPLibrary", _http_library("sync", options, "urllib3")),
+            async_http=_http_library(options.get("async_http"), "aiohttp", "MINIMAX_ASYNC_HTTP"),
+            sync_http=_http_library(options.get("sync_http"), "urllib3", "MINIMAX_SYNC_HTTP"),
         )
 
 
@@ -268,17 +268,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _http_library(colour: str, options: Mapping[str, object], other: str) -> object:
-    """Return the library of `colour`, sync or async: `other` if it is asked for, else httpx.
+def _http_library(name: str | None, other: str, variable: str) -> Any:  # noqa: ANN401 - one of two literals
+    """Return the library of one colour: `other` if it is asked for, else httpx.
 
     Raises:
         ConfigurationError: It is asked for and not installed, or another one is asked for.
     """
-    option = f"{colour}_http"
-    name = options.get(option) or os.environ.get(f"MINIMAX_{option.upper()}") or "httpx"
-    if name not in {"httpx", other}:
+    name = name or os.environ.get(variable) or "httpx"
+    if name == "httpx":
+        return name
+    option = variable.removeprefix("MINIMAX_").lower()
+    if name != other:
         raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {name!r}.")
-    if name == other and importlib.util.find_spec(other) is None:
+    if importlib.util.find_spec(other) is None:
         raise ConfigurationError(
             f"{option}={other!r} needs {other}: pip install 'minimax-adapters[{other}]'."
         )

@@ -19,7 +19,7 @@ OF_THE_MODEL: Final = (
     "reasoning_effort",
     "service_tier",
 )
-_WORDS: Final = ("thinking", "reasoning_effort", "service_tier")
+_NO_WORDS: Final = (None, None, None)
 
 
 class ChatFields(ChatCalls):
@@ -78,11 +78,10 @@ class ChatFields(ChatCalls):
     @model_validator(mode="after")
     def _check_words(self) -> ChatFields:
         """Refuse words that MiniMax does not know here, not at the first call."""
-        words = {name: word for name in _WORDS if (word := getattr(self, name)) is not None}
-        if words:
+        if (self.thinking, self.reasoning_effort, self.service_tier) != _NO_WORDS:
             from minimax_adapters.langchain._requests import check_words  # noqa: PLC0415 - slow to import
 
-            check_words(words)
+            check_words(self.__dict__)
         return self
 
     def _parameters(self) -> dict[str, Any]:

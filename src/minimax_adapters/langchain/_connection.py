@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from langchain_core.utils import secret_from_env
@@ -165,23 +166,7 @@ class Connection(BaseModel):
 
     def _connect(self) -> _Clients:
         """Return the clients; a field that was changed since makes new ones."""
-        wanted = (
-            self.api_key,
-            self.base_url,
-            self.region,
-            self.group_id,
-            self.fallback_base_urls,
-            self.timeout,
-            self.max_retries,
-            self.deadline,
-            self.default_headers,
-            self.max_reply_bytes,
-            self.rate_limit,
-            self.allow_http,
-            self.backoff,
-            self.async_http,
-            self.sync_http,
-        )
+        wanted = _given(self.__dict__)
         clients: _Clients | None = self.__dict__.get("_clients")
         if clients is None or clients.made_from != wanted:
             self.__dict__["_clients"] = clients = _Clients(wanted, self._resolved())
@@ -209,6 +194,10 @@ class Connection(BaseModel):
                 sync_http=cast("SyncHTTPLibrary | None", self.sync_http),  # Likewise.
                 **options,
             )
+
+
+# All at once, as each call of a model compares them.
+_given: Final[Callable[[Mapping[str, Any]], tuple[Any, ...]]] = itemgetter(*Connection.model_fields)
 
 
 @cache
