@@ -42,6 +42,7 @@ REPLIES: Final[dict[str, bytes]] = {
     "carriage_return_in_header": OK + b"A: b\rTransfer-Encoding: chunked\r\n\r\nhello",
     "not_http": b"220 ready\r\n\r\n",
     "other_version": WHOLE.replace(b"HTTP/1.1", b"HTTP/3"),
+    "status_of_no_class": WHOLE.replace(b"200", b"000"),
     "status_is_no_number": WHOLE.replace(b"200", b"two"),
     "short_body": OK + b"Content-Length: 9\r\n\r\nhello",
     "cut_in_a_chunk": CHUNKED + b"9\r\nhello",

@@ -1,10 +1,10 @@
 """Another way to the network for synchronous code: urllib3 behind the interface of httpx.
 
-urllib3 connects, through TLS and proxies; `http.client`, on which it builds, sends and reads. For
-one event a read that takes a fraction of the calls of httpcore and h11. The pools and responses of
-urllib3 stay out of it: with them a plain call costs more than with httpcore, and they repeat and
-redirect calls. Requests, responses, time-outs and errors stay those of httpx, so that everything
-above means the same by them. `sync_http="urllib3"` chooses it.
+urllib3 connects, through TLS and proxies. Its pools and responses stay out of it: with them a plain
+call costs more than with httpcore, and they repeat and redirect calls. What is said over the
+connections is in `_http11`, which takes a fraction of the calls of httpcore and h11 for one event a
+read. Requests, responses, time-outs and errors stay those of httpx, so that everything above means
+the same by them. `sync_http="urllib3"` chooses it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from minimax_adapters.api._clients import IDLE_SECONDS, LIMITS
-from minimax_adapters.api._urllib3_connection import (
-    BROKEN,
-    Connection,
-    place_of,
-    read_error,
-)
+from minimax_adapters.api._urllib3_connection import Connection, place_of, read_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from minimax_adapters.api._urllib3_connection import Place, Response, Seconds
+    from minimax_adapters.api._http11 import Response
+    from minimax_adapters.api._urllib3_connection import Place, Seconds
 
 
 class Urllib3Transport(httpx.BaseTransport):
@@ -61,10 +57,7 @@ class Urllib3Transport(httpx.BaseTransport):
             raise
         return httpx.Response(
             response.status,
-            headers=[
-                (name.encode("latin-1"), _unfolded(text).encode("latin-1"))
-                for name, text in response.headers.items()
-            ],
+            headers=response.headers,
             stream=_Body(response, connection, self),
             request=request,
         )
@@ -107,11 +100,6 @@ class Urllib3Transport(httpx.BaseTransport):
             self.close()
 
 
-def _unfolded(text: str) -> str:
-    """Return the text of a header in one line."""
-    return text.replace("\r", "").replace("\n", "").strip(" \t")
-
-
 class _Body(httpx.SyncByteStream):
     """Reads a body as it comes; closed before its end, it closes the connection."""
 
@@ -126,7 +114,7 @@ class _Body(httpx.SyncByteStream):
         try:
             while chunk := response.take():
                 yield chunk
-        except BROKEN as error:
+        except OSError as error:
             raise read_error(error) from error
         if connection is None or connection.interrupted:
             raise httpx.ReadError("The client was closed while it was reading.")
@@ -137,5 +125,5 @@ class _Body(httpx.SyncByteStream):
         if connection is None:
             return
         self._response.close()
-        usable = self._whole and connection.sent and not self._response.will_close
+        usable = self._whole and connection.stays
         self._owner._give_back(connection, usable=usable)  # noqa: SLF001 - its own
