@@ -211,10 +211,13 @@ async def test_cancelling_a_call_closes_the_connection(chat: Make) -> None:
         await asyncio.wait_for(gone.wait(), 2)
 
 
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
 @pytest.mark.parametrize("version", ["chunks", "events"])
-def test_stream_that_has_said_its_end_holds_no_connection(chat: Make, version: str) -> None:
+def test_stream_that_has_said_its_end_holds_no_connection(
+    chat: Make, version: str, library: str
+) -> None:
     """LangChain leaves v3 generators there; the collector would close them inside a lock."""
-    model = chat()
+    model = chat(sync_http=library)
     question: Any = [HumanMessage("Hello")]
 
     if version == "chunks":
@@ -224,9 +227,12 @@ def test_stream_that_has_said_its_end_holds_no_connection(chat: Make, version: s
         stream = model._stream_chat_model_events(question)
         ended = any(event["event"] == "message-finish" for event in stream)
 
-    pool = model._client._clients.current()._transport._pool
+    transport: Any = model._client._clients.current()._transport
     assert ended
-    assert [connection.is_idle() for connection in pool.connections] == [True]
+    if library == "urllib3":
+        assert (len(transport._idle), len(transport._busy)) == (1, 0)
+    else:
+        assert [connection.is_idle() for connection in transport._pool.connections] == [True]
     stream.close()
 
 

@@ -237,8 +237,8 @@ def test_urllib3_takes_few_calls(emulator: Emulator) -> None:
             bare, emulator
         )
 
-    assert plain < 0.8
-    assert streamed < 0.75
+    assert plain < 0.6
+    assert streamed < 0.7
 
 
 def _calls_of_a_long_answer(client: Client, emulator: Emulator) -> int:
