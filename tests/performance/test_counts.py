@@ -8,14 +8,11 @@ from __future__ import annotations
 import json
 import pickle
 import socket
-import subprocess
-import sys
-import tracemalloc
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
-from langchain_core.language_models import GenericFakeChatModel
+from counting import calls_of, peak_of
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -32,19 +29,15 @@ from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._embeddings import parse_embeddings
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.emulator import Reply
-from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
+from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.langchain._chunks import chunk_of
-from minimax_adapters.langchain._connection import Connection
 from minimax_adapters.langchain._events import EventBuilder
 from minimax_adapters.langchain._replies import ChunkBuilder
 from minimax_adapters.langchain.messages import to_wire
-from minimax_adapters.llama_index import MiniMax
 from minimax_adapters.llama_index._responses import ChunkBuilder as LlamaChunkBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pydantic import BaseModel
+    from collections.abc import Iterator
 
     from minimax_adapters.api import ChatEvent
     from minimax_adapters.emulator import Emulator
@@ -58,35 +51,6 @@ REPLY: Final = {
     "usage": {"prompt_tokens": 8, "completion_tokens": 3, "total_tokens": 11},
     "base_resp": {"status_code": 0, "status_msg": ""},
 }
-
-
-def calls_of(run: Callable[[], object]) -> int:
-    """Return how many functions `run` calls, after it has run once."""
-    run()
-    count = 0
-
-    def profile(_: object, event: str, __: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    sys.setprofile(profile)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
-def peak_of(run: Callable[[], object]) -> int:
-    """Return the bytes of Python objects that `run` holds at its peak."""
-    run()
-    tracemalloc.start()
-    try:
-        kept = run()
-        del kept
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def stream_of(chunks: int) -> bytes:
@@ -283,27 +247,6 @@ def test_a_large_file_is_held_once() -> None:
     assert peak_of(lambda: client.speech.fetch(named)) <= 1.2 * 64 * 64 * 1024
 
 
-def test_constructing_a_model_takes_few_calls() -> None:
-    """Some apps make one for each request; a third of the calls are for its settings."""
-    floor = calls_of(lambda: GenericFakeChatModel(messages=iter(())))
-
-    assert calls_of(lambda: ChatMiniMax(api_key="key")) <= 3.3 * floor
-
-
-def test_constructing_models_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Apps make models while they are imported, and fork afterwards."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a socket or TLS context was made")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(httpx, "create_ssl_context", refuse)
-
-    ChatMiniMax(api_key="key")
-    MiniMax(api_key="key")
-    pickle.dumps(Client(api_key="key"))
-
-
 def test_calls_in_a_row_share_a_connection(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,36 +267,3 @@ def test_calls_in_a_row_share_a_connection(
 
     assert len(opened) == 1
     assert tls_context.cache_info().misses == 1
-
-
-@pytest.mark.parametrize(
-    ("imports", "absent"),
-    [
-        ("minimax_adapters", "httpx langchain_core llama_index pydantic"),
-        ("minimax_adapters.api", "langchain_core llama_index uvicorn starlette numpy openai"),
-        (
-            "minimax_adapters.langchain",
-            "minimax_adapters.api httpx llama_index langgraph langchain uvicorn openai numpy",
-        ),
-        ("minimax_adapters.langchain", "minimax_adapters.langchain.embeddings"),
-        (
-            "minimax_adapters.llama_index.llm, minimax_adapters.llama_index.embedding",
-            "minimax_adapters.api httpx langchain_core uvicorn starlette openai",
-        ),
-    ],
-)
-def test_an_import_brings_only_what_it_needs(imports: str, absent: str) -> None:
-    """Every second of a cold start is paid for by someone."""
-    code = f"import sys, {imports}; print([m for m in {absent.split()} if m in sys.modules])"
-
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-
-    assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize("owner", [ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech])
-def test_only_a_class_that_has_objects_is_built(owner: type[BaseModel]) -> None:
-    """Pydantic takes as long for each of its bases, and that was half of importing it."""
-    ours = [kind for kind in owner.__mro__ if issubclass(kind, Connection)]
-
-    assert [kind for kind in ours if kind.__pydantic_complete__] == [owner]
