@@ -228,6 +228,41 @@ async def gzip_bomb(exchange: Exchange) -> None:
 
 
 @fault
+async def gzip_reset(exchange: Exchange) -> None:
+    """What has come unpacks to nothing yet; MiniMax has answered all the same."""
+    await exchange.head("Content-Encoding: gzip")
+    await exchange.write(gzip.compress(exchange.body)[:12])
+    await exchange.reset()
+
+
+@fault
+async def gzip_cut(exchange: Exchange) -> None:
+    """All but the check sum."""
+    await exchange.head("Content-Encoding: gzip")
+    await exchange.write(gzip.compress(exchange.body)[:-8])
+
+
+@fault
+async def gzip_twice(exchange: Exchange) -> None:
+    """A kilobyte that would be 16 MB, or any number of them."""
+    await exchange.answer(gzip.compress(_BOMB), "Content-Encoding: gzip, gzip")
+
+
+@fault
+async def gzip_of_nothing(exchange: Exchange) -> None:
+    await exchange.head("Content-Encoding: gzip")
+    await exchange.write(gzip.compress(b"")[:10])
+    for _ in range(2000):
+        await exchange.write(b"\0\0\0\xff\xff" * 20_000)
+        await asyncio.sleep(0)
+
+
+@fault
+async def brotli(exchange: Exchange) -> None:
+    await exchange.answer(None, "Content-Encoding: br")
+
+
+@fault
 async def endless_body(exchange: Exchange) -> None:
     await exchange.head("Transfer-Encoding: chunked")
     blank = b": ping\n\n" * 4096 if exchange.streamed else b" " * 32768

@@ -101,12 +101,15 @@ FAULTS: Final[dict[str, Row]] = {
     "cut_chunked": row(INTERRUPTED, BROKEN_OFF, download=AGAIN),
     "cut_length": row(INTERRUPTED, BROKEN_OFF, download=AGAIN),
     "silent_in_body": row(INTERRUPTED, BROKEN_OFF, download=AGAIN, timeout=ENOUGH),
+    "gzip_reset": row(INTERRUPTED, download=AGAIN),
+    "gzip_cut": row(INTERRUPTED, FINE, download=AGAIN),
     "half_closed_at_end": row(INTERRUPTED, FINE, download=AGAIN),
     "drip_past_deadline": row(
         Outcome(e.CallTimeoutError), Outcome(e.CallTimeoutError, keeps=True), deadline=ENOUGH
     ),
     # More than anybody should hold in memory.
     "gzip_bomb": row(TOO_LARGE, max_reply_bytes=MOST_BYTES),
+    "gzip_of_nothing": row(TOO_LARGE, max_reply_bytes=MOST_BYTES),
     "endless_body": row(TOO_LARGE, max_reply_bytes=MOST_BYTES),
     "gigantic_line": row(TOO_LARGE, max_reply_bytes=MOST_BYTES),
     "endless_after_start": row(
@@ -124,6 +127,8 @@ FAULTS: Final[dict[str, Row]] = {
     "json_too_deep": row(NOT_MINIMAX, file=FINE),
     "wrong_types": row(NOT_MINIMAX, file=FINE),
     "gzip_garbage": row(NOT_MINIMAX),
+    "gzip_twice": row(NOT_MINIMAX),
+    "brotli": row(NOT_MINIMAX),
     "redirect_301": row(NOT_MINIMAX, download=FINE),
     "redirect_302": row(NOT_MINIMAX, download=FINE),
     "redirect_303": row(NOT_MINIMAX, download=FINE),

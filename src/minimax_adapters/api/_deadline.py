@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
@@ -50,6 +51,11 @@ class Deadline:
     def begin_reply(self) -> None:
         """Count the next reply from its first byte."""
         self._received = 0
+
+    @property
+    def room(self) -> int:
+        """How many more bytes a reply may have."""
+        return sys.maxsize - 1 if self._max_bytes is None else self._max_bytes - self._received
 
     def take(self, chunk: bytes | str) -> None:
         """Count a chunk of a reply.

@@ -7,7 +7,6 @@ configured hosts; redirects are followed without it, and no more is read than wa
 from __future__ import annotations
 
 import dataclasses
-import io
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -15,7 +14,9 @@ import httpx
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
-from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Send, Sleep
+from minimax_adapters.api._keys import bearer
+from minimax_adapters.api._receiving import read_body
+from minimax_adapters.api._steps import AskKey, Flow, Incoming, Send, Sleep
 from minimax_adapters.api.errors import (
     InterruptedReplyError,
     InvalidInputError,
@@ -57,7 +58,7 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Flow[bytes
         InvalidReplyError: The way there never ends.
     """
     settings = policy.settings
-    deadline = Deadline(settings.deadline, policy.clock)
+    deadline = Deadline(settings.deadline, policy.clock, max_bytes)
     delays = settings.backoff()
     for attempt in range(settings.max_retries + 1):
         try:
@@ -86,11 +87,11 @@ def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Fl
 
 def _request(policy: Policy, url: str, deadline: Deadline) -> Flow[httpx.Request]:
     target = _checked(url)
-    headers = {"User-Agent": "minimax-adapters"}
+    extensions = deadline.extensions(policy.settings.timeout)
+    headers = [(b"User-Agent", b"minimax-adapters")]
     if any(_same_origin(target, httpx.URL(host)) for host in policy.settings.base_urls):
         key = yield AskKey()
-        headers["Authorization"] = f"Bearer {key}"
-    extensions = deadline.extensions(policy.settings.timeout)
+        headers.append((b"Authorization", bearer(key)))
     return httpx.Request("GET", target, headers=headers, extensions=extensions)
 
 
@@ -118,19 +119,14 @@ def _body(incoming: Incoming, max_bytes: int, deadline: Deadline) -> Flow[bytes]
     stated = response.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > max_bytes:
         raise _too_large(max_bytes)
-    received = io.BytesIO()
-    while (chunk := (yield Read(incoming))) is not None:
-        if isinstance(chunk, Exception):
-            error = failure(chunk, received=received.tell() > 0)
-            if isinstance(error, InterruptedReplyError):
-                # Nothing is billed for a download, so it can be repeated.
-                error.retryable = True
-            raise error from chunk
-        if received.tell() + len(chunk) > max_bytes:
-            raise _too_large(max_bytes)
-        received.write(chunk)
-        deadline.check()
-    content = received.getvalue()
+    try:
+        content = yield from read_body(incoming, deadline)
+    except InterruptedReplyError as error:
+        # Nothing is billed for a download, so it can be repeated.
+        error.retryable = True
+        raise
+    except ReplyTooLargeError:
+        raise _too_large(max_bytes) from None
     reply = HTTPReply(response.status_code, response.headers, content)
     if response.status_code != _OK:
         parse_json(reply)

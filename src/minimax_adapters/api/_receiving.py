@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, parse_json
 from minimax_adapters.api._steps import Flow, Incoming, Read
-from minimax_adapters.api.errors import CallTimeoutError, MiniMaxError, ReplyTooLargeError
+from minimax_adapters.api.errors import (
+    CallTimeoutError,
+    InvalidReplyError,
+    MiniMaxError,
+    ReplyTooLargeError,
+)
 
 if TYPE_CHECKING:
     from minimax_adapters.api._call import Call
     from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._frames import FrameSession
+    from minimax_adapters.api._unpacking import Unpacker
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -37,7 +43,7 @@ def receive(call: Call[T], outcome: Incoming | Exception, deadline: Deadline) ->
         MiniMaxError: There was no reply, it broke off, or it is an error.
     """
     incoming = _incoming(outcome)
-    body = yield from _body(incoming, deadline)
+    body = yield from read_body(incoming, deadline)
     return call.parse(HTTPReply(incoming.response.status_code, incoming.response.headers, body))
 
 
@@ -54,7 +60,7 @@ def open_stream(
     head = HTTPReply(response.status_code, response.headers)
     kind = response.headers.get("content-type", "")
     if head.status != _OK or "json" in kind or "html" in kind:
-        body = yield from _body(incoming, deadline)
+        body = yield from read_body(incoming, deadline)
         payload = parse_json(head._replace(body=body))
         session = call.parse(head)
         return Opened(session, session.feed_whole(payload), None, deadline)
@@ -68,18 +74,31 @@ def open_stream(
         if chunk is None:
             return Opened(session, session.finish(), None, deadline)
         received = True
-        events = feed_within(session, chunk, deadline)
+        events = feed_within(session, chunk, incoming.unpacker, deadline)
         if events or session.done:
             return Opened(session, events, incoming, deadline)
 
 
-def feed_within(session: FrameSession[E], chunk: bytes, deadline: Deadline) -> list[E]:
+def feed_within(
+    session: FrameSession[E], chunk: bytes, unpacker: Unpacker | None, deadline: Deadline
+) -> list[E]:
     """Return the events that `chunk` completes, unless time or memory is used up."""
     try:
-        deadline.take(chunk)
-    except (CallTimeoutError, ReplyTooLargeError) as error:
+        if unpacker is None:
+            deadline.take(chunk)
+        else:
+            chunk = unpacked(chunk, unpacker, deadline)
+    except (CallTimeoutError, InvalidReplyError, ReplyTooLargeError) as error:
         return complete_or_raise(session, error)
     return session.feed(chunk)
+
+
+def unpacked(chunk: bytes, unpacker: Unpacker, deadline: Deadline) -> bytes:
+    """Return what `chunk` unpacks to, if it is in time and within the limit of bytes."""
+    content = unpacker.feed(chunk, deadline.room)
+    # What unpacks to nothing is counted all the same.
+    deadline.take(max(content, chunk, key=len))
+    return content
 
 
 def complete_or_raise(
@@ -98,13 +117,26 @@ def _incoming(outcome: Incoming | Exception) -> Incoming:
     return outcome
 
 
-def _body(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
-    received = io.BytesIO()  # Grows in place; chunks and what they are joined to would be two.
+def read_body(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
+    """Return a body that is read whole.
+
+    Raises:
+        MiniMaxError: It broke off, cannot be unpacked, is too large or too late.
+    """
+    content = io.BytesIO()  # Grows in place; chunks and what they are joined to would be two.
+    unpacker, received = incoming.unpacker, False
     while True:
         chunk = yield Read(incoming)
         if isinstance(chunk, Exception):
-            raise failure(chunk, received=received.tell() > 0) from chunk
+            raise failure(chunk, received=received) from chunk
         if chunk is None:
-            return received.getvalue()
-        deadline.take(chunk)
-        received.write(chunk)
+            break
+        received = True
+        if unpacker is None:
+            deadline.take(chunk)
+        else:
+            chunk = unpacked(chunk, unpacker, deadline)
+        content.write(chunk)
+    if unpacker is not None and unpacker.is_inside:
+        raise failure(EOFError("what is compressed ends too soon"), received=True)
+    return content.getvalue()

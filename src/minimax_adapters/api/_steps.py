@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 if TYPE_CHECKING:
     import httpx
 
+    from minimax_adapters.api._unpacking import Unpacker
     from minimax_adapters.api.limits import Counted, RateLimit
 
 T = TypeVar("T")
 
 
 class Incoming(NamedTuple):
-    """A response whose body has not been read, and the iterator that reads it."""
+    """A response whose body has not been read, the iterator that reads it, and what unpacks it."""
 
     response: httpx.Response
     chunks: Any
+    unpacker: Unpacker | None = None
 
 
 class AskKey(NamedTuple):
     """Step: get the key; `renew` asks its provider again.
 
-    Outcome: the key, or None if `renew` finds no provider to ask.
+    Outcome: the key as a `SecretStr`, or None if `renew` finds no provider to ask.
     """
 
     renew: bool = False

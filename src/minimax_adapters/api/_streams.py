@@ -128,7 +128,7 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
     try:
         if not session.done:
             for chunk in incoming.chunks:
-                yield feed_within(session, chunk, opened.deadline)
+                yield feed_within(session, chunk, incoming.unpacker, opened.deadline)
                 if session.done:
                     break
         yield session.finish()
@@ -162,7 +162,7 @@ async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list
     try:
         if not session.done:
             async for chunk in incoming.chunks:
-                yield feed_within(session, chunk, opened.deadline)
+                yield feed_within(session, chunk, incoming.unpacker, opened.deadline)
                 if session.done:
                     break
         yield session.finish()
