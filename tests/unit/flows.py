@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from minimax_adapters.api import MiniMaxError, Settings
 from minimax_adapters.api._call import Call
@@ -89,7 +90,8 @@ class Run:
         match step:
             case AskKey():
                 self.asked.append(step.renew)
-                return next(self._keys)
+                key = next(self._keys)
+                return None if key is None else SecretStr(key)
             case Sleep():
                 self.waits.append(step.seconds)
                 self.clock.now += step.seconds

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from minimax_adapters.api import AsyncClient, Client, ConfigurationError, Settings
-from minimax_adapters.api._drivers import KeySource
+from minimax_adapters.api._keys import KeySource
 from minimax_adapters.api.settings import DEFAULT_TIMEOUT, exponential_backoff
 
 KEY = "sk-test-key"

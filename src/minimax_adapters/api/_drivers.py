@@ -8,44 +8,19 @@ import time
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import httpx
+from pydantic import SecretStr
 
 from minimax_adapters.api._cancellation import send
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
+from minimax_adapters.api._unpacking import Unpacker
 from minimax_adapters.api.errors import ConfigurationError
-from minimax_adapters.api.settings import clean_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from pydantic import SecretStr
-
     from minimax_adapters.api._clients import ThreadClient
+    from minimax_adapters.api._keys import KeySource
     from minimax_adapters.api._loop_clients import LoopClients
-    from minimax_adapters.api.settings import KeyProvider
 
 T = TypeVar("T")
-
-
-class KeySource:
-    """The key as text, asked of its provider at the first call and when it was refused."""
-
-    def __init__(self, key: SecretStr | KeyProvider) -> None:
-        self._provider = key if callable(key) else None
-        self._key = None if callable(key) else clean_key(key)
-
-    def current(self, *, renew: bool) -> str | Awaitable[str | SecretStr] | None:
-        """Return the key, what its provider answers, or None if there is no other key."""
-        if self._key is not None and not renew:
-            return self._key
-        if self._provider is None:
-            return None
-        answer = self._provider()
-        return answer if inspect.isawaitable(answer) else self.keep(cast("str", answer))
-
-    def keep(self, key: str | SecretStr) -> str:
-        """Keep what the provider answered."""
-        self._key = clean_key(key)
-        return self._key
 
 
 class SyncDriver:
@@ -86,9 +61,9 @@ class SyncDriver:
         finally:
             flow.close()
 
-    def _ask_key(self, step: AskKey) -> str | None:
+    def _ask_key(self, step: AskKey) -> SecretStr | None:
         answer = self._keys.current(renew=step.renew)
-        if answer is None or isinstance(answer, str):
+        if answer is None or isinstance(answer, SecretStr):
             return answer
         if inspect.iscoroutine(answer):
             answer.close()
@@ -102,8 +77,9 @@ class SyncDriver:
             response = self._clients.current().send(request, stream=True)
         except httpx.HTTPError as error:
             return error
-        plain = _is_plain(response)
-        return Incoming(response, response.iter_raw() if plain else response.iter_bytes())
+        if response.is_stream_consumed:  # As a transport for tests may leave it.
+            return Incoming(response, response.iter_bytes())
+        return Incoming(response, response.iter_raw(), Unpacker.of(response.headers))
 
     @staticmethod
     def _read(incoming: Incoming) -> bytes | Exception | None:
@@ -111,12 +87,6 @@ class SyncDriver:
             return cast("bytes | None", next(incoming.chunks, None))
         except (httpx.HTTPError, httpx.StreamError) as error:
             return error
-
-
-def _is_plain(response: httpx.Response) -> bool:
-    """Return whether a body is what was sent: decoding it takes three more calls a chunk."""
-    # A transport for tests may have read it.
-    return "content-encoding" not in response.headers and not response.is_stream_consumed
 
 
 def close(incoming: Incoming | None) -> None:
@@ -164,9 +134,9 @@ class AsyncDriver:
         finally:
             flow.close()
 
-    async def _ask_key(self, step: AskKey) -> str | None:
+    async def _ask_key(self, step: AskKey) -> SecretStr | None:
         answer = self._keys.current(renew=step.renew)
-        if answer is None or isinstance(answer, str):
+        if answer is None or isinstance(answer, SecretStr):
             return answer
         return self._keys.keep(await answer)
 
@@ -183,8 +153,9 @@ class AsyncDriver:
             response = await send(client, request)
         except httpx.HTTPError as error:
             return error
-        plain = _is_plain(response)
-        return Incoming(response, response.aiter_raw() if plain else response.aiter_bytes())
+        if response.is_stream_consumed:  # As a transport for tests may leave it.
+            return Incoming(response, response.aiter_bytes())
+        return Incoming(response, response.aiter_raw(), Unpacker.of(response.headers))
 
     @staticmethod
     async def _read(incoming: Incoming) -> bytes | Exception | None:

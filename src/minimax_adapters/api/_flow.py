@@ -20,10 +20,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import httpx
-from pydantic import SecretStr
 
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._judge import telling_too_long
+from minimax_adapters.api._keys import bearer
 from minimax_adapters.api._receiving import Opened, open_stream, receive
 from minimax_adapters.api._retries import Retries
 from minimax_adapters.api._steps import AskKey, Flow, Reserve, Send, Sleep
@@ -37,6 +37,8 @@ from minimax_adapters.api.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic import SecretStr
 
     from minimax_adapters.api._call import Call
     from minimax_adapters.api.limits import Counted, RateLimit
@@ -79,7 +81,7 @@ class Policy:
 
     def _attempts(self, call: Call[Any], through: Callable[..., Flow[T]]) -> Flow[T]:
         deadline = Deadline(self.settings.deadline, self.clock, self.settings.max_reply_bytes)
-        key = yield from _ask_key()
+        key = yield AskKey()
         retries, renewed = Retries(self.settings), False
         while True:
             started = self.clock()
@@ -95,7 +97,7 @@ class Policy:
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True
-                    other = yield from _ask_key(renew=True)
+                    other = yield AskKey(renew=True)
                     if other is not None:
                         key = other
                         continue
@@ -113,10 +115,8 @@ class Policy:
         self, call: Call[Any], host: str, key: SecretStr, deadline: Deadline
     ) -> httpx.Request:
         settings = self.settings
-        # First, as it may raise: a crash report must not find the header in this frame.
         extensions = deadline.extensions(settings.timeout)
-        bearer = f"Bearer {key.get_secret_value()}".encode("ascii")
-        headers = [*self._headers, (b"Authorization", bearer)]
+        headers = list(self._headers)
         if call.body is not None:
             headers.append((b"Content-Type", call.content_type.encode("ascii")))
         query = dict(call.query)
@@ -126,7 +126,8 @@ class Policy:
             call.method,
             _url(host + call.path),
             params=query or None,
-            headers=headers,
+            # In no variable of this frame, which a crash report would print.
+            headers=[*headers, (b"Authorization", bearer(key))],
             content=call.body,
             extensions=extensions,
         )
@@ -156,12 +157,6 @@ def _common_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=64)
 def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
-
-
-def _ask_key(*, renew: bool = False) -> Flow[Any]:
-    """Return the key, wrapped: crash reports print what a frame holds."""
-    answer = yield AskKey(renew)
-    return None if answer is None else SecretStr(answer)
 
 
 def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:

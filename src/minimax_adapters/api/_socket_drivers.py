@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from minimax_adapters.api._closing import CLOSER
-from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
+from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+from minimax_adapters.api._keys import KeySource
 from minimax_adapters.api._socket_library import (
     closed,
     no_redirect,

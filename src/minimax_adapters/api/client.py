@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.api._chat import chat_call, chat_stream_call
 from minimax_adapters.api._clients import ThreadClient
-from minimax_adapters.api._drivers import AsyncDriver, KeySource, SyncDriver
+from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
 from minimax_adapters.api._embedding_client import AsyncEmbeddingMethods, EmbeddingMethods
 from minimax_adapters.api._flow import Policy
+from minimax_adapters.api._keys import KeySource
 from minimax_adapters.api._loop_clients import LoopClients
 from minimax_adapters.api._models import models_call
 from minimax_adapters.api._speech import speech_call, speech_stream_call
@@ -64,6 +66,7 @@ class Client(EmbeddingMethods, SpeechMethods):
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[SettingOptions],
     ) -> None:
+        seal(options)
         self.settings = _settings(settings, options)
         self._open(transport)
 
@@ -164,6 +167,7 @@ class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[SettingOptions],
     ) -> None:
+        seal(options)
         self.settings = _settings(settings, options)
         self._open(transport)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unp
 import httpx
 from pydantic import SecretStr
 
+from minimax_adapters._sealing import seal, sealed
+from minimax_adapters.api._keys import clean_key
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ REGIONS: Final[dict[str, str]] = {
 }
 # What people write who know other clients.
 _OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
-_NO_KEY_HAS: Final = frozenset(" \"'")
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -133,6 +134,7 @@ class Settings:
             ConfigurationError: The key is missing, or a setting is out of range.
             TypeError: An option is unknown.
         """
+        seal(options)
         _check_names(options)
         timeout, max_retries = options.get("timeout"), options.get("max_retries")
         deadline = options.get("deadline")
@@ -201,31 +203,6 @@ def _rate_limit(limit: RateLimit | None) -> RateLimit | None:
         kind = type(limit).__name__
         raise ConfigurationError(f"Pass rate_limit=RateLimit(requests=...), not {kind}.")
     return limit
-
-
-def clean_key(key: str | SecretStr) -> str:
-    """Return the text of a key as it stands after `Bearer `.
-
-    Raises:
-        ConfigurationError: It is empty or cannot be sent in a header.
-    """
-    text = key.get_secret_value() if isinstance(key, SecretStr) else key
-    if not isinstance(text, str):
-        kind = type(text).__name__
-        raise ConfigurationError(f"The API key must be text or SecretStr, not {kind}.")
-    text = f"{text.strip()} ".removeprefix("Bearer ").strip()
-    if not text:
-        raise ConfigurationError(
-            "No MiniMax API key. Pass api_key=... or set MINIMAX_API_KEY; without a key, try the"
-            " local emulator: pip install 'minimax-adapters[emulator]', then"
-            " python -m minimax_adapters.emulator"
-        )
-    if not (text.isascii() and text.isprintable()) or not _NO_KEY_HAS.isdisjoint(text):
-        raise ConfigurationError(
-            "The MiniMax API key holds characters that no key has, such as blanks or quotes."
-            " Copy it again from the MiniMax platform."
-        )
-    return text
 
 
 @lru_cache(maxsize=64)
@@ -313,5 +290,4 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _key(api_key: ApiKey | None) -> SecretStr | KeyProvider:
     if callable(api_key):
         return api_key
-    given = os.environ.get("MINIMAX_API_KEY", "") if api_key is None else api_key
-    return SecretStr(clean_key(given))
+    return clean_key(sealed(os.environ.get("MINIMAX_API_KEY", "")) if api_key is None else api_key)

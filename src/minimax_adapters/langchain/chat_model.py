@@ -10,6 +10,7 @@ from pydantic import ConfigDict, model_validator
 from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters._version import __version__
 from minimax_adapters.langchain import _blocks, _loading
 from minimax_adapters.langchain._arguments import (
@@ -79,6 +80,7 @@ class ChatMiniMax(ChatFields):
     model_config = ConfigDict(defer_build=False)
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
+        seal(arguments)
         owner = type(self)
         super().__init__(**canonical(owner.__name__, arguments, _names_of(owner)))
         self._connect()  # So that a missing key is reported here.

@@ -11,6 +11,7 @@ from langchain_core.embeddings import Embeddings
 from pydantic import ConfigDict, Field
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._arguments import ADVICE, CONNECTION_SYNONYMS, Names, canonical
 from minimax_adapters.langchain._connection import Connection
 
@@ -89,6 +90,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
     )
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
+        seal(arguments)
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, _WITHOUT_EFFECT, _ADVICE)
         if arguments.get("dimensions") == _DIMENSIONS:

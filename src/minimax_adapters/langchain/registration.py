@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._reasoning import PROVIDER
 from minimax_adapters.langchain.errors import MiniMaxConfigurationError
 
@@ -65,4 +66,5 @@ def _is_registry(providers: object) -> bool:
 
 
 def _create(cls: type, **arguments: Any) -> object:  # noqa: ANN401 - passed on as it came
+    seal(arguments)
     return cls(**arguments)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters._speech_fields import SpeechFields
 from minimax_adapters.api import (
     PronunciationDict,
@@ -125,6 +126,7 @@ class MiniMaxSpeech(SpeechFields, SpeechCalls):
         return self
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
+        seal(arguments)
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, advice=_ADVICE)
         super().__init__(**canonical(owner.__name__, arguments, names))

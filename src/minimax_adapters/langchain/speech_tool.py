@@ -8,6 +8,7 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 from typing_extensions import override
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._audio_blocks import audio_block, audio_in
 from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 from minimax_adapters.langchain.speech import MiniMaxSpeech
@@ -65,6 +66,7 @@ class MiniMaxSpeechTool(BaseTool):
     speech: MiniMaxSpeech = Field(description="Makes the audio.")
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
+        seal(arguments)
         if "speech" not in arguments:
             own = {name: arguments.pop(name) for name in [*arguments] if name not in _OF_TOOLS}
             arguments["speech"] = MiniMaxSpeech(**own)

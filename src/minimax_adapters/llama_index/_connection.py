@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypedDict, ca
 from llama_index.core.schema import BaseComponent
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index._arguments import SYNONYMS, refuse_unknown, under_own_names
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class Connected(BaseComponent):
     _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - any JSON
+        seal(members)
         owner, fields = type(self).__name__, type(self).model_fields
         parts = {name: members.pop(name) for name in _PARTS if name in members}
         members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)

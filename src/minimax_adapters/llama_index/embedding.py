@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work
 
@@ -81,6 +82,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     _own_synonyms: ClassVar[dict[str, str]] = {"model": "model_name"}
 
     def __init__(self, model_name: str | None = None, **options: Unpack[EmbeddingOptions]) -> None:
+        seal(options)
         super().__init__(model_name=model_name, **options)
 
     @classmethod

@@ -24,6 +24,7 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index._arguments import drop_without_effect
 from minimax_adapters.llama_index._chat_fields import (
     WITHOUT_EFFECT,
@@ -64,6 +65,7 @@ class MiniMax(ChatFields):
     _recall: Recall = PrivateAttr(default_factory=Recall)
 
     def __init__(self, model: str | None = None, **options: Unpack[ChatOptions]) -> None:
+        seal(options)
         super().__init__(
             model=model, **drop_without_effect(type(self).__name__, options, WITHOUT_EFFECT)
         )

@@ -9,6 +9,7 @@ from llama_index.core.base.llms.types import AudioBlock
 from pydantic import Field, model_validator
 
 from minimax_adapters._docstrings import with_arguments
+from minimax_adapters._sealing import seal
 from minimax_adapters._speech_fields import SpeechFields
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._spoken import adeltas, atext_of, deltas, text_of
@@ -85,6 +86,7 @@ class MiniMaxSpeech(SpeechFields, Connected):
     _own_synonyms: ClassVar[dict[str, str]] = {"model_name": "model"}
 
     def __init__(self, model: str | None = None, **options: Unpack[SpeechArguments]) -> None:
+        seal(options)
         super().__init__(model=model, **options)
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from llama_index.core.base.llms.types import AudioBlock
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index.speech import MiniMaxSpeech, block_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class MiniMaxToolSpec(BaseToolSpec):
         folder: str | Path = ".",
         **options: Any,  # noqa: ANN401 - passed on as it came
     ) -> None:
+        seal(options)
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
 

@@ -1,0 +1,29 @@
+"""Keys among arguments, wrapped before anything can fail: crash reports print what frames hold."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+# Also names that are wrong, as an argument is refused with the key in it.
+_NAME_OF_SECRET: Final = re.compile("key|token|secret|password|authorization", re.IGNORECASE)
+
+
+def seal(arguments: Any) -> None:  # noqa: ANN401 - a dictionary of any type
+    """Wrap in place each text in `arguments` that has the name of a secret.
+
+    Call it first in whatever takes `**arguments`: the dictionary belongs to that call alone.
+    """
+    for name in arguments:
+        if isinstance(arguments[name], str | bytes) and _NAME_OF_SECRET.search(name):
+            arguments[name] = sealed(arguments[name])
+
+
+def sealed(key: object) -> Any:  # noqa: ANN401 - a SecretStr, or something to wait for
+    """Return `key` as a `SecretStr`, of whatever type it is; what is to be awaited as it came."""
+    if isinstance(key, SecretStr) or inspect.isawaitable(key):
+        return key
+    return SecretStr(key)  # type: ignore[arg-type]  # a wrong type is refused where keys are checked

@@ -1,0 +1,84 @@
+"""The key on its way from the settings to the header: wrapped, and written out nowhere else."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Final
+
+from minimax_adapters._sealing import sealed
+from minimax_adapters.api.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from pydantic import SecretStr
+
+    from minimax_adapters.api.settings import KeyProvider
+
+_NO_KEY_HAS: Final = frozenset(" \"'")
+
+
+def clean_key(key: Any) -> SecretStr:  # noqa: ANN401 - whatever is passed, or a provider answers
+    """Return a key as it stands after `Bearer `.
+
+    Raises:
+        ConfigurationError: It is empty or cannot be sent in a header.
+    """
+    # First, and the text only in calls that have ended: frames of an error hold no key.
+    key = sealed(key)
+    problem = _problem_of(key)
+    if problem:
+        raise ConfigurationError(problem)
+    cleaned: SecretStr = sealed(_text_of(key))
+    return cleaned
+
+
+def _text_of(key: SecretStr) -> str:
+    return f"{key.get_secret_value().strip()} ".removeprefix("Bearer ").strip()
+
+
+def _problem_of(key: SecretStr) -> str | None:
+    value: object = key.get_secret_value()
+    if not isinstance(value, str):
+        return f"The API key must be text or SecretStr, not {type(value).__name__}."
+    text = _text_of(key)
+    if not text:
+        return (
+            "No MiniMax API key. Pass api_key=... or set MINIMAX_API_KEY; without a key, try the"
+            " local emulator: pip install 'minimax-adapters[emulator]', then"
+            " python -m minimax_adapters.emulator"
+        )
+    if not (text.isascii() and text.isprintable()) or not _NO_KEY_HAS.isdisjoint(text):
+        return (
+            "The MiniMax API key holds characters that no key has, such as blanks or quotes."
+            " Copy it again from the MiniMax platform."
+        )
+    return None
+
+
+class KeySource:
+    """The key, asked of its provider at the first call and when it was refused."""
+
+    def __init__(self, key: SecretStr | KeyProvider) -> None:
+        self._provider = key if callable(key) else None
+        self._key = None if callable(key) else clean_key(key)
+
+    def current(self, *, renew: bool) -> SecretStr | Awaitable[str | SecretStr] | None:
+        """Return the key, what its provider answers, or None if there is no other key."""
+        if self._key is not None and not renew:
+            return self._key
+        if self._provider is None:
+            return None
+        answer = sealed(self._provider())
+        return answer if inspect.isawaitable(answer) else self.keep(answer)
+
+    def keep(self, key: str | SecretStr) -> SecretStr:
+        """Keep what the provider answered."""
+        key = sealed(key)
+        self._key = clean_key(key)
+        return self._key
+
+
+def bearer(key: SecretStr) -> bytes:
+    """Return the text of the header. Use it where it is sent: keep it in no variable."""
+    return b"Bearer " + key.get_secret_value().encode("ascii")

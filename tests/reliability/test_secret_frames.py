@@ -1,0 +1,189 @@
+"""No frame of this package holds the key in the clear: crash reports print what frames hold."""
+
+# ruff: noqa: ANN401 - models and errors of any kind
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import pytest
+
+from minimax_adapters import langchain, llama_index
+from minimax_adapters.api import AsyncClient, Audio, ChatRequest, Client, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+    from fault_server import FaultServer
+
+# In parts, so that the text of this module does not hold it when a traceback quotes it.
+SECRET: Final = "sk-" + "never" + "-shown"
+HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+KINDS: Final[list[Any]] = [
+    Settings.resolve,
+    Client,
+    AsyncClient,
+    langchain.ChatMiniMax,
+    langchain.MiniMaxEmbeddings,
+    langchain.MiniMaxSpeech,
+    langchain.MiniMaxSpeechTool,
+    llama_index.MiniMax,
+    llama_index.MiniMaxEmbedding,
+    llama_index.MiniMaxSpeech,
+    llama_index.MiniMaxToolSpec,
+]
+MISTAKES: Final[list[dict[str, Any]]] = [
+    {"max_retries": -1},
+    {"max_retries": "many"},
+    {"nonsense": 1},
+    {"base_url": "http://host.example"},
+    {"region": "mars"},
+    {"timeout": -1},
+    {"api_key": SECRET + '"'},
+    {"api_key": SECRET.encode()},
+    {"apikey": SECRET, "api_key": None},
+    {"minimax_api_key": SECRET, "api_key": "another"},
+]
+_TOKENS: Final = itertools.count()
+
+
+class Interrupted(BaseException):
+    """What a signal of the user raises anywhere."""
+
+
+def shown(error: BaseException) -> list[str]:
+    """Return what a crash report prints of `error`, its causes and the frames of this package."""
+    places = [repr(error), str(error)]
+    for link in _links(error):
+        for frame, line in traceback.walk_tb(link.__traceback__):
+            if "/minimax_adapters/" in frame.f_code.co_filename:
+                names = [name for name, it in frame.f_locals.items() if SECRET in _text(it)]
+                places += [f"{SECRET} is {frame.f_code.co_qualname}:{line} {it}" for it in names]
+        places.append(repr(link))
+    return [place for place in places if SECRET in place]
+
+
+def _links(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _text(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - as crash reporters do: half-made objects have no repr
+        return ""
+
+
+def ended(call: Callable[[], Any]) -> BaseException:
+    """Return the error that ends `call`."""
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - whatever it is
+        call()
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
+@pytest.mark.parametrize("mistake", MISTAKES, ids="-".join)
+def test_no_frame_of_a_wrong_setting_holds_the_key(kind: Any, mistake: dict[str, Any]) -> None:
+    """Many crash reports are about settings, and these errors are raised with them at hand."""
+    error = ended(lambda: kind(**{"api_key": SECRET, **mistake}))
+
+    assert isinstance(error, ValueError | TypeError)
+    assert shown(error) == []
+
+
+def test_no_frame_of_a_wrong_variable_holds_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the environment is read by us."""
+    monkeypatch.setenv("MINIMAX_API_KEY", SECRET + '"')
+
+    assert shown(ended(Client)) == []
+
+
+@pytest.mark.parametrize("answer", [SECRET + '"', SECRET.encode()])
+def test_no_frame_holds_what_a_provider_answered(answer: Any) -> None:
+    """In either colour."""
+
+    async def provide() -> Any:
+        return answer
+
+    async def call() -> None:
+        async with AsyncClient(api_key=provide) as client:
+            await client.chat(HELLO)
+
+    sync = ended(lambda: Client(api_key=lambda: answer).chat(HELLO))
+    # The frame of the provider is the user's.
+    assert shown(sync) == []
+    assert shown(ended(lambda: asyncio.run(call()))) == []
+
+
+def _interrupt(_: httpx.Request) -> httpx.Response:
+    raise Interrupted
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.chat(HELLO),
+        lambda client: list(client.stream_chat(HELLO)),
+        lambda client: client.embed(["text"], type="db"),
+        lambda client: client.voices.list(),
+        lambda client: client.speech.fetch(
+            Audio(data=b"", format="mp3", url="https://api.minimax.io/a.mp3")
+        ),
+    ],
+    ids=["chat", "stream", "embed", "voices", "fetch"],
+)
+def test_no_frame_holds_the_key_when_a_signal_ends_a_call(call: Callable[[Client], Any]) -> None:
+    """As Ctrl-C does, and the soft time limit of a task queue."""
+    client = Client(api_key=SECRET, transport=httpx.MockTransport(_interrupt))
+
+    error = ended(lambda: call(client))
+
+    assert isinstance(error, Interrupted)
+    assert shown(error) == []
+
+
+async def _cut_short(waiting: Coroutine[Any, Any, Any], seen: Callable[[], int]) -> None:
+    """Let the time of the caller be over when the request has arrived."""
+
+    async def end() -> None:
+        await asyncio.to_thread(seen)
+        limit.reschedule(asyncio.get_running_loop().time())
+
+    async with asyncio.timeout(None) as limit:
+        ending = asyncio.ensure_future(end())
+        await waiting
+    await ending
+
+
+async def _waiting(kind: str, **options: Any) -> None:
+    async with AsyncClient(api_key=SECRET, max_retries=0, **options) as client:
+        if kind == "chat":
+            await client.chat(HELLO)
+        elif kind == "stream":
+            await anext(client.stream_chat(HELLO))
+        else:
+            async with client.speech.connect() as voice:
+                await voice.open()
+
+
+@pytest.mark.parametrize(
+    ("kind", "library"),
+    [("chat", "httpx"), ("stream", "httpx"), ("socket", "httpx"), ("chat", "aiohttp")],
+)
+def test_no_frame_holds_the_key_when_the_caller_waits_no_longer(
+    fault_server: FaultServer, kind: str, library: Any
+) -> None:
+    """`asyncio.timeout()` is how asynchronous code limits a wait."""
+    token = f"frames-{next(_TOKENS)}"
+    waiting = _waiting(kind, base_url=fault_server.url("silent", token), async_http=library)
+
+    error = ended(lambda: asyncio.run(_cut_short(waiting, lambda: fault_server.seen(token, 1))))
+
+    assert isinstance(error, TimeoutError)
+    assert shown(error) == []
