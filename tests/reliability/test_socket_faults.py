@@ -139,9 +139,7 @@ _HANDSHAKES: Final = {
     **dict.fromkeys(["reset_in_body", "cut_chunked", "cut_length"], NO_REPLY),
     "half_closed_at_end": NO_REPLY,
     "silent_in_body": TOO_LATE,
-    "gzip_reset": NO_REPLY,
-    "gzip_bomb": NOT_MINIMAX,
-    "gzip_cut": NOT_MINIMAX,
+    **dict.fromkeys(["gzip_bomb", "gzip_cut", "gzip_reset"], NOT_MINIMAX),
 }
 # A body without end meets one limit or the other of the library: its size or the time-out.
 _WITHOUT_END: Final = {"endless_body", "endless_after_start", "gigantic_line", "gzip_of_nothing"}

@@ -7,34 +7,34 @@ class SSEDecoder:
     """Cuts byte chunks of an event stream into `data` payloads.
 
     A chunk may end anywhere, also inside a UTF-8 sequence, so lines are cut as bytes and handed
-    on whole. A line may be very long (hex audio), so its pieces are joined once, when it ends.
+    on whole. A line may be very long (hex audio) or come byte by byte, so it grows in place.
 
-    State: `_line` holds the pieces of the unfinished line, `_event` the data lines since the
-    last empty line, `stray` the start of what is not an event stream, for an error text.
+    State: `_line` holds the unfinished line, `_event` the data since the last empty line, None
+    without any; `stray` the start of what is not an event stream, for an error text.
     """
 
     def __init__(self) -> None:
-        self._line: list[bytes] = []
-        self._event: list[bytes] = []
+        self._line = bytearray()
+        self._event: bytes | bytearray | None = None
         self.stray = b""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the payloads that `chunk` completes, oldest first."""
         if b"\n" not in chunk:
-            self._line.append(chunk)
+            self._line += chunk
             return []
         if self._line:
-            self._line.append(chunk)
-            chunk = b"".join(self._line)
+            self._line += chunk
+            chunk = bytes(self._line)
             self._line.clear()
         *lines, tail = chunk.split(b"\n")
         if tail:
-            self._line.append(tail)
+            self._line += tail
         return self._payloads(lines)
 
     def flush(self) -> list[bytes]:
         """Return the payload of an event that the end of the stream cut off, if there is one."""
-        line = b"".join(self._line)
+        line = bytes(self._line)
         self._line.clear()
         # The end may cut the name of the field, which is then nothing strange.
         return self._payloads([b""] if b"data:".startswith(line) else [line, b""])
@@ -45,15 +45,27 @@ class SSEDecoder:
         for raw in lines:
             line = raw.removesuffix(b"\r")
             if not line:
-                if event:
-                    payloads.append(b"\n".join(event))
-                    event.clear()
-            elif line[:6] == b"data: ":
-                event.append(line[6:])
+                if event is not None:
+                    payloads.append(bytes(event))
+                    event = None
+                continue
+            if line[:6] == b"data: ":
+                data = line[6:]
             elif line[:5] == b"data:":  # Some hosts leave out the space after the colon.
-                event.append(line[5:])
+                data = line[5:]
             elif line.startswith(b"\xef\xbb\xbfdata:"):  # The standard allows a byte order mark.
-                event.append(line[8:].removeprefix(b" "))
-            elif not line.startswith((b":", b"event:", b"id:", b"retry:")):
-                self.stray = self.stray or line
+                data = line[8:].removeprefix(b" ")
+            else:
+                if not line.startswith((b":", b"event:", b"id:", b"retry:")):
+                    self.stray = self.stray or line
+                continue
+            event = data if event is None else _with_line(event, data)
+        self._event = event
         return payloads
+
+
+def _with_line(event: bytes | bytearray, data: bytes) -> bytearray:
+    grown = event if isinstance(event, bytearray) else bytearray(event)
+    grown += b"\n"
+    grown += data
+    return grown
