@@ -23,6 +23,7 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from minimax_adapters.api._addresses import is_loopback
 from minimax_adapters.api._clients import IDLE_SECONDS, tls_context
 from minimax_adapters.api._deadline import SHORTENED
 from minimax_adapters.api._failures import without_frames
@@ -192,15 +193,18 @@ def _proxy_from_environment(url: httpx.URL) -> URL | None:
     """Return the proxy that HTTPS_PROXY and its like name for `url`, if any.
 
     Raises:
-        httpx.UnsupportedProtocol: It is a SOCKS proxy, which aiohttp does not know.
+        httpx.UnsupportedProtocol: It is a SOCKS proxy, which aiohttp does not know, or no address.
     """
-    if proxy_bypass(url.netloc.decode()):
+    if is_loopback(url.host) or proxy_bypass(url.netloc.decode()):
         return None
     known = getproxies()
     named = known.get(url.scheme) or known.get("all")
     if not named:
         return None
-    proxy = httpx.URL(named if "://" in named else f"http://{named}")
+    try:
+        proxy = httpx.URL(named if "://" in named else f"http://{named}")
+    except httpx.InvalidURL as error:
+        raise httpx.UnsupportedProtocol("the proxy of the environment is no address") from error
     if proxy.scheme not in {"http", "https"}:
         raise httpx.UnsupportedProtocol(
             f"aiohttp knows no {proxy.scheme} proxies; use async_http='httpx'"

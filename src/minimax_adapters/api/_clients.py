@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from minimax_adapters.api._addresses import is_loopback
+from minimax_adapters.api.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import ssl
 
@@ -41,9 +44,43 @@ class NoCookies(httpx.Cookies):
         """Leave the cookies of `response` alone."""
 
 
-class _Client(httpx.Client):
-    cookies = NoCookies()  # type: ignore[override]  # httpx has a property
+class ChangedClient:
+    """What both colours do in another way than httpx, whose client is the second base class.
 
+    Raises:
+        ConfigurationError: When it is made: the environment names a proxy that cannot be used.
+    """
+
+    cookies = NoCookies()
+    _mounts: dict[Any, Any]
+    _transport: Any
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
+        try:
+            super().__init__(**options)
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise ConfigurationError(
+                f"The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used: {error}"
+                " Correct it, unset it, or list the host in NO_PROXY."
+            ) from error
+
+    def _build_redirect_request(
+        self,
+        request: httpx.Request,
+        response: httpx.Response,  # noqa: ARG002 - as httpx calls it
+    ) -> httpx.Request:
+        # httpx makes the next request also where redirects are not followed, and fails over bad
+        # addresses.
+        return request
+
+    def _transport_for_url(self, url: httpx.URL) -> Any:  # noqa: ANN401 - of either colour
+        # A proxy could not reach this machine, and would see the key, which goes there in clear.
+        if self._mounts and is_loopback(url.host):
+            return self._transport
+        return super()._transport_for_url(url)  # type: ignore[misc]  # it is the second base's
+
+
+class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a property
     def __init__(self, library: SyncHTTPLibrary, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
         self._library = library
         super().__init__(**options)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from minimax_adapters.api._addresses import is_internal, url_of
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
@@ -81,32 +82,51 @@ def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Fl
         response = outcome.response
         if response.status_code not in _REDIRECTS:
             return (yield from _body(outcome, max_bytes, deadline))
-        url = str(request.url.join(response.headers.get("location", "")))
+        url = _target(policy, request.url, response.headers.get("location", ""))
     raise InvalidReplyError("The address redirects again and again. Ask for a new one.")
+
+
+def _target(policy: Policy, source: httpx.URL, location: str) -> str:
+    """Return where `source` redirects to.
+
+    Raises:
+        InvalidReplyError: It is nothing that can be downloaded from, or a public address sends us
+            to a machine of this network, which others could read through us otherwise.
+    """
+    try:
+        target = url_of(str(source.join(location)))
+    except (httpx.InvalidURL, ValueError):
+        target = None
+    if target is None or target.userinfo:
+        raise InvalidReplyError("The address redirects to one that cannot be downloaded from.")
+    if is_internal(target.host) and not (is_internal(source.host) or _is_ours(policy, target)):
+        raise InvalidReplyError(
+            f"The address redirects to {target.host}, a machine of your own network, which was not"
+            " asked. Download from there yourself if that is what you want."
+        )
+    return str(target)
 
 
 def _request(policy: Policy, url: str, deadline: Deadline) -> Flow[httpx.Request]:
     target = _checked(url)
     extensions = deadline.extensions(policy.settings.timeout)
     headers = [(b"User-Agent", b"minimax-adapters")]
-    if any(_same_origin(target, httpx.URL(host)) for host in policy.settings.base_urls):
+    if _is_ours(policy, target):
         key = yield AskKey()
         headers.append((b"Authorization", bearer(key)))
     return httpx.Request("GET", target, headers=headers, extensions=extensions)
 
 
 def _checked(url: str) -> httpx.URL:
-    try:
-        target = httpx.URL(url)
-    except httpx.InvalidURL:
-        target = httpx.URL("")
-    if target.scheme not in {"http", "https"} or not target.host or target.userinfo:
+    target = url_of(url)
+    if target is None or target.userinfo:
         raise InvalidInputError("This is no http(s) address that can be downloaded from.")
     return target
 
 
-def _same_origin(first: httpx.URL, second: httpx.URL) -> bool:
-    return _origin(first) == _origin(second)
+def _is_ours(policy: Policy, url: httpx.URL) -> bool:
+    """Return whether `url` is at a configured host, which gets the key."""
+    return any(_origin(url) == _origin(httpx.URL(host)) for host in policy.settings.base_urls)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from minimax_adapters.api._cancellation import undisturbed
-from minimax_adapters.api._clients import LIMITS, NoCookies, tls_context
+from minimax_adapters.api._clients import LIMITS, ChangedClient, tls_context
 from minimax_adapters.api._pools import SeveralPools
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     Place = tuple[int, AbstractEventLoop]
 
 
-class _AsyncClient(httpx.AsyncClient):
-    cookies = NoCookies()  # type: ignore[override]  # httpx has a property
-
+class _AsyncClient(ChangedClient, httpx.AsyncClient):  # type: ignore[misc]  # httpx has a property
     # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
     def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_transport, *given, **options)

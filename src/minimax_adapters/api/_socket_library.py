@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
+from minimax_adapters.api._addresses import is_loopback
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.api._socket_steps import Closed
@@ -75,7 +76,10 @@ def options_of(request: httpx.Request, settings: Settings) -> dict[str, Any]:
     secure = url.scheme == "https"
     longest = _longest_frame(settings)
     headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}
+    # It is this machine, which no proxy can reach.
+    direct: dict[str, Any] = {"proxy": None} if is_loopback(url.host) else {}
     return {
+        **direct,
         "uri": str(url.copy_with(scheme="wss" if secure else "ws")),
         "ssl": tls_context() if secure else None,
         "additional_headers": headers,

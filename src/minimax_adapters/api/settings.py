@@ -9,13 +9,13 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack
 
 import httpx
 from pydantic import SecretStr
 
 from minimax_adapters._sealing import seal, sealed
+from minimax_adapters.api._addresses import is_loopback, url_of
 from minimax_adapters.api._keys import clean_key
 from minimax_adapters.api.errors import ConfigurationError
 
@@ -215,11 +215,8 @@ def normal_base_url(url: str, *, allow_http: bool = False) -> str:
     """
     text = url.strip().rstrip("/")
     text = text.removesuffix("/v1").rstrip("/")
-    try:
-        parsed = httpx.URL(text)
-    except httpx.InvalidURL:
-        parsed = httpx.URL("")
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
+    parsed = url_of(text)
+    if parsed is None:
         raise ConfigurationError(
             f"{url!r} is not a base URL. Give it as https://host, with or without /v1."
         )
@@ -230,19 +227,12 @@ def normal_base_url(url: str, *, allow_http: bool = False) -> str:
     if parsed.path.endswith("/anthropic"):
         host = text.removesuffix("/anthropic")
         raise ConfigurationError(f"{url!r} is the address of the Anthropic dialect. Use {host}.")
-    if parsed.scheme == "http" and not (allow_http or _is_loopback(parsed.host)):
+    if parsed.scheme == "http" and not (allow_http or is_loopback(parsed.host)):
         raise ConfigurationError(
             f"{url!r} would send the key in clear text. Use https, or pass allow_http=True if the"
             " network is your own."
         )
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _http_library(name: str | None, other: str, variable: str) -> Any:  # noqa: ANN401 - one of two literals

@@ -1,0 +1,167 @@
+"""Addresses that a host, a user or the environment names: each is used, or refused with a word."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx
+import pytest
+
+from minimax_adapters.api import (
+    AsyncClient,
+    Audio,
+    ChatRequest,
+    Client,
+    ConfigurationError,
+    InvalidInputError,
+    InvalidReplyError,
+)
+
+if TYPE_CHECKING:
+    from minimax_adapters.emulator import Emulator
+
+HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+LONG_LABEL: Final = "a" * 64
+NO_ADDRESSES: Final = [
+    "http://xn--/",
+    "https://h:99999999/",
+    "http://h:port/",
+    "http://[::1",
+    "http://a\x01b/",
+    "http://\u202e.example/",
+    f"http://{LONG_LABEL}.example/",
+    "http://a..b/",
+]
+
+
+class Redirecting:
+    """Answers every request with a redirect, except at `storage.example` and the like."""
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        self.hosts: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer."""
+        self.hosts.append(request.url.host)
+        if len(self.hosts) > 1:
+            return httpx.Response(200, content=b"ID3")
+        return httpx.Response(307, headers=[(b"Location", self._location.encode())])
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize("location", [*NO_ADDRESSES, "//", "x" * 70_000, "http://a.example/"])
+def test_a_redirect_is_refused_once_whatever_it_names(location: str, colour: str) -> None:
+    """It is said, and not taken for a lost connection that is worth another attempt."""
+    host = Redirecting(location)
+    options: Any = {"api_key": "k", "transport": httpx.MockTransport(host)}
+
+    async def call() -> None:
+        async with AsyncClient(**options) as client:
+            await client.chat(HELLO)
+
+    with pytest.raises(InvalidReplyError, match="redirects"):
+        asyncio.run(call()) if colour == "async" else Client(**options).chat(HELLO)
+
+    assert len(host.hosts) == 1
+
+
+def _fetch(url: str, location: str, **options: str) -> list[str]:
+    """Return the hosts that a download from `url` asks."""
+    host = Redirecting(location)
+    client = Client(api_key="k", transport=httpx.MockTransport(host), **cast("Any", options))
+    client.speech.fetch(Audio(b"", "mp3", url=url))
+    return host.hosts
+
+
+@pytest.mark.parametrize("location", [*NO_ADDRESSES, "file:///etc/passwd", "http://u:p@a.example/"])
+def test_a_download_follows_no_redirect_to_what_is_no_address(location: str) -> None:
+    """The host has sent it, so it is no mistake of the caller."""
+    with pytest.raises(InvalidReplyError, match="redirects"):
+        _fetch("https://storage.example/a.mp3", location)
+
+
+@pytest.mark.parametrize(
+    "url", [*NO_ADDRESSES, "//", "x" * 70_000, "\x00", "http://127.0.0.1/\x00", "http://\udcff/"]
+)
+def test_what_is_no_address_is_not_downloaded(url: str) -> None:
+    """Nothing is sent."""
+    with pytest.raises(InvalidInputError):
+        _fetch(url, "/")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("127.0.0.1", "localhost", "127.1", "2130706433", "[::1]", "[::ffff:10.0.0.1]"),
+        *("10.0.0.7", "169.254.169.254", "192.168.1.1", "0.0.0.0"),  # noqa: S104 - to be refused
+    ],
+)
+def test_a_public_address_sends_nobody_into_their_own_network(inside: str) -> None:
+    """What answers there, such as the keys of a cloud's machine, would come back as audio."""
+    with pytest.raises(InvalidReplyError, match="your own network"):
+        _fetch("https://storage.example/a.mp3", f"http://{inside}/latest")
+
+
+def test_a_network_of_its_own_may_redirect_within_itself() -> None:
+    """An emulator does, and a host that was configured may be anywhere."""
+    near = _fetch("http://127.0.0.1:9/a.mp3", "http://10.0.0.7/b.mp3")
+    configured = _fetch(
+        "https://storage.example/a.mp3", "http://127.0.0.1:9/b.mp3", base_url="http://127.0.0.1:9"
+    )
+
+    assert near == ["127.0.0.1", "10.0.0.7"]
+    assert configured == ["storage.example", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "url", [f"https://{LONG_LABEL}.example", "https://a..b", "https://xn--", "https://h:99999"]
+)
+def test_a_base_url_that_no_resolver_takes_is_refused_at_once(url: str) -> None:
+    """Not by the first call, and not with an error of a codec."""
+    with pytest.raises(ConfigurationError, match="not a base URL"):
+        Client(api_key="k", base_url=url)
+
+
+@pytest.mark.parametrize("library", ["httpx", "other"])
+def test_no_proxy_stands_before_this_machine(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """It would see the key in clear text, and most could not reach the emulator."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    options: Any = {"base_url": emulator.url, "api_key": emulator.api_key, "max_retries": 0}
+    sync_http: Any = "httpx" if library == "httpx" else "urllib3"
+    async_http: Any = "httpx" if library == "httpx" else "aiohttp"
+
+    async def call() -> str:
+        async with AsyncClient(**options, async_http=async_http) as client:
+            async with client.speech.connect() as voice:
+                await voice.open()
+            return (await client.chat(HELLO)).content
+
+    with Client(**options, sync_http=sync_http) as client:
+        assert client.chat(HELLO).content
+        with client.speech.connect() as voice:
+            voice.open()
+    assert asyncio.run(call())
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://127.0.0.1:1", "socks5://127.0.0.1:1", "http://[::1"])
+def test_a_proxy_that_cannot_be_used_is_a_setting_to_correct(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """An unknown kind, one that needs a package, and one that is no address."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+
+    async def call() -> None:
+        async with AsyncClient(api_key="k") as client:
+            await client.chat(HELLO)
+
+    with Client(api_key="k") as client, pytest.raises(ConfigurationError, match="ALL_PROXY"):
+        client.chat(HELLO)
+    with pytest.raises(ConfigurationError, match="ALL_PROXY"):
+        asyncio.run(call())
