@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -17,13 +18,19 @@ def seal(arguments: Any) -> None:  # noqa: ANN401 - a dictionary of any type
 
     Call it first in whatever takes `**arguments`: the dictionary belongs to that call alone.
     """
-    for name in arguments:
-        if isinstance(arguments[name], str | bytes) and _NAME_OF_SECRET.search(name):
+    for name in _of_secrets(tuple(arguments)):
+        if isinstance(arguments[name], str | bytes):
             arguments[name] = sealed(arguments[name])
 
 
 def sealed(key: object) -> Any:  # noqa: ANN401 - a SecretStr, or something to wait for
     """Return `key` as a `SecretStr`, of whatever type it is; what is to be awaited as it came."""
-    if isinstance(key, SecretStr) or inspect.isawaitable(key):
+    if isinstance(key, SecretStr) or (not isinstance(key, str) and inspect.isawaitable(key)):
         return key
     return SecretStr(key)  # type: ignore[arg-type]  # a wrong type is refused where keys are checked
+
+
+@lru_cache(maxsize=64)
+def _of_secrets(names: tuple[str, ...]) -> list[str]:
+    # Looked up once: the same arguments come with every model.
+    return [name for name in names if _NAME_OF_SECRET.search(name)]

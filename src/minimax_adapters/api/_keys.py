@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import SecretStr
+
 from minimax_adapters._sealing import sealed
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
-
-    from pydantic import SecretStr
 
     from minimax_adapters.api.settings import KeyProvider
 
@@ -29,8 +29,7 @@ def clean_key(key: Any) -> SecretStr:  # noqa: ANN401 - whatever is passed, or a
     problem = _problem_of(key)
     if problem:
         raise ConfigurationError(problem)
-    cleaned: SecretStr = sealed(_text_of(key))
-    return cleaned
+    return SecretStr(_text_of(key))
 
 
 def _text_of(key: SecretStr) -> str:
