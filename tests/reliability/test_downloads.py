@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
@@ -104,6 +105,33 @@ def test_a_download_is_bounded_whatever_it_says() -> None:
     """By what is stated, and by what comes."""
     with pytest.raises(ReplyTooLargeError):
         _result(bytes(MOST + 1))
+
+
+@pytest.mark.parametrize(
+    "extended",
+    [
+        {"size": "9" * 400},
+        {"GNU.sparse.map": "1,x"},
+        {"GNU.sparse.size": "x"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
+    ],
+    ids=lambda extended: next(iter(extended)),
+)
+def test_an_archive_with_broken_headers_is_a_typed_error(extended: dict[str, str]) -> None:
+    """`tarfile` takes their numbers as they are, and fails with errors that are not its own."""
+    member = _member("a.mp3")
+    member.pax_headers = extended
+
+    with pytest.raises(InvalidReplyError, match="broken"):
+        _result(_archive((member, SOUND)))
+
+
+def test_an_archive_of_headers_only_is_no_error_of_python() -> None:
+    """Each is followed to the next, one call deeper; versions of Python say so in their own ways."""
+    chain = _archive((_member("a.mp3", tarfile.GNUTYPE_LONGNAME), b"name"))[:1024] * 2_000
+
+    with contextlib.suppress(MiniMaxError):
+        _unpacked(chain, "a.tar", TASK, 10 * len(chain))
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)

@@ -169,3 +169,25 @@ def test_a_sentence_stream_can_be_used_again() -> None:
 
     assert [*stream.feed("# One"), *stream.flush()] == ["One"]
     assert [*stream.feed("Two."), *stream.flush()] == ["Two."]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        (10**400, 10**400, []),
+        (-(10**400), 10, []),
+        (float("nan"), 10, []),
+        (float("inf"), 10, []),
+        (2_000, 10**400, [(2.0, 2.0)]),
+        (2_000, float("nan"), [(2.0, 2.0)]),
+        (2_000, 1_000, [(2.0, 2.0)]),
+    ],
+)
+def test_times_that_no_audio_has_are_passed_over(
+    begin: float, end: float, expected: list[tuple[float, float]]
+) -> None:
+    """JSON has numbers of any length, and Python no float for them."""
+    lines = parse_subtitles([{"text": "a", "time_begin": begin, "time_end": end}])
+
+    assert [(line.begin, line.end) for line in lines] == expected
+    assert to_webvtt(lines)

@@ -325,6 +325,8 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "2.5"}, 2.5),
         ({"retry-after": "-3"}, 0.0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": f"Mon, {'9' * 20} Jan 2024 00:00:00 GMT"}, None),
+        ({"retry-after": f"Mon, 01 Jan 2024 {'9' * 20}:00 GMT"}, None),
         ({}, None),
         (
             {

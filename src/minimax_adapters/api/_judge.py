@@ -37,6 +37,7 @@ _CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
 _LONGEST_NUMBER: Final = 9
+_LONGEST_AUDIO: Final = 1e12  # Milliseconds: thirty years.
 _BROKEN_TEXT: Final = re.compile(r"\ufffd|\\u[dD][89a-fA-F]")
 
 
@@ -256,6 +257,13 @@ def int_or_none(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def seconds_or_none(milliseconds: object) -> float | None:
+    """Return the seconds of a time on the wire; one that no audio has counts as missing."""
+    if isinstance(milliseconds, int | float) and 0 <= milliseconds < _LONGEST_AUDIO:
+        return milliseconds / 1000
+    return None
+
+
 def text_or_none(value: object) -> str | None:
     """Return `value` if it is text with content; anything else counts as missing."""
     return value if isinstance(value, str) and value else None
@@ -272,5 +280,5 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         until = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from minimax_adapters.api._judge import int_or_none, text_or_none
+from minimax_adapters.api._judge import int_or_none, seconds_or_none, text_or_none
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import InvalidReplyError
 from minimax_adapters.api.subtitles import Subtitle, parse_subtitles
@@ -67,7 +67,7 @@ class SocketAudio:
             sample_rate=int_or_none(facts.get("audio_sample_rate")) or asked_rate,
             channels=int_or_none(facts.get("audio_channel")),
             bitrate=int_or_none(facts.get("bitrate")),
-            duration=self._milliseconds / 1000 if self._milliseconds else None,
+            duration=seconds_or_none(self._milliseconds) or None,
             usage_characters=self._characters,
             subtitle_url=self._subtitle_url,
             subtitles=tuple(self._subtitles),

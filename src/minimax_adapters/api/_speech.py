@@ -11,6 +11,7 @@ from minimax_adapters.api._judge import (
     HTTPReply,
     int_or_none,
     parse_json,
+    seconds_or_none,
     text_or_none,
 )
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
@@ -34,7 +35,6 @@ SpeechEvent: TypeAlias = AudioChunk | AudioEnd
 
 _PATH: Final = "/v1/t2a_v2"
 _LAST: Final = 2
-_LONGEST_AUDIO: Final = 1e12
 _VOICE_REFUSED: Final = {20132, 2042}
 _MODIFIABLE: Final = {"mp3", "wav", "flac"}
 
@@ -220,14 +220,8 @@ def _audio(
         sample_rate=int_or_none(facts.get("audio_sample_rate")),
         channels=int_or_none(facts.get("audio_channel")),
         bitrate=int_or_none(facts.get("bitrate")),
-        duration=_seconds(facts.get("audio_length")),
+        duration=seconds_or_none(facts.get("audio_length")),
         usage_characters=int_or_none(facts.get("usage_characters")) or 0,
         subtitle_url=text_or_none(members.get("subtitle_file")),
         trace_id=text_or_none(payload.get("trace_id")) or reply.trace_id,
     )
-
-
-def _seconds(milliseconds: object) -> float | None:
-    if isinstance(milliseconds, int | float) and 0 <= milliseconds < _LONGEST_AUDIO:
-        return milliseconds / 1000
-    return None

@@ -55,6 +55,9 @@ _FORMATS: Final = {
     ".ulaw": "pcmu_raw",
 }
 _MAGIC: Final = ((b"ID3", "mp3"), (b"\xff", "mp3"), (b"RIFF", "wav"), (b"fLaC", "flac"))
+# What `tarfile` raises beside its own, over extended headers: it reads their numbers as they are,
+# and follows one header to the next.
+_OF_HEADERS: Final = (ValueError, OverflowError, LookupError, TypeError, OSError, RecursionError)
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31  # How zlib is told to expect a gzip header.
 _STATUSES: Final = frozenset({"processing", "success", "failed", "expired"})
@@ -235,16 +238,20 @@ def _members(content: bytes, max_bytes: int) -> dict[str, bytes]:
     """
     found: dict[str, bytes] = {}
     content = _decompressed(content, max_bytes)
-    # Without compression no member is larger than what is here already, whatever it says.
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        try:
-            for member in archive:
-                # The holes of a sparse file can be of any size.
-                plain = member.isreg() and not member.issparse()
-                if (file := archive.extractfile(member) if plain else None) is not None:
-                    found[PurePosixPath(member.name).name.lower()] = file.read()
-        except tarfile.TarError as error:
-            raise InvalidReplyError("The archive of the task is broken. Get it again.") from error
+    broken = "The archive of the task is broken. Get it again."
+    try:
+        # Without compression no member is larger than what is here already, whatever it says.
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+            try:
+                for member in archive:
+                    # The holes of a sparse file can be of any size.
+                    plain = member.isreg() and not member.issparse()
+                    if (file := archive.extractfile(member) if plain else None) is not None:
+                        found[PurePosixPath(member.name).name.lower()] = file.read()
+            except tarfile.TarError as error:
+                raise InvalidReplyError(broken) from error
+    except _OF_HEADERS as error:
+        raise InvalidReplyError(broken) from error
     return found
 
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from minimax_adapters.api._judge import seconds_or_none
 from minimax_adapters.api.errors import InvalidReplyError
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ def _subtitle(entry: dict[str, Any]) -> Subtitle | None:
 
 
 def _span(entry: dict[str, Any]) -> tuple[float, float] | None:
-    begin, end = entry.get("time_begin"), entry.get("time_end")
-    if not isinstance(begin, int | float) or not isinstance(end, int | float) or begin < 0:
+    begin = seconds_or_none(entry.get("time_begin"))
+    end = entry.get("time_end")
+    if begin is None or not isinstance(end, int | float):
         return None
-    return begin / _MILLISECONDS, max(begin, end) / _MILLISECONDS
+    return begin, max(begin, seconds_or_none(end) or 0)
 
 
 def to_srt(subtitles: Iterable[Subtitle]) -> str:
