@@ -127,7 +127,7 @@ def test_an_archive_with_broken_headers_is_a_typed_error(extended: dict[str, str
 
 
 def test_an_archive_of_headers_only_is_no_error_of_python() -> None:
-    """Each is followed to the next, one call deeper; versions of Python say so in their own ways."""
+    """Each is followed to the next, one call deeper; each Python says so in its own way."""
     chain = _archive((_member("a.mp3", tarfile.GNUTYPE_LONGNAME), b"name"))[:1024] * 2_000
 
     with contextlib.suppress(MiniMaxError):
