@@ -14,15 +14,15 @@ class MarkdownReader:
     left out; inline code keeps its text. Lines that were wrapped to a width are joined.
 
     It goes character by character, so that how the text was cut cannot matter.
-    State: `_prefix` holds the start of a line until its kind is clear, `_fence` the fence of an
-    open code block, `_kind` and `_width` those of the line, `_blank` that a paragraph begins; what
-    is inside the line is left to `_inline`.
+    State: `_prefix` holds the characters of a line until its kind is clear, `_fence` the fence of
+    an open code block, whose lines are such starts from end to end, `_kind` and `_width` those of
+    the line, `_blank` that a paragraph begins; what is inside the line is left to `_inline`.
     """
 
     def __init__(self) -> None:
         self._inline = InlineReader()
         self._at_start = True
-        self._prefix = ""
+        self._prefix: list[str] = []
         self._fence = ""
         self._kind = ""
         self._blank = True
@@ -46,7 +46,7 @@ class MarkdownReader:
 
     def _step(self, character: str) -> None:
         if self._at_start:
-            self._prefix += character
+            self._prefix.append(character)
             if character == "\n":
                 self._end_prefix()
             elif not self._fence and (
@@ -56,11 +56,11 @@ class MarkdownReader:
             return
         self._width += 2 if character >= marks.WIDE else 1
         if self._inline.put(character):
-            self._at_start, self._prefix = True, ""
+            self._at_start, self._prefix = True, []
 
     def _end_prefix(self) -> None:
         """Take a line that is a fence, a rule, blank, or only a number."""
-        line, self._prefix = self._prefix, ""
+        line, self._prefix = "".join(self._prefix), []
         if self._fence:
             mark = line.strip().lstrip("> ")
             if mark.startswith(self._fence) and not mark.strip(self._fence[0]):
@@ -73,20 +73,20 @@ class MarkdownReader:
         elif not any(map(str.isdigit, line)):
             self._end_paragraph()
         else:
-            self._prefix = line[:-1]
+            self._prefix = list(line[:-1])
             self._open_line()
             self._step("\n")
 
     def _open_line(self) -> None:
         """Take the start of a line whose kind is clear now."""
-        prefix = self._prefix
+        prefix = "".join(self._prefix)
         fence = marks.FENCE.match(prefix)
         if fence:
             # What follows on the line names the language.
             self._fence = fence[1]
             self._end_paragraph()
             return
-        self._prefix, self._at_start = "", False
+        self._prefix, self._at_start = [], False
         found = marks.PREFIX.match(prefix)
         kind = (found and found.lastgroup) or "text"
         rest = prefix[found.end() :] if found else prefix

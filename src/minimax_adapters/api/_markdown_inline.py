@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import html
 import string
+from typing import Final
 
 from minimax_adapters.api import _markdown_marks as marks
+
+_BORDER: Final = " \t|"
 
 
 class InlineReader:
     """Turns the text of lines into what is said of it, character by character.
 
     State: `last` the character that was said last, "" before the first; `final` that the text
-    ends here; `_held` what may still become a mark; `_code` the backticks of inline code;
-    `_brackets` those that are open; `_target` and `_depth` the brackets around the address of a
-    link, and how deep they are; `_in_table` that bars are the borders of cells.
+    ends here; `_held` what may still become a mark, `_more` what came behind it of `_continuing`,
+    which only makes it longer, `_searched` how much of it holds no end of an address: nothing is
+    looked at again with each character. `_code` the backticks of inline code; `_brackets` those
+    that are open; `_target` and `_depth` the brackets around the address of a link, and how deep
+    they are; `_in_table` that bars are the borders of cells.
     """
 
     def __init__(self) -> None:
@@ -22,6 +27,9 @@ class InlineReader:
         self.final = False
         self._out: list[str] = []
         self._held = ""
+        self._more: list[str] = []
+        self._continuing = ""
+        self._searched = 0
         self._code = 0
         self._brackets = 0
         self._target = ""
@@ -49,8 +57,12 @@ class InlineReader:
 
     def put(self, character: str) -> bool:
         """Take all that is certain with `character`, "" for none; return whether the line ends."""
-        self._held += character
         self._ended = False
+        if character and character in self._continuing:
+            self._more.append(character)
+            return False
+        self._held += "".join(self._more) + character
+        self._more, self._continuing = [], ""
         while self._held:
             head = self._held[0]
             if self._target:
@@ -64,6 +76,7 @@ class InlineReader:
             if not taken:
                 break
             self._held = self._held[taken:]
+            self._searched = 0
         return self._ended
 
     def say(self, text: str) -> None:
@@ -86,7 +99,10 @@ class InlineReader:
         """Return the run of equal characters at the start, "" if it may go on."""
         held = self._held
         run = held[: len(held) - len(held.lstrip(held[0]))]
-        return run if self.final or len(run) < len(held) else ""
+        if self.final or len(run) < len(held):
+            return run
+        self._continuing = held[0]
+        return ""
 
     def _end_line(self) -> int:
         self._ended = True
@@ -174,6 +190,16 @@ class InlineReader:
 
     def _angle(self) -> int:
         held = self._held
+        if ">" in held and (taken := self._closed_angle()):
+            return taken
+        begun = len(held) == 1 or (held[1].isascii() and (held[1].isalpha() or held[1] in "/#!"))
+        if begun and not self.final and len(held) < marks.LONGEST_TAG and held[-1] not in ">\n":
+            return 0
+        return self._literal()
+
+    def _closed_angle(self) -> int:
+        """Take the pause, address or tag at the start; return its length, 0 if there is none."""
+        held = self._held
         if pause := marks.PAUSE.match(held):
             self.say(pause[0])
             return pause.end()
@@ -183,10 +209,7 @@ class InlineReader:
         if tag := marks.TAG.match(held):
             self.say("\n" if tag[1].lower() in marks.BREAKING_TAGS else "")
             return tag.end()
-        begun = len(held) == 1 or (held[1].isascii() and (held[1].isalpha() or held[1] in "/#!"))
-        if begun and not self.final and len(held) < marks.LONGEST_TAG and held[-1] not in ">\n":
-            return 0
-        return self._literal()
+        return 0
 
     def _entity(self) -> int:
         if entity := marks.ENTITY.match(self._held):
@@ -200,12 +223,14 @@ class InlineReader:
         held = self._held
         if self.last.isalnum():
             return self._literal()
-        if not self.final and any(start.startswith(held.lower()) for start in marks.STARTS_OF_URLS):
+        begun = held[: marks.LONGEST_START + 1].lower()
+        if not self.final and any(start.startswith(begun) for start in marks.STARTS_OF_URLS):
             return 0
         if not marks.URL.match(held):
             return self._literal()
-        end = marks.URL_END.search(held)
+        end = marks.URL_END.search(held, self._searched)
         if end is None and not self.final and len(held) < marks.LONGEST_URL:
+            self._searched = len(held)
             return 0
         url = held[: end.start() if end else len(held)].rstrip(".,;:!?*_~")
         self.say(marks.host_of(url))
@@ -213,8 +238,9 @@ class InlineReader:
 
     def _cell(self) -> int:
         """Take the border of a cell with the blanks around it."""
-        border = self._held[: len(self._held) - len(self._held.lstrip(" \t|"))]
+        border = self._held[: len(self._held) - len(self._held.lstrip(_BORDER))]
         if len(border) == len(self._held) and not self.final:
+            self._continuing = _BORDER
             return 0
         if "|" not in border:
             self.say(" ")

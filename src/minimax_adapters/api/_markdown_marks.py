@@ -23,7 +23,7 @@ NOTE: Final = re.compile(r"\[(?:\d{1,3}|\^[^\]\s]{1,20}|[ xX])\]")
 NOTE_BEGUN: Final = re.compile(r"\[(?:\d{0,3}|\^[^\]\s]{0,20}|[ xX])\]?")
 PAUSE: Final = re.compile(r"<#[\d.]{1,6}#>")
 AUTOLINK: Final = re.compile(r"<(https?://[^<>\s]+|[\w.+-]+@[\w.-]+)>", re.IGNORECASE)
-TAG: Final = re.compile(r"<(/?[A-Za-z]+|!)[^<>\n]*>")
+TAG: Final = re.compile(r"<(/?[A-Za-z]+(?![A-Za-z])|!)[^<>\n]*>")
 ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,9});")
 ENTITY_BEGUN: Final = re.compile(r"&#?\w{0,10}")
 URL: Final = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
@@ -31,6 +31,7 @@ URL_END: Final = re.compile(r"[\s<>\"'`()\[\]{}|\u2e80-\uffff]")
 HOST: Final = re.compile(r"(?:[a-z]+://)?(?:[^/?#@]*@)?(?:www\.)?([^/?#:]*)", re.IGNORECASE)
 BREAKING_TAGS: Final = frozenset({"br", "p", "/p", "li", "div", "/div", "tr", "hr"})
 STARTS_OF_URLS: Final = ("http://", "https://", "www.")
+LONGEST_START: Final = max(map(len, STARTS_OF_URLS))
 
 
 def host_of(address: str) -> str:

@@ -27,14 +27,16 @@ class ThinkSplitter:
     A closing tag without an opening one is dropped: what came before has been shown already.
 
     State: `_inside` tells thinking from answer, `_held` the end of the text that may still
-    become part of a tag or of its blanks, `_fresh` that no answer text was returned yet,
+    become part of a tag or of its blanks, `_blank` that it is blanks only, to which more can come
+    without another look at all of them, `_fresh` that no answer text was returned yet,
     `_after_tag` that blanks are to be dropped, `_last` the last character returned.
     """
 
     def __init__(self) -> None:
         self.literal = False
         self._inside = False
-        self._held = ""
+        self._held: list[str] = []
+        self._blank = False
         self._fresh = True
         self._after_tag = False
         self._last = ""
@@ -54,11 +56,14 @@ class ThinkSplitter:
         """Return the pieces that are certain after `text`."""
         if self.passes(text):
             return [Piece(text, thinking=False)] if text else []
-        return self._split(self._held + text, final=False)
+        if self._blank and text.isspace():
+            self._held.append(text)
+            return []
+        return self._split("".join(self._held) + text, final=False)
 
     def flush(self) -> list[Piece]:
         """Return what was held back when the stream ends."""
-        return self._split(self._held, final=True)
+        return self._split("".join(self._held), final=True)
 
     def _split(self, text: str, *, final: bool) -> list[Piece]:
         pieces: list[Piece] = []
@@ -74,7 +79,8 @@ class ThinkSplitter:
             start = tag.end()
         rest = text[start:]
         held = 0 if final else self._uncertain(rest)
-        self._held = rest[len(rest) - held :]
+        self._held = [rest[len(rest) - held :]] if held else []
+        self._blank = held > 0 and rest[-1].isspace()  # There are no blanks within a tag.
         certain = rest[: len(rest) - held]
         self._add(pieces, certain.rstrip() if final and self._inside else certain)
         return pieces

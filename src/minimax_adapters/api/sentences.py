@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS: Final = 9_999
 _LEAST: Final = 20
+# No abbreviation with the word before it is longer.
+_LOOKED_AT: Final = 200
 
 _WESTERN: Final = frozenset(".!?")
 # These end a sentence without a space behind them.
@@ -27,12 +29,11 @@ _STOPS: Final = _WESTERN | _WIDE
 _CLOSERS: Final = "\"')]}»”’」』）】》〉›"  # noqa: RUF001 - as above
 _OPENERS: Final = frozenset("\"'([{«“‘「『（【《〈‹„")  # noqa: RUF001 - as above
 _CJK: Final = "\u2e80"
-_PAUSES_BEFORE: Final = re.compile(r"^(?:\s*<#[^<>]*#>)+\s*")
-_PAUSES_AFTER: Final = re.compile(r"(?:\s*<#[^<>]*#>)+\s*$")
+_PAUSES_BEFORE: Final = re.compile(r"(?:\s*<#[^<>]*#>)+\s*")
+_PAUSE: Final = re.compile(r"<#[^<>]*#>")
 _BLANKS: Final = re.compile(r"[ \t]{2,}")
 _CLAUSE: Final = re.compile(r"[,;:](?=\s)|[，、；：—]")  # noqa: RUF001 - as above
 _OPEN_MARK: Final = re.compile(r"<#?[^<>]*$|\([a-z-]*$")
-_LAST_WORD: Final = re.compile(r"(\S+)\.$")
 _DOTTED: Final = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")
 _LEADING: Final = "\"'([{«“‘„"  # noqa: RUF001 - as above
 _SHORT_NUMBER: Final = re.compile(r"\d{1,2}")
@@ -67,7 +68,7 @@ class SentenceCutter:
     """Cuts plain text into sentences, character by character.
 
     State: `_text` since the last cut, `_end` the length of a sentence in it that may be over,
-    `_spaced` that blanks came behind it.
+    `_stop` that up to its first stop, `_spaced` that blanks came behind it.
 
     Args:
         longest: Characters of a sentence at most; a longer one is cut at a clause or a blank.
@@ -83,6 +84,7 @@ class SentenceCutter:
         self._longest = longest
         self._shortest = shortest
         self._text = ""
+        self._stop = 0
         self._end: int | None = None
         self._spaced = False
         self._found: list[Sentence] = []
@@ -114,7 +116,8 @@ class SentenceCutter:
             self._decide(character)
         self._text += character
         if character in _STOPS and self._end is None:
-            self._end, self._spaced = len(self._text), False
+            self._stop = self._end = len(self._text)
+            self._spaced = False
         if len(self._text) >= self._longest:
             self._shorten()
 
@@ -137,13 +140,16 @@ class SentenceCutter:
         waiting = self._text.endswith("<") and len(self._text) > end
         if waiting and character == "#":
             return
-        sentence = self._text[:end].strip()
+        sentence = self._text[max(0, self._stop - _LOOKED_AT) : end].strip()
         if ends_sentence(sentence, "<" if waiting else character, spaced=spaced):
             self._cut(end, ends_paragraph=False)
 
     def _cut(self, end: int, *, ends_paragraph: bool) -> None:
-        sentence = _PAUSES_BEFORE.sub("", self._text[:end])
-        sentence = _BLANKS.sub(" ", _PAUSES_AFTER.sub("", sentence)).strip()
+        if end < self._shortest and not ends_paragraph:
+            return
+        pauses = _PAUSES_BEFORE.match(self._text, 0, end)
+        sentence = _without_last_pauses(self._text[pauses.end() if pauses else 0 : end])
+        sentence = _BLANKS.sub(" ", sentence).strip()
         if len(sentence) < self._shortest and not ends_paragraph:
             return
         if any(map(str.isalnum, sentence)):
@@ -160,6 +166,16 @@ class SentenceCutter:
         shortest, self._shortest = self._shortest, 0
         self._cut(end, ends_paragraph=False)
         self._shortest = shortest
+
+
+def _without_last_pauses(text: str) -> str:
+    # By hand: a pattern would begin at each of many blanks, and go through all behind it.
+    end = len(text)
+    while True:
+        text = text[:end].rstrip()
+        end = text.rfind("<")
+        if end < 0 or not _PAUSE.fullmatch(text, end):
+            return text
 
 
 def ends_sentence(sentence: str, following: str, *, spaced: bool) -> bool:
@@ -187,18 +203,17 @@ def ends_sentence(sentence: str, following: str, *, spaced: bool) -> bool:
 
 def _is_abbreviated(sentence: str, following: str) -> bool:
     """Return whether the full stop at the end of `sentence` belongs to its last word."""
-    found = _LAST_WORD.search(sentence)
-    if not found:
+    *before, last = sentence.rsplit(maxsplit=1)
+    if last == ".":
         return False
-    word = found[1].lstrip(_LEADING)
+    word = last.removesuffix(".").lstrip(_LEADING)
     lower = word.lower()
     if lower in _ABBREVIATIONS:
         return True
     if lower in _BEFORE_NUMBERS:
         return following.isdigit()
     if _SHORT_NUMBER.fullmatch(word):
-        before = sentence[: found.start()].split()
-        return not before or before[-1].lower() in _BEFORE_ORDINALS
+        return not before or before[0].rsplit(maxsplit=1)[-1].lower() in _BEFORE_ORDINALS
     if len(word) == 1 and word.isupper() and word.isascii():
         return word != "I"
     return bool(_DOTTED.fullmatch(word)) and lower not in _ENDS_ALL_THE_SAME
