@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
 from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import httpx
 
 SHORTENED: Final = "minimax_adapters.deadline"
 
@@ -22,6 +22,10 @@ def deadline_passed() -> CallTimeoutError:
     )
     error.retryable = False
     return error
+
+
+class DeadlinePassed(httpx.TimeoutException):
+    """What a driver returns for a step that took too long as a whole."""
 
 
 class Deadline:
@@ -38,6 +42,10 @@ class Deadline:
     def allows(self, wait: float) -> bool:
         """Return whether there is time left after `wait` seconds."""
         return self._end is None or self._clock() + wait < self._end
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, None for any number."""
+        return None if self._end is None else self._end - self._clock()
 
     def check(self) -> None:
         """Raise if it has passed.

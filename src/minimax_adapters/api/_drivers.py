@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 from pydantic import SecretStr
 
 from minimax_adapters.api._cancellation import send
+from minimax_adapters.api._deadline import DeadlinePassed
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api._unpacking import Unpacker
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from minimax_adapters.api._clients import ThreadClient
+    from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._keys import KeySource
     from minimax_adapters.api._loop_clients import LoopClients
 
@@ -117,7 +121,7 @@ class AsyncDriver:
                     outcome = await self._read(step.incoming)
                 elif isinstance(step, Send):
                     await aclose(incoming)
-                    outcome = await self._send(step.request)
+                    outcome = await self._send(step)
                     incoming = outcome if isinstance(outcome, Incoming) else None
                 elif isinstance(step, Sleep):
                     await aclose(incoming)
@@ -147,15 +151,23 @@ class AsyncDriver:
         # Another process may hold the file for a moment.
         return await asyncio.to_thread(step.limit.reserve, step.what, step.amount)
 
-    async def _send(self, request: httpx.Request) -> Incoming | Exception:
+    async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()
+        left = step.deadline.left()
         try:
-            response = await send(client, request)
+            # A time-out of httpx begins anew with each byte of a head.
+            async with asyncio.timeout(left):
+                response = await send(client, step.request)
+        except TimeoutError:
+            return DeadlinePassed("The reply did not begin.", request=step.request)
         except httpx.HTTPError as error:
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.aiter_bytes())
-        return Incoming(response, response.aiter_raw(), Unpacker.of(response.headers))
+        chunks: Any = response.aiter_raw()
+        if left is not None:
+            chunks = _InTime(chunks, step.deadline)
+        return Incoming(response, chunks, Unpacker.of(response.headers))
 
     @staticmethod
     async def _read(incoming: Incoming) -> bytes | Exception | None:
@@ -163,6 +175,27 @@ class AsyncDriver:
             return cast("bytes | None", await anext(incoming.chunks, None))
         except (httpx.HTTPError, httpx.StreamError) as error:
             return error
+
+
+class _InTime:
+    """The chunks of a body that come before a deadline. It is no generator, see `_held`."""
+
+    def __init__(self, chunks: AsyncGenerator[bytes, None], deadline: Deadline) -> None:
+        self._chunks = chunks
+        self._deadline = deadline
+
+    def __aiter__(self) -> _InTime:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            async with asyncio.timeout(self._deadline.left()):
+                return await anext(self._chunks)
+        except TimeoutError:
+            raise DeadlinePassed("The reply did not end.") from None
+
+    async def aclose(self) -> None:
+        await self._chunks.aclose()
 
 
 async def aclose(incoming: Incoming | None) -> None:

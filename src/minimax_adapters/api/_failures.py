@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from minimax_adapters.api._deadline import SHORTENED, deadline_passed
+from minimax_adapters.api._deadline import SHORTENED, DeadlinePassed, deadline_passed
 from minimax_adapters.api.errors import (
     CallTimeoutError,
     ConnectionFailedError,
@@ -30,6 +30,8 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     """Return our error for an exception of httpx; `received` says that the body had begun."""
     if isinstance(cause, MiniMaxError):
         return cause
+    if isinstance(cause, DeadlinePassed):
+        return deadline_passed()
     reason = str(cause) or type(cause).__name__
     if isinstance(cause, httpx.DecodingError):
         return InvalidReplyError(

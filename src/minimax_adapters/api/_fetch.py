@@ -76,7 +76,7 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Flow[bytes
 def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Flow[bytes]:
     for _ in range(_MOST_REDIRECTS + 1):
         request = yield from _request(policy, url, deadline)
-        outcome = yield Send(request)
+        outcome = yield Send(request, deadline)
         if isinstance(outcome, Exception):
             raise failure(outcome, received=False) from outcome
         response = outcome.response

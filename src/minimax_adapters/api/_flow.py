@@ -88,7 +88,7 @@ class Policy:
             try:
                 if self.settings.rate_limit is not None:
                     yield from _admission(call, self.settings.rate_limit, deadline)
-                outcome = yield Send(self._request(call, retries.host, key, deadline))
+                outcome = yield Send(self._request(call, retries.host, key, deadline), deadline)
                 with telling_too_long(call.too_long):
                     return (yield from through(call, outcome, deadline))
             except MiniMaxError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 if TYPE_CHECKING:
     import httpx
 
+    from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._unpacking import Unpacker
     from minimax_adapters.api.limits import Counted, RateLimit
 
@@ -44,9 +45,10 @@ class Reserve(NamedTuple):
 
 
 class Send(NamedTuple):
-    """Step: send. Outcome: `Incoming`, or the exception."""
+    """Step: send, for a reply before `deadline`. Outcome: `Incoming`, or the exception."""
 
     request: httpx.Request
+    deadline: Deadline
 
 
 class Read(NamedTuple):
