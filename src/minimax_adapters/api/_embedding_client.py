@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api.embedding_jobs import Batch
-    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.wire.embeddings import Embeddings, EmbeddingType
 
 
@@ -32,7 +31,7 @@ class EmbeddingMethods:
         model: str = DEFAULT_MODEL,
         max_batch_size: int = MAX_TEXTS,
         on_progress: Callable[[int], object] | None = None,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
     ) -> Embeddings:
         """Embed texts in batches.
 
@@ -43,14 +42,16 @@ class EmbeddingMethods:
             max_batch_size: Texts in one request at most.
             on_progress: Called with the number of texts of each batch that is done, and first
                 with that of texts that are done already.
-            resume: The error that ended this job before: what it holds is not sent again.
+            resume: The error that ended this job before, whoever raised it: what it holds is not
+                sent again.
 
         Raises:
             InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
             RateLimitError: Code 1002. Subscription keys get it on nearly every call.
             ContextWindowError: Code 1039 and a text that seems to be too long, which is named.
             MiniMaxError: See the class. `partial` is a `PartialEmbeddings`: a list with the
-                vector of each text that was embedded, and None for the others.
+                vector of each text that was embedded, and None for the others. Errors of yours,
+                time-outs and signals get it as well.
         """
         job = EmbeddingJob(texts, type, model, on_progress=on_progress, resume=resume)
         with job.keeping_partial():
@@ -86,7 +87,7 @@ class AsyncEmbeddingMethods:
         max_batch_size: int = MAX_TEXTS,
         max_concurrency: int = 4,
         on_progress: Callable[[int], object] | None = None,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
     ) -> Embeddings:
         """Embed texts, `max_concurrency` batches at a time; see `Client.embed()`.
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
+from minimax_adapters.api._partial import keep_partial
 from minimax_adapters.api._speech import speech_call
-from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
+from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.sentences import split_text
 from minimax_adapters.api.wire.speech import SpeechOptions
@@ -79,12 +80,12 @@ class LongSpeech:
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:
-        """Put the audio before the first missing piece on an error of ours."""
+        """Put the audio before the first missing piece on the error that ends the job."""
         try:
             yield
-        except MiniMaxError as error:
+        except BaseException as error:
             audios: list[Audio] = []
             while len(audios) in self._done:
                 audios.append(self._done[len(audios)])
-            error.partial = join_audio(audios) if audios else None
+            keep_partial(error, join_audio(audios) if audios else None)
             raise

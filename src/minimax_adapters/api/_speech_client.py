@@ -98,7 +98,7 @@ class SpeechMethods:
         Raises:
             InvalidInputError: Nothing in the text can be spoken, or a setting is wrong.
             MiniMaxError: See the class. `partial` holds the audio of the pieces before the first
-                that is missing.
+                that is missing; also on an error of `on_progress`, a time-out or a signal.
         """
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._embeddings import embeddings_call
+from minimax_adapters.api._partial import keep_partial, partial_of
 from minimax_adapters.api._tokens import estimate_tokens
-from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
+from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.wire.embeddings import Embeddings, PartialEmbeddings
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class EmbeddingJob:
         model: str,
         *,
         on_progress: Callable[[int], object] | None = None,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
     ) -> None:
         if purpose not in {"db", "query"}:
             raise InvalidInputError(
@@ -177,11 +178,11 @@ class EmbeddingJob:
 
     @contextlib.contextmanager
     def keeping_partial(self) -> Iterator[None]:
-        """Put what is done on the error that ends the job."""
+        """Put what is done on the error that ends the job, whoever raised it."""
         try:
             yield
-        except MiniMaxError as error:
-            error.partial = PartialEmbeddings(self._vectors, self._tokens, self._digest())
+        except BaseException as error:
+            keep_partial(error, PartialEmbeddings(self._vectors, self._tokens, self._digest()))
             raise
 
     def _open_places(self) -> list[int]:
@@ -197,8 +198,8 @@ class EmbeddingJob:
             places.setdefault(text, []).append(place)
         return places
 
-    def _kept(self, error: MiniMaxError) -> PartialEmbeddings:
-        done = getattr(error, "partial", None)
+    def _kept(self, error: BaseException) -> PartialEmbeddings:
+        done = partial_of(error)
         if not isinstance(done, PartialEmbeddings):
             raise InvalidInputError(
                 "There is nothing to resume: pass the error that ended embed(), unchanged."

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from minimax_adapters.api.errors import MiniMaxError
 
 _SYNONYMS: Final = {
     "model_name": "model",
@@ -99,7 +98,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         self._connect()
 
     def embed_documents(
-        self, texts: list[str], *, resume: MiniMaxError | None = None
+        self, texts: list[str], *, resume: BaseException | None = None
     ) -> list[list[float]]:
         """Return one vector of 1,536 floats per text, to be searched.
 
@@ -129,7 +128,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
         return found.vectors[0]
 
     async def aembed_documents(
-        self, texts: list[str], *, resume: MiniMaxError | None = None
+        self, texts: list[str], *, resume: BaseException | None = None
     ) -> list[list[float]]:
         """Return the vectors of texts, `max_concurrency` requests at a time."""
         with _translated(), self._progress(texts) as on_progress:

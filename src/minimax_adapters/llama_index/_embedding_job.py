@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from minimax_adapters.api import AsyncClient, Client, MiniMaxError
+    from minimax_adapters.api import AsyncClient, Client
 
 Vectors: TypeAlias = list[list[float]]
 Work: TypeAlias = "Callable[[], Coroutine[Any, Any, Vectors]]"
@@ -38,7 +38,7 @@ class EmbeddingJob:
         texts: Sequence[str],
         model: str,
         *,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
         one_by_one: bool = False,
     ) -> None:
         from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - brings httpx, which is slow to import

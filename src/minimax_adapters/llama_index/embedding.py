@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from llama_index.core.storage.kvstore.types import BaseKVStore
 
-    from minimax_adapters.api import MiniMaxError
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
 DEFAULT_MODEL: Final = "embo-01"
@@ -104,7 +103,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         texts: list[str],
         show_progress: bool = False,
         *,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
         **kwargs: Any,
     ) -> Vectors:
         """Return one vector of 1,536 floats per text, `embed_batch_size` texts at a time.
@@ -130,7 +129,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         texts: list[str],
         show_progress: bool = False,
         *,
-        resume: MiniMaxError | None = None,
+        resume: BaseException | None = None,
         **kwargs: Any,
     ) -> Vectors:
         """Return one vector of 1,536 floats per text, `num_workers` batches at a time.
@@ -219,7 +218,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     def _batch(self, work: Work) -> Awaitable[Vectors]:
         return (self._job or EmbeddingJob((), self.model_name)).batch(work)
 
-    def _for_job(self, texts: list[str], resume: MiniMaxError | None) -> tuple[Self, EmbeddingJob]:
+    def _for_job(self, texts: list[str], resume: BaseException | None) -> tuple[Self, EmbeddingJob]:
         """Return a copy of this model that keeps what it embeds, and where it keeps it."""
         job = EmbeddingJob(texts, self.model_name, resume=resume, one_by_one=self.num_workers == 1)
         mine = self.model_copy()

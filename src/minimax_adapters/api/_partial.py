@@ -1,0 +1,30 @@
+"""What a job had done, on whatever error ended it: ours, the user's, a time-out, a signal."""
+
+from __future__ import annotations
+
+import contextlib
+
+from minimax_adapters.api.errors import MiniMaxError
+
+
+def keep_partial(error: BaseException, done: object) -> None:
+    """Put `done` on `error` as `partial`, and say so on errors that are not ours."""
+    # Some classes take no attributes.
+    with contextlib.suppress(AttributeError, TypeError):
+        error.partial = done  # type: ignore[attr-defined]  # of errors of any class
+        if not isinstance(error, MiniMaxError):
+            error.add_note("What minimax_adapters had done is in `partial` of this error.")
+
+
+def partial_of(error: BaseException) -> object:
+    """Return the `partial` of `error` or of what it comes from.
+
+    `asyncio.timeout()` and an interrupted event loop raise errors of their own in place of the
+    cancellation that ended the job.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        if (done := getattr(link, "partial", None)) is not None:
+            return done
+        link = link.__cause__ or link.__context__
+    return None
