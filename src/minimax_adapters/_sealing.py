@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 # Also names that are wrong, as an argument is refused with the key in it.
-_NAME_OF_SECRET: Final = re.compile("key|token|secret|password|authorization", re.IGNORECASE)
+NAME_OF_SECRET: Final = re.compile("key|token|secret|password|authorization", re.IGNORECASE)
 
 
 def seal(arguments: Any) -> None:  # noqa: ANN401 - a dictionary of any type
@@ -33,4 +33,4 @@ def sealed(key: object) -> Any:  # noqa: ANN401 - a SecretStr, or something to w
 @lru_cache(maxsize=64)
 def _of_secrets(names: tuple[str, ...]) -> list[str]:
     # Looked up once: the same arguments come with every model.
-    return [name for name in names if _NAME_OF_SECRET.search(name)]
+    return [name for name in names if NAME_OF_SECRET.search(name)]

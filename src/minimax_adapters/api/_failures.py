@@ -57,7 +57,7 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
         )
         refused.retryable = False
         return refused
-    if any(getattr(link, "reason", None) in _NO_TLS for link in _chain(cause)):
+    if any(getattr(link, "reason", None) in _NO_TLS for link in chain(cause)):
         plain = ConnectionFailedError(
             f"{host} does not speak TLS ({reason}). Check the base URL: an emulator or a gateway"
             " on this machine has http://."
@@ -93,12 +93,12 @@ def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
 def is_unknown_name(error: BaseException) -> bool:
     """Return whether `error` comes from a name server that knows no such name."""
     return any(
-        isinstance(link, socket.gaierror) and link.errno in _UNKNOWN_NAME for link in _chain(error)
+        isinstance(link, socket.gaierror) and link.errno in _UNKNOWN_NAME for link in chain(error)
     )
 
 
 def _is_refused_certificate(cause: BaseException) -> bool:
-    return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(cause))
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in chain(cause))
 
 
 def without_frames(error: Exception) -> Exception:
@@ -106,12 +106,12 @@ def without_frames(error: Exception) -> Exception:
 
     Those of an HTTP library hold the headers, and crash reports print what frames hold.
     """
-    for link in _chain(error):
+    for link in chain(error):
         link.__traceback__ = None
     return error
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
     """Yield `error` and its causes, as httpx tells what happened by them only."""
     link: BaseException | None = error
     while link is not None:

@@ -16,6 +16,7 @@ from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
 from minimax_adapters.api._keys import bearer
+from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import read_body
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Send, Sleep
 from minimax_adapters.api.errors import (
@@ -76,13 +77,17 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Flow[bytes
 def _attempt(policy: Policy, url: str, max_bytes: int, deadline: Deadline) -> Flow[bytes]:
     for _ in range(_MOST_REDIRECTS + 1):
         request = yield from _request(policy, url, deadline)
-        outcome = yield Send(request, deadline)
-        if isinstance(outcome, Exception):
-            raise failure(outcome, received=False) from outcome
-        response = outcome.response
-        if response.status_code not in _REDIRECTS:
-            return (yield from _body(outcome, max_bytes, deadline))
-        url = _target(policy, request.url, response.headers.get("location", ""))
+        try:
+            outcome = yield Send(request, deadline)
+            if isinstance(outcome, Exception):
+                raise failure(outcome, received=False) from outcome
+            response = outcome.response
+            if response.status_code not in _REDIRECTS:
+                return (yield from _body(outcome, max_bytes, deadline))
+            url = _target(policy, request.url, response.headers.get("location", ""))
+        except MiniMaxError as error:
+            mask(error, request)
+            raise
     raise InvalidReplyError("The address redirects again and again. Ask for a new one.")
 
 

@@ -24,6 +24,7 @@ import httpx
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._judge import telling_too_long
 from minimax_adapters.api._keys import bearer
+from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import Opened, open_stream, receive
 from minimax_adapters.api._retries import Retries
 from minimax_adapters.api._steps import AskKey, Flow, Reserve, Send, Sleep
@@ -84,14 +85,16 @@ class Policy:
         key = yield AskKey()
         retries, renewed = Retries(self.settings), False
         while True:
-            started = self.clock()
+            started, request = self.clock(), None
             try:
                 if self.settings.rate_limit is not None:
                     yield from _admission(call, self.settings.rate_limit, deadline)
-                outcome = yield Send(self._request(call, retries.host, key, deadline), deadline)
+                request = self._request(call, retries.host, key, deadline)
+                outcome = yield Send(request, deadline)
                 with telling_too_long(call.too_long):
                     return (yield from through(call, outcome, deadline))
             except MiniMaxError as error:
+                mask(error, request)
                 if isinstance(error, APIError) and (about := call.about(error)):
                     error.advice = f"{about} {error.advice}"
                 self._log_failure(call, error, started)

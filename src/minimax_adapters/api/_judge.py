@@ -32,6 +32,7 @@ _REDIRECT: Final = 300
 _FAILED: Final = 400
 _TOKEN_LIMIT: Final = 1039
 _LONGEST_TEXT: Final = 500
+CUT: Final = " ..."  # At the end of a text that was longer.
 _CODE_AT_END: Final = re.compile(r"\s*\((\d{4,5})\)\s*$")
 # Both patterns stop at the next tag, so that no page makes them slow.
 _TITLE: Final = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
@@ -242,7 +243,7 @@ def _excerpt(body: bytes) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + " ..."
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + CUT
 
 
 def _number(value: object) -> int | None:

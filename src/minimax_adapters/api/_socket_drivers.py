@@ -14,6 +14,7 @@ import httpx
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
 from minimax_adapters.api._keys import KeySource
+from minimax_adapters.api._masking import mask
 from minimax_adapters.api._socket_library import (
     closed,
     no_redirect,
@@ -23,6 +24,7 @@ from minimax_adapters.api._socket_library import (
 )
 from minimax_adapters.api._socket_steps import Disconnect, Receive, Transmit
 from minimax_adapters.api._steps import Reserve, Send, Sleep
+from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,6 +47,7 @@ class SyncSocketDriver(SyncDriver):
     def __init__(self, settings: Settings) -> None:
         self._keys = KeySource(settings.api_key)
         self._settings = settings
+        self._sent: httpx.Request | None = None
         self._connection: Any = None
         self._open = contextlib.ExitStack()
         # Closing takes locks that the garbage collector may find taken.
@@ -62,6 +65,9 @@ class SyncSocketDriver(SyncDriver):
                     except StopIteration as finished:
                         return finished.value
                 outcome = self._perform(step)
+        except MiniMaxError as error:
+            mask(error, self._sent)
+            raise
         finally:
             with self._lock:
                 flow.close()
@@ -73,6 +79,7 @@ class SyncSocketDriver(SyncDriver):
             return self._receive(step.seconds)
         if isinstance(step, Send):
             self._disconnect()
+            self._sent = step.request
             return self._connect(step.request)
         if isinstance(step, Disconnect):
             self._disconnect()
@@ -132,6 +139,7 @@ class AsyncSocketDriver(AsyncDriver):
     def __init__(self, settings: Settings) -> None:
         self._keys = KeySource(settings.api_key)
         self._settings = settings
+        self._sent: httpx.Request | None = None
         self._connection: Any = None
         self._held: Any = None
 
@@ -145,6 +153,9 @@ class AsyncSocketDriver(AsyncDriver):
                 except StopIteration as finished:
                     return finished.value
                 outcome = await self._perform(step)
+        except MiniMaxError as error:
+            mask(error, self._sent)
+            raise
         finally:
             flow.close()
 
@@ -155,6 +166,7 @@ class AsyncSocketDriver(AsyncDriver):
             return await self._receive(step.seconds)
         if isinstance(step, Send):
             await self._disconnect()
+            self._sent = step.request
             return await self._connect(step.request)
         if isinstance(step, Disconnect):
             await self._disconnect()

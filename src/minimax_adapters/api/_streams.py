@@ -11,7 +11,9 @@ from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import aclose
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._held import Held
+from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import Opened, complete_or_raise, feed_within
+from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
@@ -118,6 +120,9 @@ def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[
         if incoming is not None:
             for events in _batches(opened, incoming):
                 yield from events
+    except MiniMaxError as error:
+        mask(error, incoming.response.request if incoming else None)
+        raise
     finally:
         if incoming is not None:
             CLOSER.release(incoming)
@@ -153,6 +158,9 @@ async def _aread(
             async for events in _abatches(opened, incoming):
                 for event in events:
                     yield event
+    except MiniMaxError as error:
+        mask(error, incoming.response.request if incoming else None)
+        raise
     finally:
         await held.aclose()
 
