@@ -33,7 +33,7 @@ KEY: Final = "key-that-must-not-be-seen"
 HELLO: Final = "Where are we?"
 MESSAGES: Final = [{"role": "user", "content": HELLO}]
 TEXTS: Final = ["one", "two"]
-STREAMED: Final = {"stream", "stream_tools", "stream_speech"}
+STREAMED: Final = "stream"  # How the names of streams begin.
 
 
 class City(BaseModel):
