@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
@@ -59,6 +60,7 @@ MODELS: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"data": []}'
 NO_WAY: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 PAGE_OF_MEMORY: Final = 4096
 COLOUR_OF: Final[dict[str, Colour]] = {"aiohttp": "async", "urllib3": "sync"}
+NEEDED_BY: Final = {"aiohttp": ["aiohttp"], "urllib3": ["urllib3", "httptools"]}
 LIBRARIES: Final = pytest.mark.parametrize("library", COLOUR_OF)
 FRAMES: Final = ("/aiohttp/", "/urllib3/", "/http/client.py", "/minimax_adapters/")
 
@@ -150,9 +152,17 @@ def test_a_wrong_name_is_refused(library: str, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ConfigurationError, match=f"'httpx' or '{library}', not 'requests'"):
         Settings.resolve(api_key="k", **wrong)
 
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == library else True)
-    with pytest.raises(ConfigurationError, match=rf"minimax-adapters\[{library}\]"):
-        Settings.resolve(api_key="k")
+    for package in NEEDED_BY[library]:
+        monkeypatch.setattr("importlib.util.find_spec", partial(_not, package))
+        with pytest.raises(
+            ConfigurationError, match=rf"needs {package}: .*minimax-adapters\[{library}\]"
+        ):
+            Settings.resolve(api_key="k")
+
+
+def _not(package: str, name: str) -> bool | None:
+    """Return what stands for the place of `name`, nothing for that of `package`."""
+    return None if name == package else True
 
 
 def test_each_event_loop_has_its_own_connections(emulator: Emulator) -> None:

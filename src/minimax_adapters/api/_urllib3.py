@@ -107,7 +107,6 @@ class _Body(httpx.SyncByteStream):
         self._response = response
         self._connection: Connection | None = connection
         self._owner = owner
-        self._whole = False
 
     def __iter__(self) -> Iterator[bytes]:
         response, connection = self._response, self._connection
@@ -118,12 +117,10 @@ class _Body(httpx.SyncByteStream):
             raise read_error(error) from error
         if connection is None or connection.interrupted:
             raise httpx.ReadError("The client was closed while it was reading.")
-        self._whole = True
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        self._response.close()
-        usable = self._whole and connection.stays
+        usable = connection.sent and self._response.stays and not connection.interrupted
         self._owner._give_back(connection, usable=usable)  # noqa: SLF001 - its own

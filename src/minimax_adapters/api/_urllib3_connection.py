@@ -20,7 +20,7 @@ from urllib3.util import parse_url, wait_for_read
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._failures import without_frames
-from minimax_adapters.api._http11 import AT_ONCE, Response, head_of
+from minimax_adapters.api._http11 import Response, head_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Seconds: TypeAlias = "Mapping[str, float | None]"
 Place: TypeAlias = tuple[str, str, int]
 
+# What is sent or received at once, as httpcore does.
+_AT_ONCE: Final = 64 * 1024
 _PORTS: Final = {"http": 80, "https": 443}
 _NOT_OPENED: Final = (OSError, HTTPException, HTTPError)  # TimeoutError is an OSError.
 
@@ -49,14 +51,14 @@ class Connection:
     Attributes:
         place: Where it leads.
         since: When it began to wait for a request, by the monotonic clock.
-        stays: Whether it is good for another request when the last reply has been read.
+        sent: Whether the last request went out whole.
         interrupted: Whether another thread has broken it off.
     """
 
     def __init__(self, place: Place, proxy: httpx.Proxy | None, seconds: Seconds) -> None:
         self.place = place
         self.since = 0.0
-        self.stays = False
+        self.sent = False
         self.interrupted = False
         self._forwarded = proxy if proxy is not None and place[0] == "http" else None
         self._socket = _opened(place, proxy, seconds.get("connect"))
@@ -78,17 +80,15 @@ class Connection:
             pass  # A host that refuses a request early may have answered all the same.
         except ValueError as error:
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
-        received = self._socket.makefile("rb")
+        self.sent = sent
         try:
             self._socket.settimeout(seconds.get("read"))
-            response = Response(received, bodiless=request.method == "HEAD")
-        except BaseException as error:
-            received.close()
-            if isinstance(error, OSError):
-                raise read_error(error) from error
-            raise
-        self.stays = sent and response.stays
-        return response
+            return Response(self._receive, bodiless=request.method == "HEAD")
+        except OSError as error:
+            raise read_error(error) from error
+
+    def _receive(self) -> bytes:
+        return self._socket.recv(_AT_ONCE)
 
     def has_ended(self) -> bool:
         """Return whether the host has closed it, or says what nobody has asked for."""
@@ -113,10 +113,10 @@ class Connection:
             target, headers = str(request.url), [*_headers_of(proxy), *headers]
         body = memoryview(request.content)
         head = head_of(request.method, target, headers)
-        self._socket.sendall(head + body[:AT_ONCE])
+        self._socket.sendall(head + body[:_AT_ONCE])
         # Each block has the time-out to itself, as with httpcore.
-        for start in range(AT_ONCE, len(body), AT_ONCE):
-            self._socket.sendall(body[start : start + AT_ONCE])
+        for start in range(_AT_ONCE, len(body), _AT_ONCE):
+            self._socket.sendall(body[start : start + _AT_ONCE])
 
 
 def _opened(place: Place, proxy: httpx.Proxy | None, seconds: float | None) -> socket.socket:

@@ -35,6 +35,7 @@ REGIONS: Final[dict[str, str]] = {
 }
 # What people write who know other clients.
 _OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
+_PACKAGES: Final = {"aiohttp": ("aiohttp",), "urllib3": ("urllib3", "httptools")}
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -247,9 +248,11 @@ def _http_library(name: str | None, other: str, variable: str) -> Any:  # noqa: 
     option = variable.removeprefix("MINIMAX_").lower()
     if name != other:
         raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {name!r}.")
-    if importlib.util.find_spec(other) is None:
+    missing = [name for name in _PACKAGES[other] if importlib.util.find_spec(name) is None]
+    if missing:
         raise ConfigurationError(
-            f"{option}={other!r} needs {other}: pip install 'minimax-adapters[{other}]'."
+            f"{option}={other!r} needs {' and '.join(missing)}: pip install"
+            f" 'minimax-adapters[{other}]'."
         )
     return name
 
