@@ -7,14 +7,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from langchain_core.messages import AIMessage, ToolMessage
+from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
 from operations import no_wait
 
 from minimax_adapters.api import (
     ChatRequest,
     Client,
+    ConfigurationError,
     InvalidInputError,
     InvalidRequestError,
     MiniMaxError,
+    RateLimit,
     SpeechRequest,
 )
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
@@ -23,6 +27,7 @@ from minimax_adapters.llama_index import MiniMaxSpeech as LlamaIndexSpeech
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from minimax_adapters.emulator import Emulator
 
@@ -211,3 +216,78 @@ def test_64_megabytes_are_refused_before_they_are_spoken(emulator: Emulator) -> 
                 call()
 
     assert emulator.requests == []
+
+
+class _Odd:
+    """Nothing that JSON has."""
+
+
+def _deep() -> dict[str, Any]:
+    deep: dict[str, Any] = {}
+    for _ in range(10_000):
+        deep = {"a": deep}
+    return deep
+
+
+ODD_ARGUMENTS: Final[dict[str, Callable[[], Any]]] = {
+    "bytes": lambda: b"\xff",
+    "object": _Odd,
+    "deep": _deep,
+    "digits": lambda: 10**5_000,
+    "surrogate": lambda: "half \ud83d a face",
+}
+
+
+@pytest.mark.parametrize("surface", ["langchain", "llama_index"])
+@pytest.mark.parametrize("odd", ODD_ARGUMENTS)
+def test_odd_arguments_of_an_earlier_call_are_sent_or_named(
+    emulator: Emulator, surface: str, odd: str
+) -> None:
+    """A tool that was called in code may have had anything; its result is in the history now."""
+    arguments = {"value": ODD_ARGUMENTS[odd]()}
+    known: Any = {"base_url": emulator.url, "api_key": emulator.api_key}
+
+    def langchain() -> Any:
+        call: Any = {"id": "call-1", "name": "weigh", "args": arguments}
+        asked = AIMessage("", tool_calls=[call], id="message-1")
+        return ChatMiniMax(**known).invoke(
+            ["Weigh it.", asked, ToolMessage("5", tool_call_id="call-1")]
+        )
+
+    def llama_index() -> Any:
+        block = ToolCallBlock(tool_call_id="call-1", tool_name="weigh", tool_kwargs=arguments)
+        result = ChatMessage(role="tool", content="5", additional_kwargs={"tool_call_id": "call-1"})
+        asked = ChatMessage(role="assistant", blocks=[block])
+        return MiniMax(**known).chat([ChatMessage("Weigh it."), asked, result])
+
+    if (surface, odd) == ("llama_index", "digits"):
+        assert llama_index()  # It writes a number of any length.
+        return
+    with pytest.raises(InvalidInputError, match=r"call-1.*weigh"):
+        langchain() if surface == "langchain" else llama_index()
+
+
+def test_half_a_character_in_an_id_is_not_sent(emulator: Emulator) -> None:
+    """Ids stand in the address."""
+    with Client(base_url=emulator.url, api_key=emulator.api_key) as client:
+        for call in (
+            lambda: client.files.retrieve("\ud83d"),
+            lambda: client.speech.check("\ud83d"),
+        ):
+            with pytest.raises(InvalidInputError, match="no text"):
+                call()
+
+    assert emulator.requests == []
+
+
+def test_a_file_of_a_limit_that_cannot_be_used_is_a_setting_to_correct(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """A folder that is missing, and a file of something else."""
+    (tmp_path / "notes.txt").write_text("This is no database, but a text.\n" * 100)
+    for name in ("missing/limit.db", "notes.txt"):
+        limit = RateLimit(1, path=tmp_path / name)
+        client = Client(base_url=emulator.url, api_key=emulator.api_key, rate_limit=limit)
+        with client, pytest.raises(ConfigurationError, match=r"of the RateLimit.*folder"):
+            client.models()
+        limit.close()

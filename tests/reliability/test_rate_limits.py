@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from pydantic import SecretStr
 
 from minimax_adapters.api import (
     AsyncClient,
@@ -104,7 +105,7 @@ def _steps(limit: RateLimit, body: bytes, **options: Any) -> list[object]:  # no
     call: Call[Any] = Call("POST", "/v1/embeddings", body, parse=lambda _: None, metered=True)
     flow = Policy(settings, clock).call(call)
     steps: list[object] = [next(flow)]
-    outcome: object = "key"
+    outcome: object = SecretStr("key")
     while not isinstance(steps[-1], Send):
         step: Any = flow.send(outcome)
         steps.append(step)
@@ -145,7 +146,7 @@ def test_a_wait_is_a_step_like_any_other() -> None:
     flow = Policy(settings, clock).call(call)
     next(flow)
 
-    step: Any = flow.send("key")
+    step: Any = flow.send(SecretStr("key"))
     assert isinstance(step, Reserve)
     slept = flow.send(limit.reserve(step.what, step.amount))
 

@@ -33,6 +33,7 @@ from minimax_adapters.api.errors import (
     APIError,
     AuthenticationError,
     CallTimeoutError,
+    InvalidInputError,
     MiniMaxError,
 )
 
@@ -125,10 +126,10 @@ class Policy:
         query = dict(call.query)
         if call.native and settings.group_id:
             query["GroupId"] = settings.group_id
+        url = _url(host + call.path)
         return httpx.Request(
             call.method,
-            _url(host + call.path),
-            params=query or None,
+            _asking(url, query) if query else url,
             # In no variable of this frame, which a crash report would print.
             headers=[*headers, (b"Authorization", bearer(key))],
             content=call.body,
@@ -160,6 +161,13 @@ def _common_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=64)
 def _url(text: str) -> httpx.URL:
     return httpx.URL(text)
+
+
+def _asking(url: httpx.URL, query: dict[str, str]) -> httpx.URL:
+    try:
+        return url.copy_merge_params(query)
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(f"A parameter holds what is no text: {error}.") from error
 
 
 def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:

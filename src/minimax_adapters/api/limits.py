@@ -7,6 +7,7 @@ processes of this machine, in a small SQLite file. The counting is that of `pyra
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sqlite3
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -83,13 +84,16 @@ class RateLimit:
         """Take `amount` of what is left, or return the seconds until there will be enough.
 
         What is larger than the whole limit takes all of it.
+
+        Raises:
+            ConfigurationError: The file cannot be used.
         """
         limit = self.requests if what == "requests" else self.tokens
         if limit is None or amount <= 0:
             return 0.0
         unit = -(-limit // _MOST_ENTRIES)
         entries = min(-(-amount // unit), limit // unit)
-        with self._lock():
+        with self._lock(), self._usable_file():
             bucket = self._bucket(what, limit // unit)
             now = round(self._clock() * 1000)
             bucket.leak(now)
@@ -99,6 +103,16 @@ class RateLimit:
             return 0.0
         # A wait of 0 would be asked again at once.
         return max(1, decision.retry_after_ms or 1) / 1000
+
+    @contextlib.contextmanager
+    def _usable_file(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ConfigurationError(
+                f"The file {self.path!r} of the RateLimit cannot be used ({error}). Name a file of"
+                " its own, in a folder that exists on a local disk and can be written to."
+            ) from error
 
     def _lock(self) -> threading.Lock:
         return self._locks.setdefault(os.getpid(), threading.Lock())

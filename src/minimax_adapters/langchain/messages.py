@@ -23,7 +23,7 @@ from minimax_adapters.langchain._content import (
 from minimax_adapters.langchain._reasoning import entries_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 WireMessage = dict[str, Any]
 
@@ -174,12 +174,26 @@ def _said(message: AIMessage) -> str | list[dict[str, Any]]:
 def _calls(message: AIMessage, answered: set[str]) -> Iterable[dict[str, Any]]:
     calls = message.tool_calls or _calls_in_content(message.content)
     for position, call in enumerate(calls):
-        arguments = json.dumps(call["args"], ensure_ascii=False)
-        yield _call(call["id"] or f"call_{position + 1}", call["name"], arguments)
+        call_id = call["id"] or f"call_{position + 1}"
+        yield _call(call_id, call["name"], _arguments_of(call, call_id, message))
     for broken in message.invalid_tool_calls:
         # Without a result MiniMax would refuse the whole conversation from here on.
         if broken["id"] in answered:
             yield _call(broken["id"], broken["name"] or "unknown", broken["args"] or "{}")
+
+
+def _arguments_of(call: Mapping[str, Any], call_id: str, message: AIMessage) -> str:
+    try:
+        text = json.dumps(call["args"], ensure_ascii=False)
+        text.encode()  # Half a character would be taken for broken arguments, and mended away.
+    except (TypeError, ValueError, RecursionError) as error:
+        message_id = f" with the id {message.id!r}" if message.id else ""
+        raise _refused(
+            f"The arguments of the call {call_id!r} of {call['name']!r}, in {_place(message)}"
+            f"{message_id}, cannot be written as JSON: {error}. Use texts, numbers, lists and"
+            " dicts."
+        ) from error
+    return text
 
 
 def _call(call_id: str | None, name: str, arguments: str) -> dict[str, Any]:
@@ -216,8 +230,12 @@ def _place(message: BaseMessage) -> str:
 
 
 def _no_role(what: str) -> Exception:
-    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415 - slow to import
-
-    return MiniMaxInvalidInputError(
+    return _refused(
         f"MiniMax chat has no role for {what}. Pass system, human, AI and tool messages."
     )
+
+
+def _refused(text: str) -> Exception:
+    from minimax_adapters.langchain.errors import MiniMaxInvalidInputError  # noqa: PLC0415 - slow to import
+
+    return MiniMaxInvalidInputError(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.llama_index.errors import NoToolCallError
@@ -64,7 +64,7 @@ def calls_to_wire(blocks: Sequence[ToolCallBlock], member: object) -> list[dict[
             keeps MiniMax's prompt cache valid.
 
     Raises:
-        InvalidInputError: A call has no id.
+        InvalidInputError: A call has no id, or arguments that are no JSON.
     """
     listed = [_listed(call) for call in member] if isinstance(member, list) else []
     if not blocks:
@@ -81,7 +81,19 @@ def _text(block: ToolCallBlock, written: dict[str, str]) -> str:
     if as_written is not None and kwargs_of(as_written) == block.tool_kwargs:
         return as_written
     kwargs = block.tool_kwargs
-    return kwargs if isinstance(kwargs, str) else to_json(kwargs).decode()
+    return _written(kwargs, block.tool_call_id, block.tool_name)
+
+
+def _written(arguments: object, call_id: str | None, name: str) -> str:
+    if isinstance(arguments, str):
+        return arguments
+    try:
+        return to_json(arguments).decode()
+    except (PydanticSerializationError, ValueError, TypeError, RecursionError) as error:
+        raise InvalidInputError(
+            f"The arguments of the tool call {call_id!r} of {name!r} cannot be written as JSON:"
+            f" {error}. Use texts, numbers, lists and dicts in its message."
+        ) from error
 
 
 def _listed(call: Any) -> dict[str, Any]:  # noqa: ANN401 - what integrations put there
@@ -92,9 +104,8 @@ def _listed(call: Any) -> dict[str, Any]:  # noqa: ANN401 - what integrations pu
             "additional_kwargs['tool_calls'] holds something else than OpenAI's tool calls. Use"
             " ToolCallBlock in the blocks of the message."
         )
-    arguments = function.get("arguments") or ""
-    text = arguments if isinstance(arguments, str) else to_json(arguments).decode()
-    return call_to_json(members.get("id"), function.get("name") or "", text)
+    call_id, name = members.get("id"), function.get("name") or ""
+    return call_to_json(call_id, name, _written(function.get("arguments") or "", call_id, name))
 
 
 def _checked(call: dict[str, Any]) -> dict[str, Any]:
