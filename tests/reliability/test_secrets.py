@@ -96,7 +96,7 @@ def _ours(report: traceback.TracebackException | None) -> Iterator[str]:
     """Yield what a crash report prints of the frames of this package and of httpx."""
     while report is not None:
         for frame in report.stack:
-            if "/minimax_adapters/api/" in frame.filename or "/httpx/" in frame.filename:
+            if "/minimax_adapters/" in frame.filename or "/httpx/" in frame.filename:
                 yield f"{frame.line} {frame.locals}"
         report = report.__cause__ or report.__context__
 

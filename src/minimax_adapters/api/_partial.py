@@ -16,14 +16,14 @@ def keep_partial(error: BaseException, done: object) -> None:
             error.add_note("What minimax_adapters had done is in `partial` of this error.")
 
 
-def partial_of(error: BaseException) -> object:
-    """Return the `partial` of `error` or of what it comes from.
+def partial_of(error: object) -> object:
+    """Return the `partial` of `error` or of what it comes from, None if there is none.
 
     `asyncio.timeout()` and an interrupted event loop raise errors of their own in place of the
     cancellation that ended the job.
     """
-    link: BaseException | None = error
-    while link is not None:
+    link = error
+    while isinstance(link, BaseException):
         if (done := getattr(link, "partial", None)) is not None:
             return done
         link = link.__cause__ or link.__context__
