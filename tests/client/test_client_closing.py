@@ -22,8 +22,9 @@ def test_a_stream_dropped_inside_the_pool_does_not_wait_for_itself(emulator: Emu
     gc.disable()
     try:
         _leave_in_a_cycle(client)
-        pool: Any = client._clients.current()._transport
-        collector = threading.Thread(target=_collect_inside, args=(pool._pool,), daemon=True)
+        transport: Any = client._clients.current()._transport
+        pool = transport._pool.transport._pool
+        collector = threading.Thread(target=_collect_inside, args=(pool,), daemon=True)
 
         collector.start()
         collector.join(10)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import weakref
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
 from minimax_adapters.api._addresses import is_loopback
+from minimax_adapters.api._closed_last import ClosedLast
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -87,14 +88,22 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
 
     # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
     def _init_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
-        if self._library == "urllib3" and options.get("transport") is None:
-            return _urllib3_transport()
-        return super()._init_transport(*given, **options)
+        if options.get("transport") is not None:
+            return super()._init_transport(*given, **options)
+        if self._library == "urllib3":
+            return ClosedLast(_urllib3_transport)
+        return ClosedLast(partial(super()._init_transport, *given, **options))
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
         if self._library == "urllib3":
-            return _urllib3_transport(*given)
-        return super()._init_proxy_transport(*given, **options)
+            return ClosedLast(partial(_urllib3_transport, *given))
+        return ClosedLast(partial(super()._init_proxy_transport, *given, **options))
+
+    def close(self) -> None:
+        # httpx would also refuse the call of a thread that has just found this client.
+        for transport in (self._transport, *self._mounts.values()):
+            if transport is not None:
+                transport.close()
 
 
 def _urllib3_transport(proxy: httpx.Proxy | None = None) -> httpx.BaseTransport:

@@ -126,7 +126,11 @@ class Client(EmbeddingMethods, SpeechMethods):
         return self._run(models_call())
 
     def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
+        """Close the connections, from any thread; the next call opens new ones.
+
+        A call that another thread has begun gets its answer, and its connection is closed behind
+        it. A stream that has begun is broken off: its reader gets an `InterruptedReplyError`.
+        """
         self._clients.close()
 
     def __enter__(self) -> Self:
@@ -197,7 +201,7 @@ class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
         return await self._run(models_call())
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop; the next call opens new ones."""
+        """Close the connections of the running event loop; see `Client.close()`."""
         await self._clients.close()
 
     async def __aenter__(self) -> Self:
