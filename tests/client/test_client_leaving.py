@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest, Client, TextDelta
 from minimax_adapters.emulator import Emulator, Quirks, Reply
+
+if TYPE_CHECKING:
+    from minimax_adapters.api import ChatEvent
+    from minimax_adapters.api.settings import HTTPLibrary
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 
@@ -126,3 +130,29 @@ async def test_a_cancelled_stream_closes_its_connection(
 
     assert await asyncio.to_thread(eventually, lambda: connections(emulator) == 0)
     await client.aclose()
+
+
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+async def test_another_task_may_end_a_stream_that_is_being_read(
+    options: dict[str, Any], emulator: Emulator, library: HTTPLibrary
+) -> None:
+    """A button that says stop: whoever reads finds the end, and no error."""
+    emulator.quirks = Quirks(frame_delay=30)
+    emulator.script(LONG)
+    async with AsyncClient(**options, deadline=60, async_http=library) as client:
+        stream = client.stream_chat(HELLO)
+        begun = asyncio.Event()
+
+        async def read() -> list[ChatEvent]:
+            events = []
+            async for event in stream:
+                events.append(event)
+                begun.set()
+            return events
+
+        reading = asyncio.create_task(read())
+        await begun.wait()
+        await stream.aclose()
+
+        assert await reading
+        assert await asyncio.to_thread(eventually, lambda: connections(emulator) == 0)

@@ -184,6 +184,11 @@ class _InTime:
         self._chunks = chunks
         self._deadline = deadline
 
+    @property
+    def ag_running(self) -> bool:
+        """Whether somebody waits for a chunk, as generators call it."""
+        return bool(getattr(self._chunks, "ag_running", False))
+
     def __aiter__(self) -> _InTime:
         return self
 
@@ -201,6 +206,8 @@ class _InTime:
 async def aclose(incoming: Incoming | None) -> None:
     """Close the response of `incoming`, read or not."""
     if incoming is not None:
-        # Left to the garbage collector, the generator would outlive its event loop.
-        await incoming.chunks.aclose()
+        # Left to the garbage collector, the generator would outlive its event loop. Where another
+        # task is in it, it ends with the response.
+        if not getattr(incoming.chunks, "ag_running", False):
+            await incoming.chunks.aclose()
         await incoming.response.aclose()

@@ -155,7 +155,7 @@ async def _aread(
         for event in opened.events:
             yield event
         if incoming is not None:
-            async for events in _abatches(opened, incoming):
+            async for events in _abatches(opened, incoming, held):
                 for event in events:
                     yield event
     except MiniMaxError as error:
@@ -165,7 +165,7 @@ async def _aread(
         await held.aclose()
 
 
-async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list[E]]:
+async def _abatches(opened: Opened[E], incoming: Incoming, held: Held) -> AsyncIterator[list[E]]:
     session = opened.session
     try:
         if not session.done:
@@ -178,6 +178,8 @@ async def _abatches(opened: Opened[E], incoming: Incoming) -> AsyncIterator[list
             if await anext(incoming.chunks, None) is None:
                 break
     except _BROKEN as cause:
+        if held.is_closed:
+            return  # Another task wants no more of it.
         yield complete_or_raise(session, failure(cause, received=True), cause)
 
 
