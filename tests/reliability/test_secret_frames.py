@@ -13,7 +13,14 @@ import httpx
 import pytest
 
 from minimax_adapters import langchain, llama_index
-from minimax_adapters.api import AsyncClient, Audio, ChatRequest, Client, Settings
+from minimax_adapters.api import (
+    AsyncClient,
+    Audio,
+    ChatRequest,
+    Client,
+    Settings,
+    _urllib3_connection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -143,6 +150,32 @@ def test_no_frame_holds_the_key_when_a_signal_ends_a_call(call: Callable[[Client
     client = Client(api_key=SECRET, transport=httpx.MockTransport(_interrupt))
 
     error = ended(lambda: call(client))
+
+    assert isinstance(error, Interrupted)
+    assert shown(error) == []
+
+
+class _NeverSending:
+    """A socket whose host takes nothing."""
+
+    def settimeout(self, _: float | None) -> None:
+        """Take any."""
+
+    def sendall(self, _: bytes) -> None:
+        """Be interrupted."""
+        raise Interrupted
+
+    def close(self) -> None:
+        """Close."""
+
+
+def test_no_frame_holds_the_key_while_urllib3_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of the request is written by us there."""
+    monkeypatch.setattr(_urllib3_connection, "_opened", lambda *_: _NeverSending())
+    client = Client(api_key=SECRET, sync_http="urllib3", max_retries=0)
+
+    with client:
+        error = ended(lambda: client.chat(HELLO))
 
     assert isinstance(error, Interrupted)
     assert shown(error) == []

@@ -45,6 +45,13 @@ def place_of(url: httpx.URL) -> Place:
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
+class _Unshown(bytes):
+    """Bytes with the key among them, which no crash report is to print with their frame."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 class Connection:
     """Sends and receives over a socket that urllib3 has opened.
 
@@ -107,16 +114,18 @@ class Connection:
         self._socket.close()
 
     def _send(self, request: httpx.Request) -> None:
+        body = memoryview(request.content)
+        self._socket.sendall(_Unshown(self._head_of(request) + body[:_AT_ONCE]))
+        # Each block has the time-out to itself, as with httpcore.
+        for start in range(_AT_ONCE, len(body), _AT_ONCE):
+            self._socket.sendall(body[start : start + _AT_ONCE])
+
+    def _head_of(self, request: httpx.Request) -> bytes:
         proxy, headers = self._forwarded, request.headers.raw
         target = request.url.raw_path.decode("ascii")
         if proxy is not None:
             target, headers = str(request.url), [*_headers_of(proxy), *headers]
-        body = memoryview(request.content)
-        head = head_of(request.method, target, headers)
-        self._socket.sendall(head + body[:_AT_ONCE])
-        # Each block has the time-out to itself, as with httpcore.
-        for start in range(_AT_ONCE, len(body), _AT_ONCE):
-            self._socket.sendall(body[start : start + _AT_ONCE])
+        return head_of(request.method, target, headers)
 
 
 def _opened(place: Place, proxy: httpx.Proxy | None, seconds: float | None) -> socket.socket:
