@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -165,3 +166,22 @@ def test_a_proxy_that_cannot_be_used_is_a_setting_to_correct(
         client.chat(HELLO)
     with pytest.raises(ConfigurationError, match="ALL_PROXY"):
         asyncio.run(call())
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_socket_says_what_its_proxy_needs(monkeypatch: pytest.MonkeyPatch, colour: str) -> None:
+    """The library raises an ImportError in the middle of connecting."""
+    if importlib.util.find_spec("python_socks") is not None:  # pragma: no cover - as it is here
+        pytest.skip("The package is installed.")
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+
+    async def connect() -> None:
+        async with AsyncClient(api_key="k") as client, client.speech.connect() as voice:
+            await voice.open()
+
+    def connect_here() -> None:
+        with Client(api_key="k") as client, client.speech.connect() as voice:
+            voice.open()
+
+    with pytest.raises(ConfigurationError, match="python-socks"):
+        asyncio.run(connect()) if colour == "async" else connect_here()

@@ -104,6 +104,16 @@ def test_no_frame_of_a_wrong_setting_holds_the_key(kind: Any, mistake: dict[str,
     assert shown(error) == []
 
 
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_no_frame_of_a_key_without_its_name_holds_it(kind: Any) -> None:
+    """Other clients take it as their first argument."""
+    error = ended(lambda: kind(SECRET))
+
+    assert isinstance(error, TypeError)
+    assert "api_key=" in str(error)
+    assert shown(error) == []
+
+
 def test_no_frame_of_a_wrong_variable_holds_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key of the environment is read by us."""
     monkeypatch.setenv("MINIMAX_API_KEY", SECRET + '"')

@@ -103,7 +103,7 @@ class SyncSocketDriver(SyncDriver):
             attempt.process_redirect = no_redirect
             CLOSER.prepare()
             connection = self._open.enter_context(attempt)
-        except (OSError, library.WebSocketException) as error:
+        except (OSError, ImportError, library.WebSocketException) as error:
             return refusal(error, request)
         self._connection = connection
         return connection
@@ -184,7 +184,7 @@ class AsyncSocketDriver(AsyncDriver):
         library = websockets("exceptions")
         try:
             self._connection = connection = await attempt
-        except (OSError, library.WebSocketException) as error:
+        except (OSError, ImportError, library.WebSocketException) as error:
             return refusal(error, request)
         self._held = _holding(connection)
         await anext(self._held)

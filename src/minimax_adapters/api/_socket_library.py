@@ -101,7 +101,16 @@ def no_redirect(error: Exception) -> Exception:
 
 
 def refusal(error: Exception, request: httpx.Request) -> HTTPReply | Exception:
-    """Return what became of an attempt to connect, in the terms that flows know."""
+    """Return what became of an attempt to connect, in the terms that flows know.
+
+    Raises:
+        ConfigurationError: The proxy of the environment needs a package.
+    """
+    if isinstance(error, ImportError):
+        raise ConfigurationError(
+            f"The proxy that the environment names cannot be used: {error}. Install that, unset the"
+            " proxy, or list the host in NO_PROXY."
+        ) from error
     library = websockets("exceptions")
     if isinstance(error, library.InvalidStatus):
         response = cast("Any", error).response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
-from minimax_adapters._sealing import seal
+from minimax_adapters._sealing import seal, sealed
 from minimax_adapters.api._chat import chat_call, chat_stream_call
 from minimax_adapters.api._clients import ThreadClient
 from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
@@ -35,6 +35,8 @@ T = TypeVar("T")
 def _settings(settings: Settings | None, options: SettingOptions) -> Settings:
     if settings is None:
         return Settings.resolve(**options)
+    if not isinstance(settings, Settings):
+        raise TypeError("Pass the options by name: api_key=... for the key.")
     if options:
         raise TypeError("Give a Settings or its options, not both.")
     return settings
@@ -67,6 +69,8 @@ class Client(EmbeddingMethods, SpeechMethods):
         **options: Unpack[SettingOptions],
     ) -> None:
         seal(options)
+        if isinstance(settings, str):  # A key without its name, which is refused.
+            settings = sealed(settings)
         self.settings = _settings(settings, options)
         self._open(transport)
 
@@ -172,6 +176,8 @@ class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
         **options: Unpack[SettingOptions],
     ) -> None:
         seal(options)
+        if isinstance(settings, str):  # A key without its name, which is refused.
+            settings = sealed(settings)
         self.settings = _settings(settings, options)
         self._open(transport)
 
