@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from minimax_adapters.api import AsyncClient, CallTimeoutError, ChatRequest
+from minimax_adapters.api import AsyncClient, CallTimeoutError, ChatRequest, Client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,12 +38,41 @@ async def test_a_deadline_ends_a_call_that_is_never_silent(
     streamed: bool,
 ) -> None:
     """No further attempt could be in time, so there is none."""
-    asked = 0
+    async with (
+        _serving(drip) as (url, asked),
+        AsyncClient(base_url=url, api_key="k", deadline=0.2, async_http=library) as client,
+    ):
+        call = anext(client.stream_chat(ASKED)) if streamed else client.chat(ASKED)
+        with pytest.raises(CallTimeoutError, match="deadline"):
+            await call
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+@pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
+async def test_a_deadline_ends_a_call_with_urllib3(drip: str, *, streamed: bool) -> None:
+    """There the transport has to, as nothing can break off a thread that waits."""
+
+    def ask(url: str) -> object:
+        with Client(base_url=url, api_key="k", deadline=0.2, sync_http="urllib3") as client:
+            return list(client.stream_chat(ASKED)) if streamed else client.chat(ASKED)
+
+    async with _serving(drip) as (url, asked):
+        with pytest.raises(CallTimeoutError, match="deadline"):
+            await asyncio.to_thread(ask, url)
+
+    assert len(asked) == 1
+
+
+@contextlib.asynccontextmanager
+async def _serving(drip: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Yield the address of a host that never ends its reply, and the heads of its requests."""
+    asked: list[bytes] = []
+    talking: list[asyncio.Task[None]] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
-        await reader.readuntil(b"\r\n\r\n")
-        asked += 1
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
         first, more = DRIPS[drip]
         writer.write(first)
         with contextlib.suppress(ConnectionError), contextlib.closing(writer):
@@ -52,27 +81,12 @@ async def test_a_deadline_ends_a_call_that_is_never_silent(
                 await writer.drain()
                 await asyncio.sleep(0.01)
 
-    async with (
-        _serving(talk) as url,
-        AsyncClient(base_url=url, api_key="k", deadline=0.2, async_http=library) as client,
-    ):
-        call = anext(client.stream_chat(ASKED)) if streamed else client.chat(ASKED)
-        with pytest.raises(CallTimeoutError, match="deadline"):
-            await call
-
-    assert asked == 1
-
-
-@contextlib.asynccontextmanager
-async def _serving(talk: Any) -> AsyncIterator[str]:  # noqa: ANN401 - as asyncio takes it
-    talking: list[asyncio.Task[None]] = []
-
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talking.append(asyncio.ensure_future(talk(reader, writer)))
 
     server = await asyncio.start_server(begin, "127.0.0.1", 0)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
     finally:
         server.close()
         await asyncio.gather(*talking)  # Each ends when its client has hung up.

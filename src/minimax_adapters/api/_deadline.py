@@ -12,7 +12,9 @@ from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHORTENED: Final = "minimax_adapters.deadline"
+# Extensions of a request: which of its time-outs stand for the deadline, and the deadline.
+SHORTENED: Final = "minimax_adapters.shortened"
+DEADLINE: Final = "minimax_adapters.deadline"
 
 
 def deadline_passed() -> CallTimeoutError:
@@ -99,14 +101,17 @@ class Deadline:
         }
 
     def extensions(self, timeout: httpx.Timeout) -> dict[str, object]:
-        """Return those of a request: its time-outs, and which of them stand for the deadline.
+        """Return those of a request: its time-outs, and what of the deadline it has to know.
 
         Raises:
             CallTimeoutError: The deadline has passed.
         """
         limits = self.limit(timeout)
+        if self._end is None:
+            return {"timeout": limits}
         own = timeout.as_dict()
         return {
             "timeout": limits,
             SHORTENED: {name for name, seconds in limits.items() if seconds != own[name]},
+            DEADLINE: self,
         }

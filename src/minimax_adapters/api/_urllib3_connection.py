@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import socket
 from base64 import b64encode
+from functools import partial
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import httpx
 from urllib3 import connection as opening
@@ -19,12 +20,17 @@ from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.util import parse_url, wait_for_read
 
 from minimax_adapters.api._clients import tls_context
+from minimax_adapters.api._deadline import DEADLINE, DeadlinePassed
 from minimax_adapters.api._failures import without_frames
 from minimax_adapters.api._http11 import Response, head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from minimax_adapters.api._deadline import Deadline
+
+P = ParamSpec("P")
+T = TypeVar("T")
 Seconds: TypeAlias = "Mapping[str, float | None]"
 Place: TypeAlias = tuple[str, str, int]
 
@@ -76,26 +82,45 @@ class Connection:
         Raises:
             httpx.TransportError: As the transport of httpx itself would raise it.
         """
-        sent = False
+        self.sent = False
         try:
-            self._socket.settimeout(seconds.get("write"))
-            self._send(request)
-            sent = True
+            self._send(request, self._limited(request, seconds.get("write"), self._socket.sendall))
+            self.sent = True
         except TimeoutError as error:
             raise httpx.WriteTimeout(str(without_frames(error))) from error
         except OSError:
             pass  # A host that refuses a request early may have answered all the same.
         except ValueError as error:
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
-        self.sent = sent
+        receive = self._limited(request, seconds.get("read"), self._socket.recv)
         try:
-            self._socket.settimeout(seconds.get("read"))
-            return Response(self._receive, bodiless=request.method == "HEAD")
+            return Response(partial(receive, _AT_ONCE), bodiless=request.method == "HEAD")
         except OSError as error:
             raise read_error(error) from error
 
-    def _receive(self) -> bytes:
-        return self._socket.recv(_AT_ONCE)
+    def _limited(
+        self, request: httpx.Request, seconds: float | None, act: Callable[P, T]
+    ) -> Callable[P, T]:
+        """Return `act` of the socket, which waits for `seconds`, and not beyond the deadline."""
+        deadline: Deadline | None = request.extensions.get(DEADLINE)
+        if deadline is None:
+            self._socket.settimeout(seconds)
+            return act
+
+        def limited(*given: P.args, **named: P.kwargs) -> T:
+            # Else the time-out would begin anew with each byte that comes.
+            left = deadline.left() or 0.0
+            shorter = seconds is not None and seconds < left
+            if left > 0:
+                self._socket.settimeout(seconds if shorter else left)
+                try:
+                    return act(*given, **named)
+                except TimeoutError:
+                    if shorter:
+                        raise
+            raise DeadlinePassed("The reply did not end.")
+
+        return limited
 
     def has_ended(self) -> bool:
         """Return whether the host has closed it, or says what nobody has asked for."""
@@ -113,12 +138,12 @@ class Connection:
         """Close the socket."""
         self._socket.close()
 
-    def _send(self, request: httpx.Request) -> None:
+    def _send(self, request: httpx.Request, send: Callable[[memoryview | bytes], object]) -> None:
         body = memoryview(request.content)
-        self._socket.sendall(_Unshown(self._head_of(request) + body[:_AT_ONCE]))
+        send(_Unshown(self._head_of(request) + body[:_AT_ONCE]))
         # Each block has the time-out to itself, as with httpcore.
         for start in range(_AT_ONCE, len(body), _AT_ONCE):
-            self._socket.sendall(body[start : start + _AT_ONCE])
+            send(body[start : start + _AT_ONCE])
 
     def _head_of(self, request: httpx.Request) -> bytes:
         proxy, headers = self._forwarded, request.headers.raw
