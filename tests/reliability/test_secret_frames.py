@@ -114,6 +114,20 @@ def test_no_frame_of_a_key_without_its_name_holds_it(kind: Any) -> None:
     assert shown(error) == []
 
 
+class _OwnModel(langchain.ChatMiniMax):
+    partition_key: str = ""
+
+
+class _OwnEmbedding(llama_index.MiniMaxEmbedding):
+    partition_key: str = ""
+
+
+@pytest.mark.parametrize("kind", [_OwnModel, _OwnEmbedding])
+def test_a_field_of_a_subclass_is_what_it_was_given(kind: Any) -> None:
+    """Only its name is that of a secret."""
+    assert kind(api_key=SECRET, partition_key="north").partition_key == "north"
+
+
 def test_no_frame_of_a_wrong_variable_holds_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key of the environment is read by us."""
     monkeypatch.setenv("MINIMAX_API_KEY", SECRET + '"')

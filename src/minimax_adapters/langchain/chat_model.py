@@ -80,7 +80,7 @@ class ChatMiniMax(ChatFields):
     model_config = ConfigDict(defer_build=False)
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
-        seal(arguments)
+        seal(arguments, type(self))
         owner = type(self)
         super().__init__(**canonical(owner.__name__, arguments, _names_of(owner)))
         self._connect()  # So that a missing key is reported here.

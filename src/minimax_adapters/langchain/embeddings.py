@@ -89,7 +89,7 @@ class MiniMaxEmbeddings(Connection, Embeddings):
     )
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
-        seal(arguments)
+        seal(arguments, type(self))
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, _WITHOUT_EFFECT, _ADVICE)
         if arguments.get("dimensions") == _DIMENSIONS:

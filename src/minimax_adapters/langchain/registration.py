@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._reasoning import PROVIDER
 from minimax_adapters.langchain.errors import MiniMaxConfigurationError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _PACKAGE: Final = "minimax_adapters.langchain"
 _MEMBERS: Final = 3
@@ -65,6 +68,6 @@ def _is_registry(providers: object) -> bool:
     return all(isinstance(entry, tuple) and len(entry) == _MEMBERS for entry in providers.values())
 
 
-def _create(cls: type, **arguments: Any) -> object:  # noqa: ANN401 - passed on as it came
-    seal(arguments)
+def _create(cls: type[BaseModel], **arguments: Any) -> object:  # noqa: ANN401 - passed on as it came
+    seal(arguments, cls)
     return cls(**arguments)

@@ -126,7 +126,7 @@ class MiniMaxSpeech(SpeechFields, SpeechCalls):
         return self
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
-        seal(arguments)
+        seal(arguments, type(self))
         owner = type(self)
         names = Names(owner.model_fields, _SYNONYMS, advice=_ADVICE)
         super().__init__(**canonical(owner.__name__, arguments, names))

@@ -66,7 +66,7 @@ class MiniMaxSpeechTool(BaseTool):
     speech: MiniMaxSpeech = Field(description="Makes the audio.")
 
     def __init__(self, **arguments: Any) -> None:  # noqa: ANN401 - passed on as it came
-        seal(arguments)
+        seal(arguments, type(self))
         if "speech" not in arguments:
             own = {name: arguments.pop(name) for name in [*arguments] if name not in _OF_TOOLS}
             arguments["speech"] = MiniMaxSpeech(**own)

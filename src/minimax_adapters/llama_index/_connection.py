@@ -143,7 +143,7 @@ class Connected(BaseComponent):
     _parts: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - any JSON
-        seal(members)
+        seal(members, type(self))
         owner, fields = type(self).__name__, type(self).model_fields
         parts = {name: members.pop(name) for name in _PARTS if name in members}
         members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)

@@ -81,7 +81,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
     _own_synonyms: ClassVar[dict[str, str]] = {"model": "model_name"}
 
     def __init__(self, model_name: str | None = None, **options: Unpack[EmbeddingOptions]) -> None:
-        seal(options)
+        seal(options, type(self))
         super().__init__(model_name=model_name, **options)
 
     @classmethod

@@ -65,7 +65,7 @@ class MiniMax(ChatFields):
     _recall: Recall = PrivateAttr(default_factory=Recall)
 
     def __init__(self, model: str | None = None, **options: Unpack[ChatOptions]) -> None:
-        seal(options)
+        seal(options, type(self))
         super().__init__(
             model=model, **drop_without_effect(type(self).__name__, options, WITHOUT_EFFECT)
         )

@@ -86,7 +86,7 @@ class MiniMaxSpeech(SpeechFields, Connected):
     _own_synonyms: ClassVar[dict[str, str]] = {"model_name": "model"}
 
     def __init__(self, model: str | None = None, **options: Unpack[SpeechArguments]) -> None:
-        seal(options)
+        seal(options, type(self))
         super().__init__(model=model, **options)
 
     @model_validator(mode="after")

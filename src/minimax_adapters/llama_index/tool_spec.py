@@ -58,7 +58,7 @@ class MiniMaxToolSpec(BaseToolSpec):
         folder: str | Path = ".",
         **options: Any,  # noqa: ANN401 - passed on as it came
     ) -> None:
-        seal(options)
+        seal(options, MiniMaxSpeech)
         self.speech = speech or MiniMaxSpeech(**options)
         self.folder = Path(folder)
 
