@@ -19,6 +19,7 @@ from raw_host import CHUNKED, OK, WHOLE, Host, Said, ended, post
 from waiting import eventually
 
 from minimax_adapters.api import _clients, _urllib3, _urllib3_connection
+from minimax_adapters.api._http11 import Response
 from minimax_adapters.api._urllib3 import Urllib3Transport
 
 
@@ -91,6 +92,42 @@ def test_bytes_are_there_when_they_have_come() -> None:
         seen.set()
         assert list(chunks) == [b"there"]
         response.close()
+
+
+@pytest.mark.parametrize(
+    "place", ["on_message_begin", "on_header", "on_headers_complete", "on_body"]
+)
+def test_a_user_may_interrupt_a_call_anywhere(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser would make an error of the reply of it, after which there is another attempt."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Response, place, interrupted)
+    with Host() as host, Urllib3Transport() as transport:
+        with pytest.raises(KeyboardInterrupt):
+            transport.handle_request(post(host.url)).read()
+
+        assert not transport._idle
+
+
+@pytest.mark.parametrize("more", [b"\r\nHTTP/1.1 200 OK\r\n", b"x", WHOLE])
+def test_what_nobody_has_asked_for_is_no_reply(more: bytes) -> None:
+    """It would be taken for the answer to the next request."""
+    with Host([WHOLE + more]) as host, Urllib3Transport() as transport:
+        for _ in range(2):
+            assert transport.handle_request(post(host.url)).read() == b"hello"
+
+        assert [number for number, _ in host.heard] == [0, 1]
+
+
+def test_the_reply_to_head_has_no_body() -> None:
+    """Whatever length it tells."""
+    with Host([WHOLE[:-5]]) as host, Urllib3Transport() as transport:
+        request = post(host.url)
+        request.method = "HEAD"
+
+        assert transport.handle_request(request).read() == b""
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from raw_host import CHUNKED, OK, WHOLE, Host, ended, post
 
 from minimax_adapters.api._failures import failure
+from minimax_adapters.api._http11 import Response
 from minimax_adapters.api._urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
@@ -90,6 +91,26 @@ def test_a_reply_may_break_off_anywhere(reply: str, no_tls: ssl.SSLContext) -> N
             host.replies = [[said[:taken]]] * 2
             with httpx.HTTPTransport(verify=no_tls) as known, Urllib3Transport() as transport:
                 assert ended(transport, host.url) == ended(known, host.url)
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_it_does_not_matter_where_reads_are_cut(reply: str) -> None:
+    """Byte for byte, or nearly so where there are many."""
+    said = REPLIES[reply]
+
+    assert _read(said, 1 + len(said) // 1000) == _read(said, 65536)
+
+
+def _read(said: bytes, step: int) -> tuple[object, ...]:
+    """Return what a response is that comes in steps of so many bytes, and how it ends."""
+    received, body = (said[at : at + step] for at in range(0, len(said), step)), b""
+    try:
+        response = Response(lambda: next(received, b""))
+        while taken := response.take():
+            body += taken
+    except httpx.RemoteProtocolError as error:
+        return type(error), body
+    return response.status, response.headers, response.stays, body
 
 
 @pytest.mark.parametrize("place", ["refused", "full", "no_tls", "cut", "unknown"])

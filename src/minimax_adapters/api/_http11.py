@@ -99,12 +99,18 @@ class Response:
         if not received:
             self._whole = not self._framed
             if not self._whole:
-                self._fault = httpx.RemoteProtocolError("The reply breaks off.")
+                begun = self.status or self._bare
+                self._fault = httpx.RemoteProtocolError(
+                    "The reply breaks off." if begun else "The host hung up without a reply."
+                )
             return
         try:
             self._parser.feed_data(received)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.stays = False  # If it is whole, there is more than was asked for.
+            raised = error.__context__
+            if raised is not None and not isinstance(raised, HttpParserError):
+                raise raised from None  # Such as Ctrl-C, in one of the methods below.
             if not self._whole:
                 self._fault = httpx.RemoteProtocolError(f"The reply is not HTTP/1.1: {error}")
             return
