@@ -1,4 +1,7 @@
-"""Programs that end while streams are still held: nothing is printed on the way out."""
+"""Programs that end with streams that were begun: nothing is printed on the way out.
+
+They are held to the end, left by `break` and dropped, or left by `break` with a moment to go.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,36 @@ import pytest
 
 from minimax_adapters.emulator import Emulator, Quirks, Reply
 
+HOW: Final = ("held", "left", "left_before")
+BEGIN: Final = """
+import asyncio, sys
+how, held = sys.argv.pop(), []
+
+def begin(streams):
+    while streams:
+        stream = streams.pop()
+        if how == "held":
+            next(stream)
+            held.append(stream)
+        else:
+            for _ in stream:
+                break
+
+async def abegin(streams):
+    while streams:
+        stream = streams.pop()
+        if how == "held":
+            await anext(stream)
+            held.append(stream)
+        else:
+            async for _ in stream:
+                break
+    if how == "left_before":
+        await asyncio.sleep(0.05)
+"""
+
 CHAT: Final = """
-import asyncio, sys, warnings
+import warnings
 from minimax_adapters.api import AsyncClient, ChatRequest, Client
 from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.llama_index import MiniMax
@@ -24,30 +55,28 @@ sync = [
     ChatMiniMax(base_url=url, api_key=key).stream("Hello"),
     MiniMax(api_base=url, api_key=key).stream_complete("Hello"),
 ]
-for stream in sync:
-    next(stream)
-held = []
+begin(sync)
 
 async def leave():
     warnings.filterwarnings("ignore", message=".* is in beta")
+    streams = []
     for _ in range(3):
         model = ChatMiniMax(base_url=url, api_key=key)
-        held.append(AsyncClient(base_url=url, api_key=key).stream_chat(request))
-        held.append(model.astream("Hello"))
-        held.append(model.astream_events("Hello", version="v2"))
-        held.append(aiter(await model.astream_events("Hello", version="v3")))
+        streams.append(AsyncClient(base_url=url, api_key=key).stream_chat(request))
+        streams.append(model.astream("Hello"))
+        streams.append(model.astream_events("Hello", version="v2"))
+        streams.append(aiter(await model.astream_events("Hello", version="v3")))
         llm = MiniMax(api_base=url, api_key=key)
-        held.append(await llm.astream_complete("Hello"))
-        held.append(await llm.astream_chat([ChatMessage("Hello")]))
-    for stream in held:
-        await anext(stream)
+        streams.append(await llm.astream_complete("Hello"))
+        streams.append(await llm.astream_chat([ChatMessage("Hello")]))
+    await abegin(streams)
 
 asyncio.run(leave())
 print("left")
 """
 
 SPEECH: Final = """
-import asyncio, itertools, sys
+import itertools
 from minimax_adapters.api import AsyncClient, Client, SpeechOptions, SpeechRequest
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxSpeech
 from minimax_adapters.llama_index import MiniMax as LlamaChat, MiniMaxSpeech as LlamaSpeech
@@ -67,9 +96,7 @@ sync = [
     llama.stream(text),
     llama.stream(iter(sentences)),
 ]
-for stream in sync:
-    next(stream)
-held = []
+begin(sync)
 
 async def texts():
     for number in itertools.count():
@@ -77,69 +104,87 @@ async def texts():
         await asyncio.sleep(0)
 
 async def leave():
+    streams = []
     for _ in range(2):
         client = AsyncClient(base_url=url, api_key=key)
-        held.append(client.stream_speech(SpeechRequest(text=text)))
-        held.append(client.stream_speech_from(texts(), options, transport=transport))
-        held.append(speech.astream(text))
-        held.append(speech.atransform(texts()))
-        held.append(speech.with_config(tags=["a"]).astream(text))
-        held.append((ChatMiniMax(base_url=url, api_key=key) | speech).astream("Hello"))
-        held.append(speech.astream_events(text, version="v2"))
-        held.append(llama.astream(text))
-        held.append(llama.astream(texts()))
+        streams.append(client.stream_speech(SpeechRequest(text=text)))
+        streams.append(client.stream_speech_from(texts(), options, transport=transport))
+        streams.append(speech.astream(text))
+        streams.append(speech.atransform(texts()))
+        streams.append(speech.with_config(tags=["a"]).astream(text))
+        streams.append((ChatMiniMax(base_url=url, api_key=key) | speech).astream("Hello"))
+        streams.append(speech.astream_events(text, version="v2"))
+        streams.append(llama.astream(text))
+        streams.append(llama.astream(texts()))
         answer = await LlamaChat(api_base=url, api_key=key).astream_complete("Hello")
-        held.append(llama.astream(answer))
-    for stream in held:
-        await anext(stream)
+        streams.append(llama.astream(answer))
+    await abegin(streams)
 
 asyncio.run(leave())
 print("left")
 """
 
 SOCKETS: Final = """
-import asyncio, sys
-from minimax_adapters.api import AsyncClient
+from minimax_adapters.api import AsyncClient, Client
 
 url, key, dialect = sys.argv[1:]
-held = []
+text = "A sentence that takes its time."
+voices = [Client(base_url=url, api_key=key).speech.connect(dialect=dialect) for _ in range(4)]
+for voice in voices[:2]:
+    voice.send(text)
+    voice.finish()
+begin([*map(iter, voices[:2]), *[voice.speak(text) for voice in voices[2:]]])
+voices.clear()
 
 async def leave():
-    for _ in range(3):
-        socket = AsyncClient(base_url=url, api_key=key).speech.connect(dialect=dialect)
-        held.append(socket.speak("A sentence that takes its time."))
-    for stream in held:
-        await anext(stream)
+    client = AsyncClient(base_url=url, api_key=key)
+    voices = [client.speech.connect(dialect=dialect) for _ in range(6)]
+    for voice in voices[:2]:
+        await voice.send(text)
+        await voice.finish()
+    streams = [*map(aiter, voices[:2]), *[voice.speak(text) for voice in voices[2:]]]
+    if how == "held":
+        held.extend(voices)
+    del voice, voices
+    await abegin(streams)
 
 asyncio.run(leave())
 print("left")
 """
 
 
-def _ends_in_silence(program: str, emulator: Emulator, *more: str, warn: str = "default") -> None:
+def _ends_in_silence(program: str, emulator: Emulator, *more: str) -> None:
     emulator.quirks = Quirks(frame_delay=0.02)
     emulator.script(*[Reply(text="A sentence of an answer. " * 20)] * 20)
-    warnings = f"{warn}::ResourceWarning"
-    command = [sys.executable, "-W", warnings, "-c", program, emulator.url, emulator.api_key, *more]
+    begun = [sys.executable, "-W", "default::ResourceWarning", "-c", BEGIN + program]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [*begun, emulator.url, emulator.api_key, *more],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "left\n", "")
 
 
-def test_a_program_may_end_with_open_streams(emulator: Emulator) -> None:
+@pytest.mark.parametrize("how", HOW)
+def test_a_program_may_end_with_open_streams(emulator: Emulator, how: str) -> None:
     """Of the client and of both adapters."""
-    _ends_in_silence(CHAT, emulator)
+    _ends_in_silence(CHAT, emulator, how)
 
 
 @pytest.mark.sampled(share=0.34)
+@pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("transport", ["http", "plain", "bidi"])
-def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str) -> None:
+def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str, how: str) -> None:
     """In whichever order the event loop closes the generators."""
-    _ends_in_silence(SPEECH, emulator, transport)
+    _ends_in_silence(SPEECH, emulator, transport, how)
 
 
+@pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("dialect", ["plain", "bidi"])
-def test_a_program_may_end_with_open_sockets(emulator: Emulator, dialect: str) -> None:
-    """The library of sockets begins a generator to close one, of which Python warns only there."""
-    _ends_in_silence(SOCKETS, emulator, dialect, warn="ignore")
+def test_a_program_may_end_with_open_sockets(emulator: Emulator, dialect: str, how: str) -> None:
+    """Sync and async, in the middle of a text, of `speak()` and of what happens at all."""
+    _ends_in_silence(SOCKETS, emulator, dialect, how)

@@ -31,7 +31,9 @@ class OpenOnLoop:
     """
 
     def __init__(
-        self, close: Callable[[], Coroutine[object, None, None]], forget: Callable[[], object]
+        self,
+        close: Callable[[], Coroutine[object, None, None]],
+        forget: Callable[[], object] = lambda: None,
     ) -> None:
         self.others: set[OpenOnLoop] = set()
         self._close = close

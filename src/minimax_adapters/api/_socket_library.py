@@ -24,7 +24,7 @@ _LONGEST_FRAME: Final = 64 * 1024 * 1024
 _MOST_FRAMES: Final = 16
 _TOO_BIG: Final = 1009  # RFC 6455, 7.4.1
 # For the other side to say goodbye, which is not heard behind audio that nobody takes.
-_CLOSE_SECONDS: Final = 0.25
+CLOSE_SECONDS: Final = 0.25
 # A handshake sets these itself.
 _OWN_HEADERS: Final = frozenset({"host", "accept-encoding", "connection", "user-agent"})
 
@@ -86,7 +86,7 @@ def options_of(request: httpx.Request, settings: Settings) -> dict[str, Any]:
         "user_agent_header": request.headers.get("user-agent"),
         "compression": None,
         "open_timeout": limits["connect"],
-        "close_timeout": _CLOSE_SECONDS,
+        "close_timeout": CLOSE_SECONDS,
         "ping_interval": None,
         "max_size": longest,
         # Frames that wait to be taken, together below the limit; then the host has to wait.

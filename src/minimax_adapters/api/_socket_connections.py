@@ -1,0 +1,144 @@
+"""Connections of the `websockets` library: who may use them, and how they end.
+
+A forked child has the connection of its parent as well, and whatever it said there would be heard
+as its parent's. So a connection belongs to the process that opened it; another one forgets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from minimax_adapters.api._closing import CLOSER
+from minimax_adapters.api._loop_end import OpenOnLoop, at_shutdown_of, close_soon
+from minimax_adapters.api._socket_library import (
+    CLOSE_SECONDS,
+    no_redirect,
+    options_of,
+    websockets,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+    from minimax_adapters.api._loop_end import Place
+    from minimax_adapters.api.settings import Settings
+
+
+class ThreadConnection:
+    """A connection with a thread that reads; dropped with its `owner`, both are ended."""
+
+    def __init__(self, owner: object) -> None:
+        self.current: Any = None
+        self._process = os.getpid()
+        self._open = contextlib.ExitStack()
+        # Closing takes locks that the garbage collector may find taken.
+        weakref.finalize(owner, CLOSER.close_soon, self.close).atexit = False
+
+    def open(self, request: httpx.Request, settings: Settings) -> Any:  # noqa: ANN401 - of the library
+        """Connect, or leave nothing behind; the library does so for an `Exception` only."""
+        client = websockets("sync.client")
+        CLOSER.prepare()
+        with contextlib.ExitStack() as undo:
+
+            def create(raw: Any, *given: Any, **more: Any) -> Any:  # noqa: ANN401 - of the library
+                undo.callback(_shut, raw)
+                made = client.ClientConnection(raw, *given, **more)
+                undo.callback(made.close_socket)
+                return made
+
+            # The library deprecates connections outside of a `with` block, and follows redirects
+            # since its version 17.
+            # The options hold the key, so they are in no variable.
+            attempt = getattr(client, "reconnect", client.connect)(
+                **options_of(request, settings), create_connection=create
+            )
+            attempt.process_redirect = no_redirect
+            # Not those of a parent, which stay as they are.
+            self._open, self._process = contextlib.ExitStack(), os.getpid()
+            self.current = self._open.enter_context(attempt)
+            # What is interrupted while it says goodbye is closed all the same.
+            self._open.callback(self.current.close_socket)
+            self._open.callback(self.current.close)
+            undo.pop_all()
+        return self.current
+
+    def close(self) -> None:
+        """Close it, if it is open and of this process."""
+        self.current = None
+        if self._process == os.getpid():
+            self._open.close()
+
+
+def _shut(raw: socket.socket) -> None:
+    """End the thread that reads; it closes the socket, which would not wake it."""
+    with contextlib.suppress(OSError):
+        raw.shutdown(socket.SHUT_RDWR)
+
+
+class LoopConnection:
+    """A connection on an event loop, closed with it, or when its `owner` is dropped."""
+
+    def __init__(self, owner: object) -> None:
+        self.current: Any = None
+        self._owner = weakref.ref(owner)
+        self._place: Place | None = None
+        self._held: OpenOnLoop | None = None
+        self._dropped: weakref.finalize[..., Any] | None = None
+
+    async def open(self, request: httpx.Request, settings: Settings) -> Any:  # noqa: ANN401 - of the library
+        """Connect."""
+        attempt = websockets("asyncio.client").connect(**options_of(request, settings))
+        attempt.process_redirect = no_redirect
+        self.current = await attempt
+        self._place = os.getpid(), asyncio.get_running_loop()
+        self._held = OpenOnLoop(partial(_say_goodbye, self.current))
+        self._dropped = weakref.finalize(self._owner(), close_soon, self._place, self._held)
+        self._dropped.atexit = False
+        await at_shutdown_of(self._place).close(self._held)
+        return self.current
+
+    async def close(self) -> None:
+        """Close it, if it is open and of this process."""
+        held, self._held, self.current = self._held, None, None
+        if held is None or self._place is None or self._dropped is None:
+            return
+        self._dropped.detach()
+        if self._place[0] == os.getpid():
+            await held.close()
+
+
+# An event loop that is just ending warns of asynchronous generators that begin, and the library's
+# own ways to send and to close begin one. So here is what they do.
+
+
+async def send(connection: Any, frame: str) -> None:  # noqa: ANN401 - of the library
+    """Send a frame.
+
+    Raises:
+        websockets.exceptions.ConnectionClosed: The connection is not open any more.
+    """
+    if connection.state is not websockets("protocol").OPEN:
+        await _say_goodbye(connection)
+        raise connection.protocol.close_exc
+    connection.protocol.send_text(frame.encode())
+    connection.send_data()
+    await connection.drain()
+
+
+async def _say_goodbye(connection: Any) -> None:  # noqa: ANN401 - of the library
+    try:
+        if connection.state is websockets("protocol").OPEN:
+            connection.protocol.send_close(1000)
+            connection.send_data()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await connection.wait_closed()
+    finally:
+        connection.transport.abort()
+    await connection.wait_closed()
