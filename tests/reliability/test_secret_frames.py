@@ -114,6 +114,23 @@ def test_no_frame_of_a_key_without_its_name_holds_it(kind: Any) -> None:
     assert shown(error) == []
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: langchain.ChatMiniMax(api_key="another").invoke("Hello", api_key=SECRET),
+        lambda: list(langchain.ChatMiniMax(api_key="another").stream("Hello", api_key=SECRET)),
+        lambda: llama_index.MiniMax(api_key="another").complete("Hello", api_key=SECRET),
+    ],
+    ids=["invoke", "stream", "complete"],
+)
+def test_no_frame_of_a_call_holds_a_key_that_belongs_elsewhere(call: Callable[[], Any]) -> None:
+    """It is an argument of the constructor; frames of the frameworks keep what they were given."""
+    error = ended(call)
+
+    assert isinstance(error, ValueError | TypeError)
+    assert shown(error) == []
+
+
 class _OwnModel(langchain.ChatMiniMax):
     partition_key: str = ""
 

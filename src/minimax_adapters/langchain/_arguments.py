@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
+from minimax_adapters._sealing import seal
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -137,6 +139,8 @@ def canonical(owner: str, given: Mapping[str, Any], names: Names) -> dict[str, A
         if target not in names.known:
             if name in names.advice and (value is None or value is False):
                 continue
+            del value  # It may be a key, and this frame is printed by crash reporters.
+            seal(given)
             raise _error(f"{owner} has no argument {name!r}. {_hint(name, target, names)}")
         if target in arguments and arguments[target] != value:
             raise _error(f"{owner} got both {origin[target]!r} and {name!r}: they mean the same.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.api import ChatRequest, InvalidInputError, profile_of
 from minimax_adapters.api.profiles import PROFILES
 from minimax_adapters.llama_index._arguments import (
@@ -77,6 +78,7 @@ def build_question(
         UnknownArgumentError: The call has an argument that no request has.
         InvalidInputError: A member is out of range, or a message cannot be sent.
     """
+    seal(arguments)  # No argument of a call is a key, so this one will be refused.
     arguments = drop_without_effect("MiniMax.chat()", arguments, _WITHOUT_EFFECT)
     layers = (additional, arguments)
     additional, arguments = (_named(layer) for layer in layers)
