@@ -227,7 +227,8 @@ def test_stream_that_has_said_its_end_holds_no_connection(
         stream = model._stream_chat_model_events(question)
         ended = any(event["event"] == "message-finish" for event in stream)
 
-    transport: Any = model._client._clients.current()._transport
+    outer: Any = model._client._clients.current()._transport
+    transport = outer._pool.transport
     assert ended
     if library == "urllib3":
         assert (len(transport._idle), len(transport._busy)) == (1, 0)

@@ -62,10 +62,11 @@ def _in_use(client: AsyncClient) -> int:
     opened: Any = client._driver._clients._open
     (held,) = opened.values()
     transport = held.client._transport
-    if isinstance(transport, AiohttpTransport):
-        connector: Any = transport._opened().connector
+    only = transport._pools[0].transport
+    if isinstance(only, AiohttpTransport):
+        connector: Any = only._opened().connector
         acquired: int = len(connector._acquired)
-        return acquired
+        return acquired + transport._pools[0].requests
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
     requests: int = sum(pool.requests for pool in transport._pools)

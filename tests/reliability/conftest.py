@@ -8,6 +8,7 @@ import random
 import socket
 import ssl
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,3 +91,11 @@ def full_port() -> Iterator[int]:
             waiting.setblocking(False)  # noqa: FBT003 - the signature of sockets
             waiting.connect_ex(listener.getsockname())
         yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Return what a host waits for in the middle of its reply."""
+    gate = threading.Event()
+    yield gate
+    gate.set()

@@ -2,66 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from raw_host import CHUNKED, OK, Host
+from closing_host import ANSWER, EVENTS, FIRST, HELLO, JSON, LAST, CountingHost
+from raw_host import OK
 from waiting import eventually
 
-from minimax_adapters.api import ChatRequest, Client, InterruptedReplyError, TextDelta
+from minimax_adapters.api import Client, InterruptedReplyError, TextDelta
 from minimax_adapters.api._closed_last import ClosedLast
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator
-
-HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
-MESSAGE: Final = {"role": "assistant", "content": "Hi"}
-ANSWER: Final = json.dumps({"choices": [{"finish_reason": "stop", "message": MESSAGE}]}).encode()
-JSON: Final = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
-EVENTS: Final = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Type: text/event-stream\r\n\r\n")
+    import threading
 
 
-def _chunk(delta: dict[str, str], reason: str | None = None) -> bytes:
-    said = {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
-    line = b"data: " + json.dumps(said).encode() + b"\n\n"
-    return b"%x\r\n%b\r\n" % (len(line), line)
-
-
-FIRST: Final = _chunk(MESSAGE)
-LAST: Final = _chunk({}, "stop") + b"0\r\n\r\n"
-
-
-class _Host(Host):
-    """Counts the connections that its clients have closed."""
-
-    left: int = 0
-
-    def _serve(self, number: int, connection: socket.socket) -> None:
-        super()._serve(number, connection)
-        self.left += 1
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """Return what the host waits for in the middle of its reply."""
-    gate = threading.Event()
-    yield gate
-    gate.set()
-
-
-@pytest.fixture(params=["httpx"])
+@pytest.fixture(params=["httpx", "urllib3"])
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the settings of a client."""
     return {"api_key": "k", "sync_http": request.param, "max_retries": 1}
 
 
-def _client(host: Host, options: dict[str, Any]) -> Client:
-    return Client(base_url=host.url.partition("/v1")[0], **options)
+def _client(host: CountingHost, options: dict[str, Any]) -> Client:
+    return Client(base_url=host.base_url, **options)
 
 
 @pytest.mark.parametrize("heads", [b"", OK + JSON, OK + JSON + ANSWER[:9]])
@@ -70,7 +34,7 @@ def test_a_call_under_way_gets_its_answer(
 ) -> None:
     """It may be billed, wherever it is; the connection is closed behind it."""
     rest = (OK + JSON + ANSWER).removeprefix(heads)
-    with _Host([heads, gate, rest]) as host, ThreadPoolExecutor(1) as threads:
+    with CountingHost([heads, gate, rest]) as host, ThreadPoolExecutor(1) as threads:
         client = _client(host, options)
         call = threads.submit(client.chat, HELLO)
         assert eventually(lambda: bool(host.heard))
@@ -87,7 +51,7 @@ def test_a_stream_is_broken_off_for_its_reader(
     gate: threading.Event, options: dict[str, Any]
 ) -> None:
     """It could go on for minutes; what has arrived is in the error."""
-    with _Host([EVENTS + FIRST, gate]) as host, ThreadPoolExecutor(1) as threads:
+    with CountingHost([EVENTS + FIRST, gate]) as host, ThreadPoolExecutor(1) as threads:
         client = _client(host, options)
         stream = client.stream_chat(HELLO)
         assert next(stream) == TextDelta("Hi")
@@ -105,7 +69,7 @@ def test_a_stream_that_nobody_reads_is_broken_off(
     gate: threading.Event, options: dict[str, Any]
 ) -> None:
     """Its connection ends with the block of its client, though the stream is still there."""
-    with _Host([EVENTS + FIRST, gate]) as host:
+    with CountingHost([EVENTS + FIRST, gate]) as host:
         with _client(host, options) as client:
             stream = client.stream_chat(HELLO)
             assert next(stream) == TextDelta("Hi")
@@ -122,7 +86,7 @@ def test_a_stream_that_has_not_begun_gets_its_answer(
 ) -> None:
     """Broken off, it would be asked for again, and billed twice."""
     rest = (EVENTS + FIRST + LAST).removeprefix(heads)
-    with _Host([heads, gate, rest]) as host, ThreadPoolExecutor(1) as threads:
+    with CountingHost([heads, gate, rest]) as host, ThreadPoolExecutor(1) as threads:
         client = _client(host, options)
         stream = client.stream_chat(HELLO)
         reading = threads.submit(list, stream)
@@ -138,7 +102,7 @@ def test_a_stream_that_has_not_begun_gets_its_answer(
 
 def test_a_thread_that_has_found_its_client_may_still_call(options: dict[str, Any]) -> None:
     """Another one closes the client in between."""
-    with _Host() as host:
+    with CountingHost() as host:
         client = _client(host, options)
         found = client._clients.current()
 

@@ -127,10 +127,11 @@ async def test_each_class_takes_the_setting(
     assert (await _said(colour, client, "chat", HELLO)).content
 
     if colour == "sync":
-        assert isinstance(client._clients.current()._transport, Urllib3Transport)
+        transport = client._clients.current()._transport._pool.transport
+        assert isinstance(transport, Urllib3Transport)
     else:
         (held,) = client._clients._open.values()
-        assert isinstance(held.client._transport, AiohttpTransport)
+        assert isinstance(held.client._transport._pools[0].transport, AiohttpTransport)
     await _closed(colour, client)
 
 

@@ -65,6 +65,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def __init__(self, verify: ssl.SSLContext | None = None) -> None:
         self._verify = verify
         self._session: aiohttp.ClientSession | None = None
+        self._responses: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
         self._proxies: dict[tuple[str, bytes], URL | None] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -90,13 +91,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 )
         except _BROKEN as error:
             raise _meaning(error) from error
+        self._responses.add(response)
         return httpx.Response(
             response.status, headers=response.raw_headers, stream=_Body(response), request=request
         )
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections. Who is reading from one gets an error at once."""
         session, self._session = self._session, None
+        for response in list(self._responses):
+            response.close()  # The session would leave its reader waiting, without a time-out.
         if session is not None:
             await session.close()
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+INTERRUPT: Final = "minimax_interrupt"  # The extension of a response.
 
 
 class ClosedLast(httpx.BaseTransport):
@@ -114,12 +116,7 @@ class _Body(httpx.SyncByteStream):
         response = self._response
         if response is None or not is_streaming(response):
             return
-        stream = response.extensions.get("network_stream")
-        found = stream and stream.get_extra_info("socket")
-        if found is not None:
-            with contextlib.suppress(OSError):
-                # Not the method of TLS sockets, which would drop what the reader is using.
-                socket.socket.shutdown(found, socket.SHUT_RDWR)
+        break_off(response)
 
     def close(self) -> None:
         self._response = None
@@ -129,6 +126,19 @@ class _Body(httpx.SyncByteStream):
                 stream.close()
             finally:
                 self.pool.leave(self)
+
+
+def break_off(response: httpx.Response) -> None:
+    """Let whoever reads the body of `response` find its end; safe from any thread.
+
+    The transport of httpx names its socket, ours a function that does it.
+    """
+    if interrupt := response.extensions.get(INTERRUPT):
+        interrupt()
+    elif stream := response.extensions.get("network_stream"):
+        with contextlib.suppress(OSError):
+            # Not the method of TLS sockets, which would drop what the reader is using.
+            socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
 
 
 def is_streaming(response: httpx.Response) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from minimax_adapters.api._clients import IDLE_SECONDS, LIMITS
+from minimax_adapters.api._closed_last import INTERRUPT
 from minimax_adapters.api._urllib3_connection import Connection, place_of, read_error
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Urllib3Transport(httpx.BaseTransport):
             headers=response.headers,
             stream=_Body(response, connection, self),
             request=request,
+            extensions={INTERRUPT: connection.interrupt},
         )
 
     def close(self) -> None:

@@ -1,0 +1,148 @@
+"""An asynchronous client that one task closes while others use it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from closing_host import ANSWER, EVENTS, FIRST, HELLO, JSON, LAST, CountingHost
+from raw_host import CHUNKED, OK, post
+from waiting import eventually
+
+from minimax_adapters.api import AsyncClient, InterruptedReplyError, TextDelta
+from minimax_adapters.api._aiohttp import AiohttpTransport
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from raw_host import Said
+
+
+@pytest.fixture(params=["httpx", "aiohttp"])
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return the settings of a client."""
+    return {"api_key": "k", "async_http": request.param, "max_retries": 1}
+
+
+def _client(host: CountingHost, options: dict[str, Any]) -> AsyncClient:
+    return AsyncClient(base_url=host.base_url, **options)
+
+
+async def _eventually(condition: Callable[[], bool]) -> bool:
+    return await asyncio.to_thread(eventually, condition)
+
+
+@pytest.mark.parametrize("heads", [b"", OK + JSON, OK + JSON + ANSWER[:9]])
+async def test_a_call_under_way_gets_its_answer(
+    heads: bytes, gate: threading.Event, options: dict[str, Any]
+) -> None:
+    """It may be billed, wherever it is; the connection is closed behind it."""
+    with CountingHost([heads, gate, (OK + JSON + ANSWER).removeprefix(heads)]) as host:
+        client = _client(host, options)
+        call = asyncio.create_task(client.chat(HELLO))
+        assert await _eventually(lambda: bool(host.heard))
+
+        await client.aclose()
+        assert not host.left
+        gate.set()
+
+        assert (await call).content == "Hi"
+        assert await _eventually(lambda: host.left == 1)
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_call_that_is_being_sent_gets_its_answer(
+    turns: int, options: dict[str, Any]
+) -> None:
+    """Before and after it has connected; no transport is left open."""
+    answer: Said = [OK + JSON + ANSWER]
+    with CountingHost(answer, answer) as host:
+        client = _client(host, options)
+        calls = [asyncio.create_task(client.chat(HELLO)) for _ in range(2)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await client.aclose()
+
+        assert [(await call).content for call in calls] == ["Hi", "Hi"]
+        assert len(host.heard) == 2
+        await client.aclose()
+        assert await _eventually(lambda: host.left == 2)
+
+
+async def test_a_stream_is_broken_off_for_its_reader(
+    gate: threading.Event, options: dict[str, Any]
+) -> None:
+    """It could go on for minutes; what has arrived is in the error."""
+    with CountingHost([EVENTS + FIRST, gate]) as host:
+        client = _client(host, options)
+        stream = client.stream_chat(HELLO)
+        assert await anext(stream) == TextDelta("Hi")
+        reading = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+
+        await client.aclose()
+
+        with pytest.raises(InterruptedReplyError) as interrupted:
+            await reading
+        assert interrupted.value.partial is not None
+        assert await _eventually(lambda: host.left == 1)
+
+
+async def test_a_stream_that_nobody_reads_is_broken_off(
+    gate: threading.Event, options: dict[str, Any]
+) -> None:
+    """Its connection ends with the block of its client, though the stream is still there."""
+    with CountingHost([EVENTS + FIRST, gate]) as host:
+        async with _client(host, options) as client:
+            stream = client.stream_chat(HELLO)
+            assert await anext(stream) == TextDelta("Hi")
+
+        gate.set()
+        assert await _eventually(lambda: host.left == 1)
+        with pytest.raises(InterruptedReplyError):
+            await anext(stream)
+
+
+@pytest.mark.parametrize("heads", [b"", EVENTS])
+async def test_a_stream_that_has_not_begun_gets_its_answer(
+    heads: bytes, gate: threading.Event, options: dict[str, Any]
+) -> None:
+    """Broken off, it would be asked for again, and billed twice."""
+
+    async def read(client: AsyncClient) -> list[object]:
+        return [event async for event in client.stream_chat(HELLO)]
+
+    with CountingHost([heads, gate, (EVENTS + FIRST + LAST).removeprefix(heads)]) as host:
+        client = _client(host, options)
+        reading = asyncio.create_task(read(client))
+        assert await _eventually(lambda: bool(host.heard))
+
+        await client.aclose()
+        gate.set()
+
+        assert (await reading)[0] == TextDelta("Hi")
+        assert len(host.heard) == 1
+        assert await _eventually(lambda: host.left == 1)
+
+
+async def test_a_session_of_aiohttp_leaves_no_reader_waiting(gate: threading.Event) -> None:
+    """It would drop the time-out of a reader with the connection, and not wake it."""
+    with CountingHost([CHUNKED + FIRST, gate]) as host:
+        transport = AiohttpTransport()
+        response = await transport.handle_async_request(post(host.url))
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        chunks = aiter(response.stream)
+        assert await anext(chunks)
+        reading = asyncio.ensure_future(anext(chunks))
+        await asyncio.sleep(0)
+
+        await transport.aclose()
+
+        done, _ = await asyncio.wait([reading], timeout=5)
+        assert done
+        with pytest.raises(httpx.ReadError):
+            await reading
