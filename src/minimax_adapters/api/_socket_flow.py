@@ -8,6 +8,7 @@ which no audio had come are sent again, once.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -83,13 +84,25 @@ class SocketFlow:
         self._call: Call[SocketSession] = Call(
             "GET", PATHS[dialect], None, session, native=True, about=naming_voices(options)
         )
-        self.session: SocketSession | None = None
+        self._session: SocketSession | None = None
+        self._process = os.getpid()
         self.dialect: Dialect = dialect
         self._events: deque[SocketEvent] = deque()
         self._waits: Iterator[float] = iter(())
         self._shut = False
         self._abandoned = 0
         self._bounds = Deadline(None, policy.clock, policy.settings.max_reply_bytes)
+
+    @property
+    def session(self) -> SocketSession | None:
+        """That of the present connection; a forked child has none, as it is its parent's."""
+        return self._session if self._process == os.getpid() else None
+
+    @session.setter
+    def session(self, session: SocketSession | None) -> None:
+        if self._process != os.getpid():
+            self._events.clear()
+        self._session, self._process = session, os.getpid()
 
     def open(self) -> Steps[None]:
         """Connect and start the session; nothing happens if it is open."""
@@ -259,7 +272,7 @@ class SocketFlow:
         self.session = None
         yield from self.open()
         fresh = self._open_session()
-        fresh.repeats = bool(texts)
+        fresh.repeated = len(texts)
         for text in texts:
             fresh.say(text)
         if texts and self.dialect == "bidi":

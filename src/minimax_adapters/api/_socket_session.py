@@ -69,8 +69,8 @@ class SocketSession:
 
     State: `phase`; `outbox` of frames to be sent; `waiting` texts that are not answered yet;
     `_flushes` how many of them each unanswered flush covers; `heard` that audio came since
-    nothing was waiting; `repeats` that its texts had been sent before; `_canceling` cancellations
-    that are not confirmed: until then audio is dropped.
+    the text before was answered; `repeated` how many of the waiting texts, the oldest, had been
+    sent before; `_canceling` cancellations that are not confirmed: until then audio is dropped.
 
     Raises:
         InvalidInputError: Settings that a socket does not take.
@@ -90,7 +90,7 @@ class SocketSession:
         self.outbox: deque[str] = deque()
         self.waiting: deque[str] = deque()
         self.heard = False
-        self.repeats = False
+        self.repeated = 0
         self.audio = audio or SocketAudio(options)
         self._start = start_frame(options, continuous_sound=continuous_sound, session_id=session_id)
         self._flushes: deque[int] = deque()
@@ -109,7 +109,7 @@ class SocketSession:
     @property
     def repeatable(self) -> bool:
         """Whether the texts that wait may be sent again: none of them was spoken in part."""
-        unheard = not self.heard and not self._canceling and not self.repeats
+        unheard = not self.heard and not self._canceling and not self.repeated
         return self.phase is Phase.OPEN and unheard
 
     def say(self, text: str) -> None:
@@ -120,6 +120,8 @@ class SocketSession:
                 session is over.
         """
         self._check_open()
+        if not isinstance(text, str):
+            raise InvalidInputError(f"Pass a text, not {type(text).__name__}.")
         if not text.strip() or len(text) > _LONGEST:
             raise InvalidInputError(
                 f"A text for a socket has 1 to 9,999 characters, not {len(text):,}. Cut it with"
@@ -154,6 +156,7 @@ class SocketSession:
         self._check_open("cancel")
         self._canceling += 1
         self.waiting.clear()
+        self.repeated = 0
         self._flushes.clear()
         self.outbox.append(signal_frame("task_cancel"))
 
@@ -220,6 +223,7 @@ class SocketSession:
             return None
         if self._flushes and len(self.waiting) == sum(self._flushes):
             self._flushes[-1] -= 1
+        self.repeated = min(self.repeated, len(self.waiting) - 1)
         return self.waiting.pop()
 
     def _take(self, payload: dict[str, Any]) -> list[SocketEvent]:
@@ -272,6 +276,9 @@ class SocketSession:
         count = min(count, len(self.waiting))
         for _ in range(count):
             self.waiting.popleft()
+        self.repeated = max(0, self.repeated - count)
+        if count:
+            self.heard = False  # Of the texts behind them.
         return TextSpoken(count)
 
     def finished(self) -> list[SocketEvent]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zlib
 from collections.abc import Generator, Iterable
@@ -37,7 +38,6 @@ from minimax_adapters.api.wire.speech_tasks import (
 )
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
 
     from minimax_adapters.api._flow import Policy
@@ -108,8 +108,11 @@ def submit(
         return (yield from policy.call(submit_call(options.saying(source))))
     if isinstance(source, str):
         name, content = "text.txt", source.encode("utf-8", "replace")
-    else:
+    elif isinstance(source, os.PathLike):
         name, content = read_upload(source, None)
+    else:
+        kind = type(source).__name__
+        raise InvalidInputError(f"Pass a text, a path or a SpeechTaskRequest, not {kind}.")
     if name.endswith(".txt") and len(content.decode("utf-8", "replace")) >= LONGEST_FILE:
         raise InvalidInputError(
             "A text for one task has fewer than 1,000,000 characters. Submit it in parts."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
@@ -108,6 +109,7 @@ def speak_texts(
     texts: Iterable[str], spoken: SpokenText, speaker: Speaker
 ) -> Generator[AudioChunk | AudioEnd, None, None]:
     """Yield the audio of `texts` while they are being written; ends with `AudioEnd`."""
+    process = os.getpid()
     sentences: Pipe[str] = Pipe(SENTENCES_AHEAD)
     chunks: Pipe[AudioChunk] = Pipe(CHUNKS_AHEAD)
     _start("speech-reader", _read, texts, spoken, sentences)
@@ -120,9 +122,11 @@ def speak_texts(
         spoken.failed(error)
         raise
     finally:
-        sentences.break_off()
-        chunks.break_off()
-        speaker.close()
+        # A forked child has neither the threads nor, perhaps, the locks that they held.
+        if process == os.getpid():
+            sentences.break_off()
+            chunks.break_off()
+            speaker.close()
 
 
 def _start(name: str, function: Callable[..., None], *arguments: object) -> None:
