@@ -65,8 +65,8 @@ def _in_use(client: AsyncClient) -> int:
     only = transport._pools[0].transport
     if isinstance(only, AiohttpTransport):
         connector: Any = only._opened().connector
-        acquired: int = len(connector._acquired)
-        return acquired + transport._pools[0].requests
+        used: int = len(connector._acquired) + transport._pools[0].requests
+        return used
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))
     requests: int = sum(pool.requests for pool in transport._pools)
