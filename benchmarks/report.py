@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _VERSIONS: Final = (
     "aiohttp",
+    "httptools",
     "httpx",
     "langchain-core",
     "langchain-openai",

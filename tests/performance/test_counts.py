@@ -202,7 +202,7 @@ def test_urllib3_takes_few_calls(emulator: Emulator) -> None:
         )
 
     assert plain < 0.6
-    assert streamed < 0.7
+    assert streamed < 0.45
 
 
 def _calls_of_a_long_answer(client: Client, emulator: Emulator) -> int:
