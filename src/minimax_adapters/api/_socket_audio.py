@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from minimax_adapters.api._judge import int_or_none, seconds_or_none, text_or_none
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
 class SocketAudio:
     """Collects what frames bring.
 
-    State: `_chunks` so far, `_facts` the newest `extra_info`, and the sums over all of them.
+    It keeps the newest texts, at most `most_kept` bytes of them and the one being spoken whole, so
+    that a voice may stay connected for hours. Seconds and characters are those of all texts.
+
+    State: `_chunks` that are kept, `_ended` the lengths of the texts in them that were answered,
+    as numbers of chunks and of bytes, `_facts` the newest `extra_info`, and sums.
     """
 
-    def __init__(self, options: SpeechOptions) -> None:
+    def __init__(self, options: SpeechOptions, most_kept: int | None = None) -> None:
         self._options = options
+        self._most_kept = most_kept
         self._chunks: list[bytes] = []
+        self._ended: deque[tuple[int, int]] = deque()
+        self._kept = self._since = self._size = 0
         self._facts: dict[str, Any] = {}
         self._milliseconds = 0
         self._characters = 0
@@ -55,10 +63,22 @@ class SocketAudio:
             ) from None
         if chunk:
             self._chunks.append(chunk)
+            self._since += 1
+            self._size += len(chunk)
         return chunk
 
+    def end_text(self) -> None:
+        """Say that a text was answered; the oldest are let go of, where there are too many."""
+        self._ended.append((self._since, self._size))
+        self._kept += self._size
+        self._since = self._size = 0
+        while self._most_kept is not None and self._kept > self._most_kept and self._ended:
+            chunks, size = self._ended.popleft()
+            del self._chunks[:chunks]
+            self._kept -= size
+
     def so_far(self) -> Audio:
-        """Return everything that has come."""
+        """Return what is kept of all that has come."""
         facts, setting = self._facts, self._options.audio_setting
         asked_rate = setting.sample_rate if setting else None
         return Audio(

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._call import Call
-from minimax_adapters.api._deadline import Deadline
+from minimax_adapters.api._deadline import deadline_passed
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._socket_audio import SocketAudio
+from minimax_adapters.api._socket_bounds import ReplyBounds
 from minimax_adapters.api._socket_events import (
     SocketEvent,
     SpeechCanceled,
@@ -30,6 +31,7 @@ from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
+    CallTimeoutError,
     InvalidInputError,
     MiniMaxError,
     ReplyTooLargeError,
@@ -69,7 +71,7 @@ class SocketFlow:
         if dialect not in PATHS:
             raise InvalidInputError(f"dialect is one of {', '.join(PATHS)}, not {dialect!r}.")
         self._greet = partial(greet, policy.settings.timeout)
-        audio = SocketAudio(options)
+        audio = SocketAudio(options, policy.settings.max_reply_bytes)
 
         def session(_: object = None) -> SocketSession:
             return SocketSession(
@@ -91,7 +93,7 @@ class SocketFlow:
         self._waits: Iterator[float] = iter(())
         self._shut = False
         self._abandoned = 0
-        self._bounds = Deadline(None, policy.clock, policy.settings.max_reply_bytes)
+        self._bounds = ReplyBounds(policy.settings, policy.clock)
 
     @property
     def session(self) -> SocketSession | None:
@@ -126,8 +128,14 @@ class SocketFlow:
         """Do something in the session, such as `say`; connect if need be."""
         yield from self.open()
         session = self._open_session()
+        idle, due = session.idle, session.due
         for action in actions:
             action(session)
+        if idle:
+            self._bounds.begin_reply()
+        # A cancellation may have been waiting for long, for somebody to listen.
+        if session.due and (not due or session.canceling or session.phase is Phase.FINISHING):
+            self._bounds.begin()
         yield from self._transmit()
 
     def speak(self, text: str) -> Steps[None]:
@@ -151,14 +159,18 @@ class SocketFlow:
     def _receive(self) -> Steps[bool]:
         """Receive a frame; return whether there was none since an idle connection has ended."""
         session = self._open_session()
-        frame = yield Receive(self._policy.settings.timeout.read)
+        if not session.due:
+            self._bounds.ends = None
+        frame = yield Receive(self._bounds.wait())
         if isinstance(frame, Closed):
             if session.idle or self._shut:
                 self.session = None
                 return True
             yield from self._again(session.closed(frame.reason))
         elif isinstance(frame, Exception):
-            raise session.failed(failure(frame, received=True)) from frame
+            late = not self._bounds.allows(0)
+            error = deadline_passed() if late else failure(frame, received=True)
+            raise session.failed(error) from frame
         else:
             return (yield from self._take(frame))
         return False
@@ -242,8 +254,9 @@ class SocketFlow:
         session = self._open_session()
         try:
             self._bounds.take(frame)
-            self._events.extend(session.receive(frame))
-        except ReplyTooLargeError as error:
+            events = session.receive(frame)
+            self._events.extend(events)
+        except (CallTimeoutError, ReplyTooLargeError) as error:
             raise session.failed(error) from None
         except MiniMaxError as error:
             if not is_idle_close(error):
@@ -252,8 +265,9 @@ class SocketFlow:
                 self.session = None
                 return True
             yield from self._again(error)
-        if session.idle:
-            self._bounds.begin_reply()
+            events = []
+        if session.due and any(isinstance(e, TextSpoken | SpeechCanceled) for e in events):
+            self._bounds.begin()
         yield from self._transmit()
         return False
 
@@ -282,7 +296,10 @@ class SocketFlow:
     def _skipped(self, event: TextSkipped) -> Steps[None]:
         session = self._open_session()
         wait = next(self._waits, None)
-        if event.error.code != _TOO_MUCH_WAITS or event.text is None or wait is None:
+        takes_none = event.error.code != _TOO_MUCH_WAITS or event.text is None
+        if takes_none or wait is None or not self._bounds.allows(wait):
             raise session.failed(event.error)
+        ends = self._bounds.ends
         yield Sleep(wait)
-        yield from self.act(*self._saying(event.text))
+        yield from self.act(*self._saying(cast("str", event.text)))
+        self._bounds.ends = ends

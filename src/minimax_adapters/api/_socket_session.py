@@ -102,6 +102,17 @@ class SocketSession:
         return self.phase is Phase.OPEN and not self.waiting and not self._canceling
 
     @property
+    def canceling(self) -> bool:
+        """Whether a cancellation is not confirmed yet."""
+        return self._canceling > 0
+
+    @property
+    def due(self) -> bool:
+        """Whether MiniMax owes an answer; texts that it still collects are not spoken yet."""
+        asked = bool(self._flushes) if self.dialect == "bidi" else bool(self.waiting)
+        return asked or self._canceling > 0 or self.phase is Phase.FINISHING
+
+    @property
     def settled(self) -> bool:
         """Whether everything was spoken and we have said goodbye: only MiniMax's is missing."""
         return self.phase is Phase.FINISHING and not self.waiting and not self._canceling
@@ -241,6 +252,7 @@ class SocketSession:
         if event == "task_canceled":
             self._canceling = max(0, self._canceling - 1)
             self.heard = bool(self.waiting)
+            self.audio.end_text()
             return [SpeechCanceled()]
         if self._canceling:
             # This was on its way when the cancellation was sent.
@@ -279,6 +291,7 @@ class SocketSession:
         self.repeated = max(0, self.repeated - count)
         if count:
             self.heard = False  # Of the texts behind them.
+            self.audio.end_text()
         return TextSpoken(count)
 
     def finished(self) -> list[SocketEvent]:

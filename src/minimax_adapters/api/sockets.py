@@ -45,7 +45,9 @@ class SpeechSocket:
 
         Raises:
             InvalidInputError: `text` cannot be spoken.
-            MiniMaxError: See `Client`; `partial` holds the audio of the session so far.
+            CallTimeoutError: It was not answered within the `deadline`, seconds from here on.
+            MiniMaxError: See `Client`; `partial` holds the audio of the session so far, at most
+                the newest `max_reply_bytes` of it.
         """
         self._driver.run(self._flow.speak(text))
         try:
