@@ -46,7 +46,7 @@ async def test_a_deadline_ends_a_call_that_is_never_silent(
         with pytest.raises(CallTimeoutError, match="deadline"):
             await call
 
-    assert len(asked) == 1
+    assert len(asked) <= 1  # Before it is asked, on a machine that is busy importing.
 
 
 @pytest.mark.parametrize("drip", DRIPS)
@@ -62,7 +62,7 @@ async def test_a_deadline_ends_a_call_with_urllib3(drip: str, *, streamed: bool)
         with pytest.raises(CallTimeoutError, match="deadline"):
             await asyncio.to_thread(ask, url)
 
-    assert len(asked) == 1
+    assert len(asked) <= 1  # Before it is asked, on a machine that is busy importing.
 
 
 @contextlib.asynccontextmanager
@@ -72,10 +72,10 @@ async def _serving(drip: str) -> AsyncIterator[tuple[str, list[bytes]]]:
     talking: list[asyncio.Task[None]] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.readuntil(b"\r\n\r\n"))
         first, more = DRIPS[drip]
-        writer.write(first)
-        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+        with contextlib.suppress(ConnectionError, EOFError), contextlib.closing(writer):
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(first)
             while True:
                 writer.write(more)
                 await writer.drain()
