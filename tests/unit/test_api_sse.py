@@ -47,4 +47,4 @@ def test_small_pieces_of_an_endless_event_are_held_as_their_bytes(piece: bytes) 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert peak < 2.5 * SIZE
+    assert peak < 4 * SIZE  # A list of pieces takes more than twenty times as much.
