@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -14,7 +16,7 @@ from minimax_adapters.emulator import Emulator, Quirks, Reply
 
 if TYPE_CHECKING:
     from minimax_adapters.api import ChatEvent
-    from minimax_adapters.api.settings import HTTPLibrary
+    from minimax_adapters.api.settings import HTTPLibrary, SyncHTTPLibrary
 
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 
@@ -156,3 +158,31 @@ async def test_another_task_may_end_a_stream_that_is_being_read(
 
         assert await reading
         assert await asyncio.to_thread(eventually, lambda: connections(emulator) == 0)
+
+
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
+def test_another_thread_may_end_a_stream_that_is_being_read(
+    options: dict[str, Any], emulator: Emulator, library: SyncHTTPLibrary
+) -> None:
+    """As another task may."""
+    emulator.quirks = Quirks(frame_delay=30)
+    emulator.script(LONG)
+    heard: list[ChatEvent] = []
+    begun = threading.Event()
+
+    def read() -> None:
+        for event in stream:
+            heard.append(event)
+            begun.set()
+
+    with Client(**options, sync_http=library) as client:
+        stream = client.stream_chat(HELLO)
+        with ThreadPoolExecutor() as pool:
+            reading = pool.submit(read)
+            assert begun.wait(10)
+            assert eventually(lambda: getattr(stream._events, "gi_running", False))
+            stream.close()
+            reading.result(timeout=10)
+
+        assert heard
+        assert eventually(lambda: connections(emulator) == 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
 
+from minimax_adapters.api._closed_last import break_off
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._drivers import aclose
 from minimax_adapters.api._failures import failure
@@ -35,12 +36,14 @@ class EventStream(Generic[E]):
     """
 
     def __init__(self, driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
-        self._events = _read(driver, flow)
+        self._read = _Read()
+        self._events = _read(driver, flow, self._read)
 
     @classmethod
     def of(cls, events: Generator[E, None, None]) -> EventStream[E]:
         """Return a stream of `events`, which are closed with it."""
         stream = cls.__new__(cls)
+        stream._read = _Read()  # noqa: SLF001 - its own
         stream._events = events  # noqa: SLF001 - its own
         return stream
 
@@ -62,8 +65,20 @@ class EventStream(Generic[E]):
         self.close()
 
     def close(self) -> None:
-        """Close the connection, if it is still open."""
-        self._events.close()
+        """Close the connection, if it is still open; another thread that reads finds the end.
+
+        Raises:
+            ValueError: Another thread waits for the first event, or for the speech of a text.
+        """
+        incoming = self._read.incoming
+        try:
+            self._events.close()
+        except ValueError:  # Another thread is in it.
+            if incoming is None:
+                raise
+            self._read.is_left = True
+            if not incoming.response.is_closed:  # Else its connection may be another call's.
+                break_off(incoming.response)
 
 
 class AsyncEventStream(Generic[E]):
@@ -110,25 +125,36 @@ class AsyncEventStream(Generic[E]):
             await self._events.aclose()
 
 
-def _read(driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> Generator[E, None, None]:
+class _Read:
+    """What is being read, and whether another thread wants no more of it."""
+
+    def __init__(self) -> None:
+        self.incoming: Incoming | None = None
+        self.is_left = False
+
+
+def _read(
+    driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]], read: _Read
+) -> Generator[E, None, None]:
     opened = driver.run(flow())
-    incoming = opened.incoming
+    read.incoming = incoming = opened.incoming
     if incoming is not None:
         CLOSER.keep(incoming)
     try:
         yield from opened.events
         if incoming is not None:
-            for events in _batches(opened, incoming):
+            for events in _batches(opened, incoming, read):
                 yield from events
     except MiniMaxError as error:
         mask(error, incoming.response.request if incoming else None)
         raise
     finally:
+        read.incoming = None
         if incoming is not None:
             CLOSER.release(incoming)
 
 
-def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
+def _batches(opened: Opened[E], incoming: Incoming, read: _Read) -> Iterator[list[E]]:
     session = opened.session
     try:
         if not session.done:
@@ -141,6 +167,8 @@ def _batches(opened: Opened[E], incoming: Incoming) -> Iterator[list[E]]:
             if next(incoming.chunks, None) is None:
                 break
     except _BROKEN as cause:
+        if read.is_left:
+            return
         yield complete_or_raise(session, failure(cause, received=True), cause)
 
 
