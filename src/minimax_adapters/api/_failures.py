@@ -112,9 +112,14 @@ def without_frames(error: Exception) -> Exception:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and its causes, as httpx tells what happened by them only."""
+    """Yield `error` and its causes, each once, as httpx tells what happened by them only.
+
+    Errors may be the causes of each other: one that a library keeps and raises again, say.
+    """
+    seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None:
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
         yield link
         link = link.__cause__ or link.__context__
 

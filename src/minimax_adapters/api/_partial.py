@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from minimax_adapters.api._failures import chain
 from minimax_adapters.api.errors import MiniMaxError
 
 
@@ -22,9 +23,7 @@ def partial_of(error: object) -> object:
     `asyncio.timeout()` and an interrupted event loop raise errors of their own in place of the
     cancellation that ended the job.
     """
-    link = error
-    while isinstance(link, BaseException):
+    for link in chain(error) if isinstance(error, BaseException) else ():
         if (done := getattr(link, "partial", None)) is not None:
             return done
-        link = link.__cause__ or link.__context__
     return None

@@ -1,0 +1,17 @@
+"""The causes of an error, however they are tied together."""
+
+from __future__ import annotations
+
+from minimax_adapters.api._failures import chain
+from minimax_adapters.api._partial import partial_of
+
+
+def test_errors_that_are_causes_of_each_other_are_looked_at_once() -> None:
+    """A library that keeps an error and raises it again ties such a knot."""
+    first, second, third = OSError("a"), ValueError("b"), KeyError("c")
+    first.__context__, second.__cause__, third.__context__ = second, third, first
+
+    assert list(chain(first)) == [first, second, third]
+    assert partial_of(first) is None
+    second.partial = "kept"  # type: ignore[attr-defined]  # as a job does
+    assert partial_of(first) == "kept"
