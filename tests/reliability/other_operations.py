@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import HumanMessage
+from llama_index.core.prompts import PromptTemplate
 from operations import _PROMPT, HELLO, Operation, _langchain, _llama
 from structured_operations import STRUCTURED
 
@@ -65,7 +66,9 @@ OTHERS: Final[dict[tuple[str, str], Operation]] = {
     ("llama_index", "complete"): _llm(lambda m, a: getattr(m, f"{a}complete")(HELLO)),
     ("llama_index", "stream_complete"): _llm(lambda m, a: getattr(m, f"{a}stream_complete")(HELLO)),
     ("llama_index", "predict"): _llm(lambda m, a: getattr(m, f"{a}predict")(_PROMPT)),
-    ("llama_index", "stream_prompt"): _llm(lambda m, a: getattr(m, f"{a}stream")(_PROMPT)),
+    ("llama_index", "stream_prompt"): _llm(
+        lambda m, a: getattr(m, f"{a}stream")(PromptTemplate(HELLO))
+    ),
     ("llama_index", "embed_query"): _vector(
         lambda m, a: getattr(m, f"{a}get_query_embedding")(HELLO)
     ),

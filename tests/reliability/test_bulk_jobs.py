@@ -77,7 +77,9 @@ def passing(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Passing:
     """Return the time in which the drivers sleep."""
     clock = Passing(emulator)
     monkeypatch.setattr(_drivers, "time", SimpleNamespace(sleep=clock.sleep))
-    monkeypatch.setattr(_drivers, "asyncio", SimpleNamespace(sleep=clock.asleep))
+    monkeypatch.setattr(
+        _drivers, "asyncio", SimpleNamespace(sleep=clock.asleep, timeout=asyncio.timeout)
+    )
     monkeypatch.setattr(_drivers, "send", clock.send)
     return clock
 

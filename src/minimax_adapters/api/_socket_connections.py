@@ -97,7 +97,7 @@ class LoopConnection:
         attempt.process_redirect = no_redirect
         self.current = await attempt
         self._place = os.getpid(), asyncio.get_running_loop()
-        self._held = OpenOnLoop(partial(_say_goodbye, self.current))
+        self._held = OpenOnLoop(partial(say_goodbye, self.current))
         self._dropped = weakref.finalize(self._owner(), close_soon, self._place, self._held)
         self._dropped.atexit = False
         await at_shutdown_of(self._place).close(self._held)
@@ -124,14 +124,15 @@ async def send(connection: Any, frame: str) -> None:  # noqa: ANN401 - of the li
         websockets.exceptions.ConnectionClosed: The connection is not open any more.
     """
     if connection.state is not websockets("protocol").OPEN:
-        await _say_goodbye(connection)
+        await say_goodbye(connection)
         raise connection.protocol.close_exc
     connection.protocol.send_text(frame.encode())
     connection.send_data()
     await connection.drain()
 
 
-async def _say_goodbye(connection: Any) -> None:  # noqa: ANN401 - of the library
+async def say_goodbye(connection: Any) -> None:  # noqa: ANN401 - of the library
+    """Close a connection."""
     try:
         if connection.state is websockets("protocol").OPEN:
             connection.protocol.send_close(1000)

@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from unittest import mock
 
+from minimax_adapters.api import _socket_connections
 from minimax_adapters.testing._scrub import scrub
 from minimax_adapters.testing._sockets import event_of, target_of
 
@@ -85,6 +86,11 @@ def tapped(secrets: Sequence[str]) -> Iterator[SocketTap]:
                 for member, make in replacements.items():
                     replacement = make(getattr(kind, member))
                     stack.enter_context(mock.patch.object(kind, member, replacement))
+            # What sends and closes in place of the methods of asynchronous connections.
+            replacements = _async(tap)
+            for name, member in (("send", "send"), ("say_goodbye", "close")):
+                replacement = replacements[member](getattr(_socket_connections, name))
+                stack.enter_context(mock.patch.object(_socket_connections, name, replacement))
         yield tap
 
 
