@@ -31,6 +31,7 @@ ASKED: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 @pytest.mark.parametrize("library", ["httpx", "aiohttp"])
 @pytest.mark.parametrize("drip", DRIPS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
+@pytest.mark.sampled(share=0.3)
 async def test_a_deadline_ends_a_call_that_is_never_silent(
     library: Any,  # noqa: ANN401 - a name of the setting's type
     drip: str,
@@ -51,6 +52,7 @@ async def test_a_deadline_ends_a_call_that_is_never_silent(
 
 @pytest.mark.parametrize("drip", DRIPS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
+@pytest.mark.sampled(share=0.4)
 async def test_a_deadline_ends_a_call_with_urllib3(drip: str, *, streamed: bool) -> None:
     """There the transport has to, as nothing can break off a thread that waits."""
 

@@ -96,6 +96,7 @@ def ended(call: Callable[[], Any]) -> BaseException:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
 @pytest.mark.parametrize("mistake", MISTAKES, ids="-".join)
+@pytest.mark.sampled(share=0.25)
 def test_no_frame_of_a_wrong_setting_holds_the_key(kind: Any, mistake: dict[str, Any]) -> None:
     """Many crash reports are about settings, and these errors are raised with them at hand."""
     error = ended(lambda: kind(**{"api_key": SECRET, **mistake}))

@@ -71,6 +71,7 @@ REPLIES: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.sampled(share=0.4)
 def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
     """Its status, headers and body, or the class of the error and what had come before it."""
     with Host([REPLIES[reply]], [REPLIES[reply]], stay=False) as host:
@@ -83,6 +84,7 @@ def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
 
 
 @pytest.mark.parametrize("reply", ["whole", "chunks", "chunk_of_padded_size", "hints", "old"])
+@pytest.mark.sampled(share=0.3)
 def test_a_reply_may_break_off_anywhere(reply: str, no_tls: ssl.SSLContext) -> None:
     """After any byte, also one that could be the last of a shorter reply."""
     said = REPLIES[reply]
@@ -94,6 +96,7 @@ def test_a_reply_may_break_off_anywhere(reply: str, no_tls: ssl.SSLContext) -> N
 
 
 @pytest.mark.parametrize("reply", REPLIES)
+@pytest.mark.sampled(share=0.3)
 def test_it_does_not_matter_where_reads_are_cut(reply: str) -> None:
     """Byte for byte, or nearly so where there are many."""
     said = REPLIES[reply]

@@ -96,6 +96,7 @@ def check(read: Callable[[str], None], beginning: str, unit: str) -> None:
 
 @pytest.mark.parametrize("read", [whole, streamed])
 @pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.sampled(share=0.25)
 def test_a_long_text_costs_no_more_for_each_character(
     read: Callable[[str], None], unit: str
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_long_text_costs_no_more_for_each_character(
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 @pytest.mark.parametrize("unit", ["*", "|", "`", "blanks", "lines", "a"])
+@pytest.mark.sampled(share=0.25)
 def test_a_long_text_costs_no_more_behind_what_stays_open(beginning: str, unit: str) -> None:
     """In tables bars and blanks are one border, in code nothing is a mark."""
     check(streamed, BEGINNINGS[beginning], UNITS[unit])
