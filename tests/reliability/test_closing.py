@@ -62,6 +62,7 @@ def test_a_stream_is_broken_off_for_its_reader(
         with pytest.raises(InterruptedReplyError) as interrupted:
             reading.result(5)
         assert interrupted.value.partial is not None
+        gate.set()  # The host looks up only now.
         assert eventually(lambda: host.left == 1)
 
 
