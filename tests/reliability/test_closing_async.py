@@ -89,6 +89,7 @@ async def test_a_stream_is_broken_off_for_its_reader(
         with pytest.raises(InterruptedReplyError) as interrupted:
             await reading
         assert interrupted.value.partial is not None
+        gate.set()  # The host looks up only now.
         assert await _eventually(lambda: host.left == 1)
 
 
