@@ -96,7 +96,7 @@ SIDE_BY_SIDE: Final[dict[str, Cancellable]] = {
 }
 
 
-@pytest.mark.sampled(share=0.25)
+@pytest.mark.sampled(share=0.17)
 @pytest.mark.parametrize("name", CALLS)
 def test_speech_and_accounts_may_be_cancelled_at_any_await(emulator: Emulator, name: str) -> None:
     """No task, connection or warning is left, and the next call works."""

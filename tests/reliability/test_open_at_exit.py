@@ -176,7 +176,7 @@ def test_a_program_may_end_with_open_streams(emulator: Emulator, how: str) -> No
     _ends_in_silence(CHAT, emulator, how)
 
 
-@pytest.mark.sampled(share=0.25)
+@pytest.mark.sampled(share=0.15)
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("transport", ["http", "plain", "bidi"])
 def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str, how: str) -> None:

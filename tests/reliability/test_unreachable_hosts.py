@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fault_server import FaultServer
     from operations import Colour
 
-pytestmark = pytest.mark.sampled(share=0.15)
+pytestmark = pytest.mark.sampled(share=0.1)
 
 PLACES: Final = [
     pytest.param(*place, colour, id="-".join((*place, colour)))
