@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -12,6 +12,8 @@ from minimax_adapters.api import AsyncClient, CallTimeoutError, ChatRequest, Cli
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from minimax_adapters.api.settings import HTTPLibrary
 
 HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 HINTS: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
@@ -33,7 +35,7 @@ ASKED: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
 @pytest.mark.sampled(share=0.3)
 async def test_a_deadline_ends_a_call_that_is_never_silent(
-    library: Any,  # noqa: ANN401 - a name of the setting's type
+    library: HTTPLibrary,
     drip: str,
     *,
     streamed: bool,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from actors import CANCELING, FAULTS, SCRIPTS, Actor, Fault, talker_of
-from talkers import COLOURS, Colour, audio_of
+from talkers import COLOURS, Colour, Talker, audio_of
 
 from minimax_adapters.api import InterruptedReplyError
 
@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("colour", COLOURS)
 class Listener:
     """Hears a text as far as it likes, in either colour."""
 
-    def __init__(self, colour: Colour, talker: Any) -> None:  # noqa: ANN401 - of any tests
+    def __init__(self, colour: Colour, talker: Talker) -> None:
         self._colour = colour
         self._talker = talker
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from minimax_adapters.api import AsyncEventStream
+    from minimax_adapters.api._spoken import Transport
     from minimax_adapters.emulator import Emulator
 
 both = pytest.mark.parametrize("colour", COLOURS)
@@ -63,11 +64,11 @@ def test_leaving_early_closes_everything(
 
 
 @transports
-async def test_another_task_may_end_the_speech(speaking: Emulator, transport: str) -> None:
+async def test_another_task_may_end_the_speech(speaking: Emulator, transport: Transport) -> None:
     """Barge-in again: whoever plays the audio finds no more of it."""
     speaking.quirks = Quirks(frame_delay=0.005)
     async with AsyncClient(base_url=speaking.url, api_key=speaking.api_key) as client:
-        stream = client.stream_speech_from(_without_end(), transport=transport)  # type: ignore[arg-type]  # one of them
+        stream = client.stream_speech_from(_without_end(), transport=transport)
         begun = asyncio.Event()
         playing = asyncio.create_task(_play(stream, begun))
         await begun.wait()

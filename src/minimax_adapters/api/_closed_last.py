@@ -136,9 +136,14 @@ def break_off(response: httpx.Response) -> None:
     if interrupt := response.extensions.get(INTERRUPT):
         interrupt()
     elif stream := response.extensions.get("network_stream"):
-        with contextlib.suppress(OSError):
-            # Not the method of TLS sockets, which would drop what the reader is using.
-            socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
+        wake_reader(stream.get_extra_info("socket"))
+
+
+def wake_reader(connection: socket.socket) -> None:
+    """Let whoever reads from a socket find its end; closing the socket would not."""
+    with contextlib.suppress(OSError):
+        # Not the method of TLS sockets, which would drop what the reader is using.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def is_streaming(response: httpx.Response) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minimax_adapters.api._deadline import Deadline, deadline_passed
+from minimax_adapters.api._deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class ReplyBounds:
     """The bounds of a text: seconds and bytes from when it is the next to be answered.
 
-    State: `ends` when its deadline passes, None while nothing is due.
+    State: `time` is its deadline, one without an end while nothing is due.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float]) -> None:
-        self.ends: float | None = None
+        self.time = Deadline(None, clock)
         self._settings = settings
         self._clock = clock
         self._bytes = Deadline(None, clock, settings.max_reply_bytes)
@@ -30,12 +30,11 @@ class ReplyBounds:
 
     def begin(self) -> None:
         """Begin the time of the next text."""
-        seconds = self._settings.deadline
-        self.ends = None if seconds is None else self._clock() + seconds
+        self.time = Deadline(self._settings.deadline, self._clock)
 
-    def allows(self, wait: float) -> bool:
-        """Return whether there is time left after `wait` seconds."""
-        return self.ends is None or self._clock() + wait < self.ends
+    def end(self) -> None:
+        """End it: nothing is due."""
+        self.time = Deadline(None, self._clock)
 
     def take(self, frame: str | bytes) -> None:
         """Count a frame.
@@ -44,22 +43,13 @@ class ReplyBounds:
             CallTimeoutError: The deadline has passed.
             ReplyTooLargeError: More was sent than may be.
         """
-        self.check()
+        self.time.check()
         self._bytes.take(frame)
-
-    def check(self) -> None:
-        """Raise if the deadline has passed.
-
-        Raises:
-            CallTimeoutError: It has.
-        """
-        if not self.allows(0):
-            raise deadline_passed()
 
     def wait(self) -> float | None:
         """Return how many seconds to wait for a frame."""
         read: float | None = self._settings.timeout.read
-        if self.ends is None:
+        left = self.time.left()
+        if left is None:
             return read
-        left = max(0.0, self.ends - self._clock())
-        return left if read is None else min(read, left)
+        return max(0.0, left if read is None else min(read, left))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from minimax_adapters.api._closed_last import wake_reader
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._loop_end import OpenOnLoop, at_shutdown_of, close_soon
 from minimax_adapters.api._socket_library import (
@@ -47,7 +47,7 @@ class ThreadConnection:
         with contextlib.ExitStack() as undo:
 
             def create(raw: Any, *given: Any, **more: Any) -> Any:  # noqa: ANN401 - of the library
-                undo.callback(_shut, raw)
+                undo.callback(wake_reader, raw)
                 made = client.ClientConnection(raw, *given, **more)
                 undo.callback(made.close_socket)
                 return made
@@ -73,12 +73,6 @@ class ThreadConnection:
         self.current = None
         if self._process == os.getpid():
             self._open.close()
-
-
-def _shut(raw: socket.socket) -> None:
-    """End the thread that reads; it closes the socket, which would not wake it."""
-    with contextlib.suppress(OSError):
-        raw.shutdown(socket.SHUT_RDWR)
 
 
 class LoopConnection:

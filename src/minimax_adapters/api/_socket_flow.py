@@ -160,7 +160,7 @@ class SocketFlow:
         """Receive a frame; return whether there was none since an idle connection has ended."""
         session = self._open_session()
         if not session.due:
-            self._bounds.ends = None
+            self._bounds.end()
         frame = yield Receive(self._bounds.wait())
         if isinstance(frame, Closed):
             if session.idle or self._shut:
@@ -168,7 +168,7 @@ class SocketFlow:
                 return True
             yield from self._again(session.closed(frame.reason))
         elif isinstance(frame, Exception):
-            late = not self._bounds.allows(0)
+            late = not self._bounds.time.allows(0)
             error = deadline_passed() if late else failure(frame, received=True)
             raise session.failed(error) from frame
         else:
@@ -297,9 +297,9 @@ class SocketFlow:
         session = self._open_session()
         wait = next(self._waits, None)
         takes_none = event.error.code != _TOO_MUCH_WAITS or event.text is None
-        if takes_none or wait is None or not self._bounds.allows(wait):
+        if takes_none or wait is None or not self._bounds.time.allows(wait):
             raise session.failed(event.error)
-        ends = self._bounds.ends
+        time = self._bounds.time
         yield Sleep(wait)
         yield from self.act(*self._saying(cast("str", event.text)))
-        self._bounds.ends = ends
+        self._bounds.time = time

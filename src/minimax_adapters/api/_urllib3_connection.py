@@ -6,8 +6,6 @@ the next host may be asked at once, of sending, or of receiving.
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from base64 import b64encode
 from functools import partial
 from http.client import HTTPException
@@ -20,11 +18,13 @@ from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.util import parse_url, wait_for_read
 
 from minimax_adapters.api._clients import tls_context
+from minimax_adapters.api._closed_last import wake_reader
 from minimax_adapters.api._deadline import DEADLINE, DeadlinePassed
 from minimax_adapters.api._failures import without_frames
 from minimax_adapters.api._http11 import Response, head_of
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping
 
     from minimax_adapters.api._deadline import Deadline
@@ -130,9 +130,7 @@ class Connection:
         """Let whoever is reading find the end; safe from any thread."""
         self.interrupted = True
         plain: Any = getattr(self._socket, "socket", self._socket)  # Within TLS, what carries it.
-        with contextlib.suppress(OSError):
-            # Not the method of TLS sockets, which would drop what the reader is using.
-            socket.socket.shutdown(plain, socket.SHUT_RDWR)
+        wake_reader(plain)
 
     def close(self) -> None:
         """Close the socket."""

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 import httpx
 from pydantic import SecretStr
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Region: TypeAlias = Literal["global", "china"]
 HTTPLibrary: TypeAlias = Literal["httpx", "aiohttp"]
 SyncHTTPLibrary: TypeAlias = Literal["httpx", "urllib3"]
+L = TypeVar("L", HTTPLibrary, SyncHTTPLibrary)
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
 Backoff: TypeAlias = Callable[[], Iterator[float]]
@@ -236,25 +237,24 @@ def normal_base_url(url: str, *, allow_http: bool = False) -> str:
     return text
 
 
-def _http_library(name: str | None, other: str, variable: str) -> Any:  # noqa: ANN401 - one of two literals
+def _http_library(name: L | None, other: L, variable: str) -> L:
     """Return the library of one colour: `other` if it is asked for, else httpx.
 
     Raises:
         ConfigurationError: It is asked for and not installed, or another one is asked for.
     """
-    name = name or os.environ.get(variable) or "httpx"
-    if name == "httpx":
-        return name
+    if not (asked := name or os.environ.get(variable)) or asked == "httpx":
+        return "httpx"
     option = variable.removeprefix("MINIMAX_").lower()
-    if name != other:
-        raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {name!r}.")
-    missing = [name for name in _PACKAGES[other] if importlib.util.find_spec(name) is None]
+    if asked != other:
+        raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {asked!r}.")
+    missing = [package for package in _PACKAGES[other] if not importlib.util.find_spec(package)]
     if missing:
         raise ConfigurationError(
             f"{option}={other!r} needs {' and '.join(missing)}: pip install"
             f" 'minimax-adapters[{other}]'."
         )
-    return name
+    return other
 
 
 def _default_base_url(region: str | None) -> str:

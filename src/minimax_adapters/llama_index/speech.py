@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from workflows.handler import WorkflowHandler
 
-    from minimax_adapters.api import Audio
+    from minimax_adapters.api import AsyncEventStream, Audio, AudioChunk, AudioEnd
     from minimax_adapters.api.wire.speech import SpeechOptions
     from minimax_adapters.api.wire.voices import Voice
     from minimax_adapters.llama_index._spoken import Heard, Speakable
@@ -166,8 +166,10 @@ class MiniMaxSpeech(SpeechFields, Connected):
         """
         from minimax_adapters.api.speaking import AsyncAudioChunks  # noqa: PLC0415 - brings httpx, which is slow to import
 
-        async def opened() -> Any:  # noqa: ANN401 - of any colour
-            return self._events(self._aclient(), adeltas(what, self._words))
+        async def opened() -> AsyncEventStream[AudioChunk | AudioEnd]:
+            events: AsyncEventStream[AudioChunk | AudioEnd]
+            events = self._events(self._aclient(), adeltas(what, self._words))
+            return events
 
         return AsyncAudioChunks(opened, attrgetter("data"))
 
