@@ -30,16 +30,15 @@ if TYPE_CHECKING:
 class Urllib3Transport(httpx.BaseTransport):
     """Sends over connections that urllib3 opens, to hosts or to one proxy.
 
-    Owns the connections; `close()` closes those that wait, and breaks off what is being received.
-    May be used by any number of threads: what they share changes in atomic steps, without a lock,
-    for the garbage collector may close a client while its thread is in here.
+    Owns the connections; `close()` closes those that wait, and comes when no other is used: it
+    stands below a `ClosedLast`. May be used by any number of threads: what they share changes in
+    atomic steps, without a lock, for the garbage collector may close a client while its thread is
+    in here.
     """
 
     def __init__(self, proxy: httpx.Proxy | None = None) -> None:
         self._proxy = proxy
-        self._closed = False
         self._idle: deque[Connection] = deque()
-        self._busy: set[Connection] = set()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` and return the response, whose body is still to be read.
@@ -50,11 +49,10 @@ class Urllib3Transport(httpx.BaseTransport):
         seconds: Seconds = request.extensions.get("timeout", {})
         place = place_of(request.url)
         connection = self._waiting(place) or Connection(place, self._proxy, seconds)
-        self._busy.add(connection)
         try:
             response = connection.ask(request, seconds)
         except BaseException:
-            self._give_back(connection, usable=False)
+            connection.close()
             raise
         return httpx.Response(
             response.status,
@@ -65,10 +63,7 @@ class Urllib3Transport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Close the connections. Who is reading from one gets an error at once."""
-        self._closed = True
-        for connection in list(self._busy):
-            connection.interrupt()
+        """Close the connections."""
         with contextlib.suppress(IndexError):  # Until there is none.
             while True:
                 self._idle.pop().close()
@@ -91,15 +86,12 @@ class Urllib3Transport(httpx.BaseTransport):
         return found
 
     def _give_back(self, connection: Connection, *, usable: bool) -> None:
-        self._busy.discard(connection)
         room = len(self._idle) < (LIMITS.max_keepalive_connections or 0)
         if not (usable and room):
             connection.close()
             return
         connection.since = monotonic()
         self._idle.append(connection)
-        if self._closed:
-            self.close()
 
 
 class _Body(httpx.SyncByteStream):
@@ -118,7 +110,7 @@ class _Body(httpx.SyncByteStream):
         except OSError as error:
             raise read_error(error) from error
         if connection is None or connection.interrupted:
-            raise httpx.ReadError("The client was closed while it was reading.")
+            raise httpx.ReadError("It was broken off by another thread.")
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
