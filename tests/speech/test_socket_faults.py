@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api.wire.speech_socket import Dialect
 
-pytestmark = pytest.mark.sampled(share=0.07)
+pytestmark = pytest.mark.sampled(share=0.05)
 
 
 def cases() -> Iterator[Any]:
