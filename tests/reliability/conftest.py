@@ -22,6 +22,8 @@ from faults import FAULTS, register_code
 from operations import OPERATIONS
 from outcomes import CODES
 
+from minimax_adapters.api import _clients, _urllib3_connection
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,6 +51,24 @@ def fault_server() -> Iterator[FaultServer]:
             # What a framework imports late must not count as the time of a call.
             operation({"base_url": server.url("healthy", "first"), "api_key": "k"}, "sync")
         yield server
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Return an authority that certifies hosts of these tests."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return the side of a host on loopback, which is trusted in the test."""
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    for module in (_clients, _urllib3_connection):
+        monkeypatch.setattr(module, "tls_context", lambda: ours)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ import pytest
 from minimax_adapters.api import AsyncClient, CallTimeoutError, ChatRequest, Client
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
-    from minimax_adapters.api.settings import HTTPLibrary
+    from minimax_adapters.api.settings import HTTPLibrary, SyncHTTPLibrary
 
 HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 HINTS: Final = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
@@ -54,23 +55,47 @@ async def test_a_deadline_ends_a_call_that_is_never_silent(
 
 @pytest.mark.parametrize("drip", DRIPS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
-@pytest.mark.sampled(share=0.4)
-async def test_a_deadline_ends_a_call_with_urllib3(drip: str, *, streamed: bool) -> None:
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.sampled(share=0.2)
+async def test_a_deadline_ends_a_call_of_a_thread(
+    trusted: ssl.SSLContext, library: SyncHTTPLibrary, drip: str, *, streamed: bool, secure: bool
+) -> None:
     """There the transport has to, as nothing can break off a thread that waits."""
 
     def ask(url: str) -> object:
-        with Client(base_url=url, api_key="k", deadline=0.2, sync_http="urllib3") as client:
+        with Client(base_url=url, api_key="k", deadline=0.2, sync_http=library) as client:
             return list(client.stream_chat(ASKED)) if streamed else client.chat(ASKED)
 
-    async with _serving(drip) as (url, asked):
+    async with _serving(drip, tls=trusted if secure else None) as (url, asked):
         with pytest.raises(CallTimeoutError, match="deadline"):
             await asyncio.to_thread(ask, url)
 
     assert len(asked) <= 1  # Before it is asked, on a machine that is busy importing.
 
 
+async def test_a_deadline_ends_a_call_of_a_thread_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The pools of proxies are others."""
+
+    def ask() -> object:
+        host = "http://api.example"
+        with Client(base_url=host, api_key="k", deadline=0.2, allow_http=True) as client:
+            return client.chat(ASKED)
+
+    async with _serving("head") as (url, asked):
+        monkeypatch.setenv("HTTP_PROXY", url)
+        with pytest.raises(CallTimeoutError, match="deadline"):
+            await asyncio.to_thread(ask)
+
+    assert asked[0].startswith(b"POST http://api.example/")
+
+
 @contextlib.asynccontextmanager
-async def _serving(drip: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def _serving(
+    drip: str, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[str, list[bytes]]]:
     """Yield the address of a host that never ends its reply, and the heads of its requests."""
     asked: list[bytes] = []
     talking: list[asyncio.Task[None]] = []
@@ -88,9 +113,10 @@ async def _serving(drip: str) -> AsyncIterator[tuple[str, list[bytes]]]:
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talking.append(asyncio.ensure_future(talk(reader, writer)))
 
-    server = await asyncio.start_server(begin, "127.0.0.1", 0)
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
+    scheme = "https" if tls else "http"
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
     finally:
         server.close()
         await asyncio.gather(*talking)  # Each ends when its client has hung up.

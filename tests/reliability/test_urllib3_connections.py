@@ -10,18 +10,20 @@ import ssl
 import threading
 import warnings
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 import pytest
-import trustme
 from raw_host import CHUNKED, OK, WHOLE, Host, Said, ended, post
 from waiting import eventually
 
-from minimax_adapters.api import _clients, _urllib3, _urllib3_connection
+from minimax_adapters.api import _clients, _urllib3
 from minimax_adapters.api._closed_last import break_off
 from minimax_adapters.api._http11 import Response
 from minimax_adapters.api._urllib3 import Urllib3Transport
+
+if TYPE_CHECKING:
+    import trustme
 
 
 def test_connections_are_kept_only_after_whole_replies() -> None:
@@ -128,24 +130,6 @@ def test_the_reply_to_head_has_no_body() -> None:
         request.method = "HEAD"
 
         assert transport.handle_request(request).read() == b""
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """Return an authority that certifies hosts of these tests."""
-    return trustme.CA()
-
-
-@pytest.fixture
-def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """Return the side of a host on loopback, which is trusted in the test."""
-    ours = ssl.create_default_context()
-    authority.configure_trust(ours)
-    for module in (_clients, _urllib3_connection):
-        monkeypatch.setattr(module, "tls_context", lambda: ours)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
 
 
 @pytest.mark.parametrize(

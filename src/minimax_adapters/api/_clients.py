@@ -20,6 +20,7 @@ from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from minimax_adapters.api.settings import SyncHTTPLibrary
 
@@ -82,8 +83,15 @@ class ChangedClient:
 
 
 class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a property
-    def __init__(self, library: SyncHTTPLibrary, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
+    def __init__(
+        self,
+        library: SyncHTTPLibrary,
+        *,
+        in_time: bool,
+        **options: Any,  # noqa: ANN401 - passed on as it came
+    ) -> None:
         self._library = library
+        self._in_time = in_time
         super().__init__(**options)
 
     # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
@@ -92,12 +100,19 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
             return super()._init_transport(*given, **options)
         if self._library == "urllib3":
             return ClosedLast(_urllib3_transport)
-        return ClosedLast(partial(super()._init_transport, *given, **options))
+        return self._of_httpx(partial(super()._init_transport, *given, **options))
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
         if self._library == "urllib3":
             return ClosedLast(partial(_urllib3_transport, *given))
-        return ClosedLast(partial(super()._init_proxy_transport, *given, **options))
+        return self._of_httpx(partial(super()._init_proxy_transport, *given, **options))
+
+    def _of_httpx(self, make: Callable[[], httpx.BaseTransport]) -> httpx.BaseTransport:
+        if not self._in_time:  # As it is: what looks at the time would cost each read a call.
+            return ClosedLast(make)
+        from minimax_adapters.api._in_time import keeping_deadlines  # noqa: PLC0415 - for few
+
+        return ClosedLast(lambda: keeping_deadlines(make()))
 
     def close(self) -> None:
         # httpx would also refuse the call of a thread that has just found this client.
@@ -115,15 +130,22 @@ def _urllib3_transport(proxy: httpx.Proxy | None = None) -> httpx.BaseTransport:
 class ThreadClient:
     """One `httpx.Client` for all threads of a process; a forked child makes its own.
 
+    With `in_time`, its calls end with the deadlines that their requests tell.
+
     There is no lock, since a child would inherit it locked: two threads may both make a client
     for the first call, and `setdefault`, which is atomic, decides which one is kept.
     """
 
     def __init__(
-        self, transport: httpx.BaseTransport | None, library: SyncHTTPLibrary = "httpx"
+        self,
+        transport: httpx.BaseTransport | None,
+        library: SyncHTTPLibrary = "httpx",
+        *,
+        in_time: bool = False,
     ) -> None:
         self._transport = transport
         self._library = library
+        self._in_time = in_time
         self._by_process: dict[int, httpx.Client] = {}
         self._closers: dict[int, weakref.finalize[..., ThreadClient]] = {}
 
@@ -139,7 +161,11 @@ class ThreadClient:
         if client is not None:
             return client
         made = _Client(
-            self._library, transport=self._transport, verify=tls_context(), limits=LIMITS
+            self._library,
+            in_time=self._in_time,
+            transport=self._transport,
+            verify=tls_context(),
+            limits=LIMITS,
         )
         kept = self._by_process.setdefault(process, made)
         if kept is made:

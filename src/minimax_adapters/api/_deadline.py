@@ -12,9 +12,8 @@ from minimax_adapters.api.errors import CallTimeoutError, ReplyTooLargeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Extensions of a request: which of its time-outs stand for the deadline, and the deadline.
+# The extension of a request that says which of its time-outs stand for the deadline.
 SHORTENED: Final = "minimax_adapters.shortened"
-DEADLINE: Final = "minimax_adapters.deadline"
 
 
 def deadline_passed() -> CallTimeoutError:
@@ -28,6 +27,32 @@ def deadline_passed() -> CallTimeoutError:
 
 class DeadlinePassed(httpx.TimeoutException):
     """What a driver returns for a step that took too long as a whole."""
+
+
+class Wait(float):
+    """The seconds that each of several waits may take, none of them beyond `deadline`."""
+
+    deadline: Deadline
+
+    @classmethod
+    def until(cls, deadline: Deadline, seconds: float) -> Wait:
+        """Return waits of `seconds` each."""
+        made = cls(seconds)
+        made.deadline = deadline
+        return made
+
+    def now(self) -> float:
+        """Return how long a wait that begins now may take.
+
+        Raises:
+            DeadlinePassed: Not at all.
+        """
+        left = self.deadline.left()
+        if left is None or left > self:
+            return float(self)
+        if left <= 0:
+            raise DeadlinePassed("The reply did not end.")
+        return left
 
 
 class Deadline:
@@ -96,7 +121,7 @@ class Deadline:
         self.check()
         left = self._end - self._clock()
         return {
-            name: left if seconds is None else min(seconds, left)
+            name: Wait.until(self, left if seconds is None else min(seconds, left))
             for name, seconds in limits.items()
         }
 
@@ -113,5 +138,4 @@ class Deadline:
         return {
             "timeout": limits,
             SHORTENED: {name for name, seconds in limits.items() if seconds != own[name]},
-            DEADLINE: self,
         }

@@ -19,7 +19,7 @@ from urllib3.util import parse_url, wait_for_read
 
 from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._closed_last import wake_reader
-from minimax_adapters.api._deadline import DEADLINE, DeadlinePassed
+from minimax_adapters.api._deadline import Wait
 from minimax_adapters.api._failures import without_frames
 from minimax_adapters.api._http11 import Response, head_of
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-    from minimax_adapters.api._deadline import Deadline
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,7 +83,7 @@ class Connection:
         """
         self.sent = False
         try:
-            self._send(request, self._limited(request, seconds.get("write"), self._socket.sendall))
+            self._send(request, self._limited(seconds.get("write"), self._socket.sendall))
             self.sent = True
         except TimeoutError as error:
             raise httpx.WriteTimeout(str(without_frames(error))) from error
@@ -92,33 +91,26 @@ class Connection:
             pass  # A host that refuses a request early may have answered all the same.
         except ValueError as error:
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
-        receive = self._limited(request, seconds.get("read"), self._socket.recv)
+        receive = self._limited(seconds.get("read"), self._socket.recv)
         try:
             return Response(partial(receive, _AT_ONCE), bodiless=request.method == "HEAD")
         except OSError as error:
             raise read_error(error) from error
 
-    def _limited(
-        self, request: httpx.Request, seconds: float | None, act: Callable[P, T]
-    ) -> Callable[P, T]:
-        """Return `act` of the socket, which waits for `seconds`, and not beyond the deadline."""
-        deadline: Deadline | None = request.extensions.get(DEADLINE)
-        if deadline is None:
+    def _limited(self, seconds: float | None, act: Callable[P, T]) -> Callable[P, T]:
+        """Return `act` of the socket, which waits for `seconds`, and not beyond their deadline."""
+        if not isinstance(seconds, Wait):
             self._socket.settimeout(seconds)
             return act
 
         def limited(*given: P.args, **named: P.kwargs) -> T:
             # Else the time-out would begin anew with each byte that comes.
-            left = deadline.left() or 0.0
-            shorter = seconds is not None and seconds < left
-            if left > 0:
-                self._socket.settimeout(seconds if shorter else left)
-                try:
-                    return act(*given, **named)
-                except TimeoutError:
-                    if shorter:
-                        raise
-            raise DeadlinePassed("The reply did not end.")
+            self._socket.settimeout(seconds.now())
+            try:
+                return act(*given, **named)
+            except TimeoutError:
+                seconds.now()  # Raises if it was the deadline that ended the wait.
+                raise
 
         return limited
 

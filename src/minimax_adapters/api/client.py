@@ -76,7 +76,9 @@ class Client(EmbeddingMethods, SpeechMethods):
 
     def _open(self, transport: httpx.BaseTransport | None) -> None:
         self._policy = Policy(self.settings)
-        self._clients = ThreadClient(transport, self.settings.sync_http)
+        self._clients = ThreadClient(
+            transport, self.settings.sync_http, in_time=self.settings.deadline is not None
+        )
         self._driver = SyncDriver(self._clients, KeySource(self.settings.api_key))
 
     def chat(self, request: ChatRequest) -> ChatReply:
