@@ -18,7 +18,9 @@ from minimax_adapters.api import (
     ConfigurationError,
     InvalidInputError,
     InvalidReplyError,
+    Settings,
 )
+from minimax_adapters.api._addresses import is_loopback
 
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
@@ -98,12 +100,27 @@ def test_what_is_no_address_is_not_downloaded(url: str) -> None:
     [
         *("127.0.0.1", "localhost", "127.1", "2130706433", "[::1]", "[::ffff:10.0.0.1]"),
         *("10.0.0.7", "169.254.169.254", "192.168.1.1", "0.0.0.0"),  # noqa: S104 - to be refused
+        *("localhost.", "a.localhost.", "127.0.0.1.", "LOCALHOST", "[::]", "[::ffff:0:0]"),
+        # Shared, where clouds tell a machine its keys; to many; kept for the future.
+        *("100.100.100.200", "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1"),
+        *("[fd00:ec2::254]", "[fe80::1]", "[fec0::1]", "[ff02::1]", "[::127.0.0.1]"),
+        # 10.0.0.7 and 169.254.169.254 to those who translate.
+        *("[64:ff9b::a00:7]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::8.8.8.8]", "[2002:a00:7::]"),
+        *("[2001:0:4136:e378:8000:63bf:f5ff:fff8]", "[2001:db8::1]", "[4000::1]"),
     ],
 )
 def test_a_public_address_sends_nobody_into_their_own_network(inside: str) -> None:
     """What answers there, such as the keys of a cloud's machine, would come back as audio."""
     with pytest.raises(InvalidReplyError, match="your own network"):
         _fetch("https://storage.example/a.mp3", f"http://{inside}/latest")
+
+
+@pytest.mark.parametrize(
+    "place", ["8.8.8.8", "134744072", "[2606:4700::1]", "[64:ff9b::808:808]", "[2002:808:808::]"]
+)
+def test_a_public_address_may_redirect_to_another(place: str) -> None:
+    """Storage does, from one region to the next."""
+    assert _fetch("https://storage.example/a.mp3", f"http://{place}/b.mp3")[1] == place.strip("[]")
 
 
 def test_a_network_of_its_own_may_redirect_within_itself() -> None:
@@ -126,14 +143,16 @@ def test_a_base_url_that_no_resolver_takes_is_refused_at_once(url: str) -> None:
         Client(api_key="k", base_url=url)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433"])
 @pytest.mark.parametrize("library", ["httpx", "other"])
 def test_no_proxy_stands_before_this_machine(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, library: str
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, library: str, host: str
 ) -> None:
     """It would see the key in clear text, and most could not reach the emulator."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    options: Any = {"base_url": emulator.url, "api_key": emulator.api_key, "max_retries": 0}
+    url = emulator.url.replace("127.0.0.1", host)
+    options: Any = {"base_url": url, "api_key": emulator.api_key, "max_retries": 0}
     sync_http: Any = "httpx" if library == "httpx" else "urllib3"
     async_http: Any = "httpx" if library == "httpx" else "aiohttp"
 
@@ -148,6 +167,30 @@ def test_no_proxy_stands_before_this_machine(
         with client.speech.connect() as voice:
             voice.open()
     assert asyncio.run(call())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.1", "2130706433", "0x7f000001", "127.0.0.1.", "localhost.", "LOCALHOST"),
+        *("[::ffff:127.0.0.1]", "[::1]", "0.0.0.0", "[::]"),  # noqa: S104 - nothing listens there
+    ],
+)
+def test_this_machine_may_be_asked_in_clear_however_it_is_written(host: str) -> None:
+    """What servers print when they start is copied from the terminal."""
+    url = f"http://{host}:8000"
+
+    assert Settings.resolve(api_key="k", base_url=url).base_urls == (url,)
+    assert is_loopback(httpx.URL(url).host)
+
+
+@pytest.mark.parametrize(
+    "host", ["[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]", "1.0.0.127", "a.localhost"]
+)
+def test_what_may_lead_elsewhere_is_not_this_machine(host: str) -> None:
+    """Translators and name servers stand on the way."""
+    with pytest.raises(ConfigurationError, match="clear text"):
+        Settings.resolve(api_key="k", base_url=f"http://{host}:8000")
 
 
 @pytest.mark.parametrize("proxy", ["nonsense://127.0.0.1:1", "socks5://127.0.0.1:1", "http://[::1"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
 
 import httpx
 
-_HIGHEST_PORT = 65_535
+_HIGHEST_PORT: Final = 65_535
+_INTERNET: Final = IPv6Network("2000::/3")
+_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 
 
 def url_of(text: str) -> httpx.URL | None:
@@ -26,11 +29,14 @@ def url_of(text: str) -> httpx.URL | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine, by its address or as `localhost`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    """Return whether `host` is this machine, by an address in any form or as `localhost`.
+
+    So is the unspecified address: who connects to it connects to this machine.
+    """
+    address = _address_of(host)
+    if address is None:
+        return _name_of(host) == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def is_internal(host: str) -> bool:
@@ -40,17 +46,37 @@ def is_internal(host: str) -> bool:
     """
     address = _address_of(host)
     if address is None:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_private or address.is_loopback or address.is_link_local
+        return f".{_name_of(host)}".endswith(".localhost")
+    return not _is_public(address)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Return whether `address`, and each that it stands for, is one of the whole internet.
+
+    Source: IANA's registries of special addresses. Of IPv6, 2000::/3 is assigned to the internet,
+    and 64:ff9b::/96 (RFC 6052), through which a network translates to the IPv4 address inside.
+    """
+    if isinstance(address, IPv4Address):
+        return address.is_global and not address.is_multicast
+    if address in _TRANSLATED:
+        return _is_public(IPv4Address(address.packed[-4:]))
+    inside = address.sixtofour
+    return address in _INTERNET and address.is_global and (inside is None or _is_public(inside))
+
+
+def _name_of(host: str) -> str:
+    """Return `host` as it is compared; a dot at its end only says that it is complete."""
+    return host.lower().removesuffix(".")
 
 
 def _address_of(host: str) -> IPv4Address | IPv6Address | None:
+    name = _name_of(host)
     try:
-        address = ip_address(host)
+        address = ip_address(name)
     except ValueError:
         try:
             # Short and hexadecimal forms, such as 127.1, which connect as well.
-            return ip_address(socket.inet_aton(host))
+            return ip_address(socket.inet_aton(name))
         except OSError:
             return None
     return getattr(address, "ipv4_mapped", None) or address
