@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def test_the_names_are_these() -> None:
     """And `dir()` shows them before they are imported."""
     assert package.__all__ == [
+        "BrokenToolCallError",
         "MiniMax",
         "MiniMaxEmbedding",
         "MiniMaxSpeech",

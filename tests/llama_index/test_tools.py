@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatResponse, ToolCallBlock
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 
-from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
+from minimax_adapters.emulator import Emulator, Reply, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from llama_index.core.base.llms.types import ChatResponse
 
     from minimax_adapters.llama_index import MiniMax
 
@@ -214,19 +215,3 @@ def test_a_failing_tool_is_reported(llm: MiniMax, emulator: Emulator) -> None:
 
     with pytest.raises(ValueError, match="missing 1 required"):
         llm.predict_and_call([ADD], user_msg="Add", error_on_tool_error=True)
-
-
-def test_broken_arguments_are_read_as_far_as_they_go(llm: MiniMax, emulator: Emulator) -> None:
-    """And are mended when they go back, since MiniMax would refuse the conversation."""
-    emulator.quirks = Quirks(broken_arguments=True)
-    emulator.script(calls({"a": 3, "b": 4}))
-    response = llm.chat_with_tools([ADD], user_msg="Add")
-    [call] = llm.get_tool_calls_from_response(response)
-    emulator.quirks = Quirks()
-
-    result = ChatMessage(role="tool", content="7", additional_kwargs={"tool_call_id": call.tool_id})
-    llm.chat([ChatMessage(content="Add"), response.message, result])
-
-    assert call.tool_kwargs.items() <= {"a": 3, "b": 4}.items()
-    assert isinstance(response.message.blocks[-1], ToolCallBlock)
-    assert emulator.requests[-1].status == 200

@@ -34,6 +34,7 @@ from minimax_adapters.api._voices import clone_call, delete_voice_call, design_c
 from minimax_adapters.api.wire.speech import SpeechRequest
 from minimax_adapters.api.wire.voices import CloneRequest, DesignRequest
 from minimax_adapters.langchain._replies import ChunkBuilder, message_from
+from minimax_adapters.llama_index import BrokenToolCallError
 from minimax_adapters.llama_index._responses import ChunkBuilder as LlamaChunkBuilder
 from minimax_adapters.llama_index._responses import chat_response
 
@@ -117,7 +118,8 @@ def test_any_reply_becomes_a_message_or_a_typed_error(reply: Any) -> None:
 
     assert isinstance(message_from(answer, as_blocks=False).content, str)
     message_from(answer, as_blocks=True).content_blocks  # noqa: B018 - made when it is asked for
-    assert chat_response(answer, several_calls=True).message is not None
+    with contextlib.suppress(BrokenToolCallError):
+        assert chat_response(answer, several_calls=True).message is not None
 
 
 @FEW
@@ -139,7 +141,8 @@ def test_any_stream_becomes_chunks_or_a_typed_error(frames: list[Any], cut: int)
         return
     for event in events:
         langchain.chunk(event)
-        llama_index.take(event)
+        with contextlib.suppress(BrokenToolCallError):
+            llama_index.take(event)
 
 
 @FEW

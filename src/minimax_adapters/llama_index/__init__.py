@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from minimax_adapters.llama_index.embedding import MiniMaxEmbedding
     from minimax_adapters.llama_index.errors import (
+        BrokenToolCallError,
         NoToolCallError,
         UnknownArgumentError,
         UnspeakableError,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from minimax_adapters.llama_index.tool_spec import MiniMaxToolSpec
 
 __all__ = [
+    "BrokenToolCallError",
     "MiniMax",
     "MiniMaxEmbedding",
     "MiniMaxSpeech",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "BrokenToolCallError": "errors",
     "MiniMax": "llm",
     "MiniMaxEmbedding": "embedding",
     "MiniMaxSpeech": "speech",

@@ -56,6 +56,11 @@ class Question(NamedTuple):
     several_calls: bool
     conversation: bytes
 
+    @property
+    def call_required(self) -> bool:
+        """Whether only a tool call answers the question."""
+        return bool(self.request.tools) and self.request.tool_choice not in (None, "auto", "none")
+
 
 def build_question(
     messages: Sequence[ChatMessage],

@@ -16,6 +16,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from minimax_adapters.api import ReasoningDelta, TextDelta, ToolCallDelta
+from minimax_adapters.llama_index._selections import refuse_broken
 from minimax_adapters.llama_index._tool_calls import call_to_json
 from minimax_adapters.llama_index.messages import from_wire
 
@@ -29,10 +30,18 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="BaseModel")
 
 
-def chat_response(reply: ChatReply, *, several_calls: bool) -> ChatResponse:
-    """Return an answer; without `several_calls`, only the first of its tool calls."""
+def chat_response(
+    reply: ChatReply, *, several_calls: bool, call_required: bool = False
+) -> ChatResponse:
+    """Return an answer; without `several_calls`, only the first of its tool calls.
+
+    Raises:
+        BrokenToolCallError: See `refuse_broken()`.
+    """
     if not several_calls and len(reply.tool_calls) > 1:
         reply = replace(reply, tool_calls=reply.tool_calls[:1])
+    if reply.tool_calls:
+        refuse_broken(reply, required=call_required)
     return ChatResponse(
         message=from_wire(reply), raw=reply.raw, additional_kwargs=_token_counts(reply)
     )
@@ -95,10 +104,18 @@ class ChunkBuilder:
     Args:
         several_calls: Whether more than one tool call may come back.
         on_end: Called with the whole answer at the end.
+        call_required: Whether only a tool call is an answer.
     """
 
-    def __init__(self, *, several_calls: bool, on_end: Callable[[ChatReply], object]) -> None:
+    def __init__(
+        self,
+        *,
+        several_calls: bool,
+        on_end: Callable[[ChatReply], object],
+        call_required: bool = False,
+    ) -> None:
         self._several_calls = several_calls
+        self._call_required = call_required
         self._on_end = on_end
         self._text = ""
         self._thinking = ""
@@ -109,7 +126,11 @@ class ChunkBuilder:
         self._listed: list[dict[str, Any]] = []
 
     def take(self, event: ChatEvent) -> ChatResponse | None:
-        """Return the response after `event`, None if it shows nothing new."""
+        """Return the response after `event`, None if it shows nothing new.
+
+        Raises:
+            BrokenToolCallError: The answer ends, and is refused by `chat_response()`.
+        """
         if isinstance(event, TextDelta):
             self._text += event.text
             return self._response(event.text, {})
@@ -118,7 +139,9 @@ class ChunkBuilder:
         if isinstance(event, ToolCallDelta):
             return self._call(event)
         self._on_end(event.reply)
-        response = chat_response(event.reply, several_calls=self._several_calls)
+        response = chat_response(
+            event.reply, several_calls=self._several_calls, call_required=self._call_required
+        )
         response.delta = ""
         return response
 

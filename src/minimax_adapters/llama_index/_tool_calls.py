@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
@@ -22,17 +23,35 @@ if TYPE_CHECKING:
 _SHOWN: Final = 500
 
 
+def read_arguments(arguments: str) -> dict[str, Any]:
+    """Return the arguments of a call as a dict.
+
+    Raises:
+        ValueError: They are no JSON object; it says why.
+    """
+    try:
+        parsed = from_json(arguments)
+    except (ValueError, TypeError) as error:  # A lone surrogate is a TypeError.
+        try:
+            # Models write line breaks into strings, and nest deeper than that parser reads.
+            parsed = json.loads(arguments, strict=False)
+        except (ValueError, RecursionError):
+            raise ValueError(str(error)) from error
+    if not isinstance(parsed, dict):
+        raise ValueError("the outermost value is no object")  # noqa: TRY004 - the model wrote it
+    return parsed
+
+
 def kwargs_of(arguments: str) -> dict[str, Any] | str:
     """Return the arguments of a call as a dict, unchanged if they are no JSON object."""
     try:
-        parsed = from_json(arguments)
+        return read_arguments(arguments)
     except ValueError:
         return arguments
-    return parsed if isinstance(parsed, dict) else arguments
 
 
 def partial_kwargs(arguments: dict[str, Any] | str) -> dict[str, Any]:
-    """Return as much of the arguments as has come; an empty dict if they are no JSON object."""
+    """Return as much of the arguments of a chunk as has come, perhaps nothing."""
     if isinstance(arguments, dict):
         return arguments
     try:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from minimax_adapters.api.errors import ConfigurationError, InvalidInputError, InvalidReplyError
 
-__all__ = ["NoToolCallError", "UnknownArgumentError", "UnspeakableError"]
+__all__ = [
+    "BrokenToolCallError",
+    "NoToolCallError",
+    "UnknownArgumentError",
+    "UnspeakableError",
+]
 
 
 class UnknownArgumentError(ConfigurationError, TypeError):
@@ -25,3 +30,18 @@ class NoToolCallError(InvalidReplyError, ValueError):
     def __init__(self, message: str, text: str = "") -> None:
         super().__init__(message)
         self.text = text
+
+
+class BrokenToolCallError(InvalidReplyError, ValueError):
+    """The model called a tool with arguments that are no JSON object; the tool was not run.
+
+    Attributes:
+        tool_name: The tool.
+        arguments: What came as arguments.
+        partial: The whole `ChatReply`, where it is known.
+    """
+
+    def __init__(self, message: str, tool_name: str = "", arguments: str = "") -> None:
+        super().__init__(message)
+        self.tool_name = tool_name
+        self.arguments = arguments

@@ -15,10 +15,9 @@ from llama_index.core.base.llms.types import (
     CompletionResponseAsyncGen,
     CompletionResponseGen,
     MessageRole,
-    ToolCallBlock,
 )
 from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
-from llama_index.core.llms.llm import ToolSelection
+from llama_index.core.llms.llm import ToolSelection  # noqa: TC002 - instrumentation reads the annotations
 from llama_index.core.types import PydanticProgramMode
 from pydantic import PrivateAttr
 from typing_extensions import override
@@ -146,27 +145,18 @@ class MiniMax(ChatFields):
     ) -> list[ToolSelection]:
         """Return the tool calls of an answer; of a chunk, with the arguments that have come.
 
+        A call whose arguments are no JSON object is not run with others: if a call is needed, it is
+        an error, else the name of the tool is one that no tool has, which tells an agent's model
+        what is wrong.
+
         Raises:
             NoToolCallError: There are none, and that is an error; its `text` is what the model
                 said. It is a ValueError, too.
+            BrokenToolCallError: The arguments of one are no JSON object; it is a ValueError, too.
         """
-        from minimax_adapters.llama_index._tool_calls import (  # noqa: PLC0415 - slow to import
-            no_tool_call,
-            partial_kwargs,
-        )
+        from minimax_adapters.llama_index._selections import selections_of  # noqa: PLC0415 - slow to import
 
-        calls = [
-            ToolSelection(
-                tool_id=block.tool_call_id or "",
-                tool_name=block.tool_name,
-                tool_kwargs=partial_kwargs(block.tool_kwargs),
-            )
-            for block in response.message.blocks
-            if isinstance(block, ToolCallBlock)
-        ]
-        if not calls and error_on_no_tool_call:
-            raise no_tool_call(response.message.content or "")
-        return calls
+        return selections_of(response, needed=error_on_no_tool_call)
 
     @override
     def _prepare_chat_with_tools(
@@ -236,7 +226,9 @@ class MiniMax(ChatFields):
         question = self._question(messages, arguments)
         reply = self._client().chat(question.request)
         self._recall.keep(question.conversation, reply)
-        return chat_response(reply, several_calls=question.several_calls)
+        return chat_response(
+            reply, several_calls=question.several_calls, call_required=question.call_required
+        )
 
     async def _achat(
         self, messages: Sequence[ChatMessage], arguments: dict[str, Any]
@@ -246,7 +238,9 @@ class MiniMax(ChatFields):
         question = self._question(messages, arguments)
         reply = await self._aclient().chat(question.request)
         self._recall.keep(question.conversation, reply)
-        return chat_response(reply, several_calls=question.several_calls)
+        return chat_response(
+            reply, several_calls=question.several_calls, call_required=question.call_required
+        )
 
     def _stream(self, question: Question) -> ChatResponseGen:
         chunks = self._chunks(question)
@@ -268,6 +262,7 @@ class MiniMax(ChatFields):
 
         return ChunkBuilder(
             several_calls=question.several_calls,
+            call_required=question.call_required,
             on_end=partial(self._recall.keep, question.conversation),
         )
 
