@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
-from benchmarks.measure import OURS, OURS_AIOHTTP, OURS_URLLIB3, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_ASYNCIO, OURS_URLLIB3, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
     both = {**langchain, OURS_URLLIB3: urllib3, BARE: bare}
     sync = _sync(both, "invoke", "hi", scale)
     yield _promised("LangChain invoke", url, scale, sync)
-    langchain[OURS_AIOHTTP] = models.our_langchain(url, **models.AIOHTTP)
+    langchain[OURS_ASYNCIO] = models.our_langchain(url, **models.ASYNCIO)
     arun = _async(langchain, "ainvoke", "hi", run, scale)
     yield _promised("LangChain ainvoke", url, scale, arun, run)
     asked = [ChatMessage(content="hi")]
@@ -49,7 +49,7 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
     }
     both = {**llama_index, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
     yield _promised("LlamaIndex chat", url, scale, _sync(both, "chat", asked, scale))
-    llama_index[OURS_AIOHTTP] = models.our_llama_index(url, **models.AIOHTTP)
+    llama_index[OURS_ASYNCIO] = models.our_llama_index(url, **models.ASYNCIO)
     arun = _async(llama_index, "achat", asked, run, scale)
     yield _promised("LlamaIndex achat", url, scale, arun, run)
 

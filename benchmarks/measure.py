@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 RAW: Final = "raw httpx + json"
 OURS: Final = "minimax-adapters"
-OURS_AIOHTTP: Final = "minimax-adapters with aiohttp"
+OURS_ASYNCIO: Final = "minimax-adapters with asyncio"
 OURS_URLLIB3: Final = "minimax-adapters with urllib3"
-OTHER_LIBRARIES: Final = {OURS_AIOHTTP: "with aiohttp, ", OURS_URLLIB3: "with urllib3, "}
+OTHER_LIBRARIES: Final = {OURS_ASYNCIO: "with asyncio, ", OURS_URLLIB3: "with urllib3, "}
 
 
 @dataclass(frozen=True)

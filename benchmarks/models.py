@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 KEY: Final = "key"
-AIOHTTP: Final = {"async_http": "aiohttp"}
+ASYNCIO: Final = {"async_http": "asyncio"}
 URLLIB3: Final = {"sync_http": "urllib3"}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.measure import Goal, Row
 
 _VERSIONS: Final = (
-    "aiohttp",
+    "httptools",
     "httptools",
     "httpx",
     "langchain-core",

@@ -10,7 +10,7 @@ from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
-from benchmarks.measure import OURS, OURS_AIOHTTP, OURS_URLLIB3, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_ASYNCIO, OURS_URLLIB3, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def langchain(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Ro
                 bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
                 sync[BARE] = _draining(bare, v3=False)
             yield _promised(f"LangChain stream{form}, {serving}", sync, url, scale)
-            chat[OURS_AIOHTTP] = models.our_langchain(url, **options, **models.AIOHTTP)
+            chat[OURS_ASYNCIO] = models.our_langchain(url, **options, **models.ASYNCIO)
             colour = {name: _adraining(model, run, v3=v3) for name, model in chat.items()}
             yield _promised(f"LangChain astream{form}, {serving}", colour, url, scale, run)
 
@@ -82,7 +82,7 @@ def llama_index(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[
         both = {**chat, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
         sync = {name: _consuming(llm, asked) for name, llm in both.items()}
         yield _promised(f"LlamaIndex stream_chat, {serving}", sync, url, scale)
-        chat[OURS_AIOHTTP] = models.our_llama_index(url, **models.AIOHTTP)
+        chat[OURS_ASYNCIO] = models.our_llama_index(url, **models.ASYNCIO)
         colour = {name: _aconsuming(llm, asked, run) for name, llm in chat.items()}
         yield _promised(f"LlamaIndex astream_chat, {serving}", colour, url, scale, run)
 

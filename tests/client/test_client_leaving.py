@@ -134,7 +134,7 @@ async def test_a_cancelled_stream_closes_its_connection(
     await client.aclose()
 
 
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("library", ["httpx", "asyncio"])
 async def test_another_task_may_end_a_stream_that_is_being_read(
     options: dict[str, Any], emulator: Emulator, library: HTTPLibrary
 ) -> None:

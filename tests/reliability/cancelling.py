@@ -12,7 +12,7 @@ from operations import MESSAGES
 from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest
-from minimax_adapters.api._aiohttp import AiohttpTransport
+from minimax_adapters.api._asyncio import AsyncioTransport
 from minimax_adapters.api._pools import _KEPT
 from minimax_adapters.emulator import Emulator
 
@@ -63,9 +63,8 @@ def _in_use(client: AsyncClient) -> int:
     (held,) = opened.values()
     transport = held.client._transport
     only = transport._pools[0].transport
-    if isinstance(only, AiohttpTransport):
-        connector: Any = only._opened().connector
-        used: int = len(connector._acquired) + transport._pools[0].requests
+    if isinstance(only, AsyncioTransport):
+        used: int = only.in_use + transport._pools[0].requests
         return used
     pools = [pool.transport._pool for pool in transport._pools]
     active = sum(int(number) for number in re.findall(r"(\d+) active", repr(pools)))

@@ -22,7 +22,7 @@ from faults import FAULTS, register_code
 from operations import OPERATIONS
 from outcomes import CODES
 
-from minimax_adapters.api import _clients, _urllib3_connection
+from minimax_adapters.api import _clients, _routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLCo
     """Return the side of a host on loopback, which is trusted in the test."""
     ours = ssl.create_default_context()
     authority.configure_trust(ours)
-    for module in (_clients, _urllib3_connection):
+    for module in (_clients, _routes):
         monkeypatch.setattr(module, "tls_context", lambda: ours)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)

@@ -154,7 +154,7 @@ def test_no_proxy_stands_before_this_machine(
     url = emulator.url.replace("127.0.0.1", host)
     options: Any = {"base_url": url, "api_key": emulator.api_key, "max_retries": 0}
     sync_http: Any = "httpx" if library == "httpx" else "urllib3"
-    async_http: Any = "httpx" if library == "httpx" else "aiohttp"
+    async_http: Any = "httpx" if library == "httpx" else "asyncio"
 
     async def call() -> str:
         async with AsyncClient(**options, async_http=async_http) as client:

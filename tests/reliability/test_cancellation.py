@@ -64,7 +64,7 @@ CALLS: Final[dict[str, Cancellable]] = {
 
 
 @pytest.mark.sampled(share=0.25)
-@pytest.mark.parametrize(("library", "room"), [("httpx", 10), ("httpx", 0), ("aiohttp", 10)])
+@pytest.mark.parametrize(("library", "room"), [("httpx", 10), ("httpx", 0), ("asyncio", 10)])
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_may_be_cancelled_at_any_await(
     emulator: Emulator, name: str, library: str, room: int, monkeypatch: pytest.MonkeyPatch

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from closing_host import ANSWER, EVENTS, FIRST, HELLO, JSON, LAST, CountingHost
-from raw_host import CHUNKED, OK, post
+from raw_host import OK
 from waiting import eventually
 
 from minimax_adapters.api import AsyncClient, InterruptedReplyError, TextDelta
-from minimax_adapters.api._aiohttp import AiohttpTransport
 
 if TYPE_CHECKING:
     import threading
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from raw_host import Said
 
 
-@pytest.fixture(params=["httpx", "aiohttp"])
+@pytest.fixture(params=["httpx", "asyncio"])
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return the settings of a client."""
     return {"api_key": "k", "async_http": request.param, "max_retries": 1}
@@ -128,22 +126,3 @@ async def test_a_stream_that_has_not_begun_gets_its_answer(
         assert (await reading)[0] == TextDelta("Hi")
         assert len(host.heard) == 1
         assert await _eventually(lambda: host.left == 1)
-
-
-async def test_a_session_of_aiohttp_leaves_no_reader_waiting(gate: threading.Event) -> None:
-    """It would drop the time-out of a reader with the connection, and not wake it."""
-    with CountingHost([CHUNKED + FIRST, gate]) as host:
-        transport = AiohttpTransport()
-        response = await transport.handle_async_request(post(host.url))
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        chunks = aiter(response.stream)
-        assert await anext(chunks)
-        reading = asyncio.ensure_future(anext(chunks))
-        await asyncio.sleep(0)
-
-        await transport.aclose()
-
-        done, _ = await asyncio.wait([reading], timeout=5)
-        assert done
-        with pytest.raises(httpx.ReadError):
-            await reading

@@ -31,7 +31,7 @@ DRIPS: Final = {
 ASKED: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 
 
-@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+@pytest.mark.parametrize("library", ["httpx", "asyncio"])
 @pytest.mark.parametrize("drip", DRIPS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
 @pytest.mark.sampled(share=0.3)

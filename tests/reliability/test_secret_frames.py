@@ -249,7 +249,7 @@ async def _waiting(kind: str, **options: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "library"),
-    [("chat", "httpx"), ("stream", "httpx"), ("socket", "httpx"), ("chat", "aiohttp")],
+    [("chat", "httpx"), ("stream", "httpx"), ("socket", "httpx"), ("chat", "asyncio")],
 )
 def test_no_frame_holds_the_key_when_the_caller_waits_no_longer(
     fault_server: FaultServer, kind: str, library: Any

@@ -9,7 +9,7 @@ import pytest
 from raw_host import CHUNKED, OK, WHOLE, Host, ended, post
 
 from minimax_adapters.api._failures import failure
-from minimax_adapters.api._http11 import Response
+from minimax_adapters.api._http11 import Reply
 from minimax_adapters.api._urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
@@ -108,12 +108,16 @@ def _read(said: bytes, step: int) -> tuple[object, ...]:
     """Return what a response is that comes in steps of so many bytes, and how it ends."""
     received, body = (said[at : at + step] for at in range(0, len(said), step)), b""
     try:
-        response = Response(lambda: next(received, b""))
-        while taken := response.take():
-            body += taken
+        reply = Reply()
+        while not reply.is_begun:
+            reply.feed(next(received, b""))
+        while (taken := reply.take()) != b"":
+            body += taken or b""
+            if taken is None:
+                reply.feed(next(received, b""))
     except httpx.RemoteProtocolError as error:
         return type(error), body
-    return response.status, response.headers, response.stays, body
+    return reply.status, reply.headers, reply.stays, body
 
 
 @pytest.mark.parametrize("place", ["refused", "full", "no_tls", "cut", "unknown"])

@@ -1,21 +1,19 @@
-"""HTTP/1.1 as `_urllib3` speaks it: the head of a request, and a response as it comes.
+"""HTTP/1.1 without I/O: the head of a request, and a reply that is fed as it comes.
 
-Responses are parsed by httptools. `http.client`, which urllib3 speaks with, takes a head or the
+Replies are parsed by httptools. `http.client`, which urllib3 speaks with, takes a head or the
 length of a chunk for whole where they break off, and reads a head as it does e-mail, which takes a
-quarter of a call.
+quarter of a call. aiohttp loses what has come together with something wrong, waits for ever where
+that comes later, and takes what nobody has asked for as the reply to the next request.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from httpx import codes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Without anything of a body between them; a head has as many with httpcore.
 _MOST_BYTES: Final = 100 * 1024
@@ -37,72 +35,72 @@ def head_of(method: str, target: str, headers: list[tuple[bytes, bytes]]) -> byt
     return head
 
 
-class Response:
-    """A response, whose head is read at once. Its `on_` methods are for the parser.
+class Reply:
+    """A reply, fed with bytes as they come. Its `on_` methods are for the parser.
+
+    Args:
+        bodiless: Whether its head is all of it, whatever that says.
 
     Attributes:
         status: Its number, 0 until the head is there.
         headers: Names and values as they came, in order.
+        is_whole: Whether its end is there.
         stays: Whether it is whole, and the connection good for another request.
 
     State: `_body` is what was received and not taken, `_fault` what is wrong with what follows.
-    `_framed` says that the response tells its end, so that the end of the connection is none;
-    `_bare` are the bytes since the last of a body.
-
-    Raises:
-        httpx.RemoteProtocolError: The head breaks off, or may be understood in several ways.
-        OSError: Nothing came in time, or the connection broke.
+    `_framed` says that the reply tells its end, so that the end of the connection is none; `_bare`
+    are the bytes since the last of a body.
     """
 
-    def __init__(self, receive: Callable[[], bytes], *, bodiless: bool = False) -> None:
+    def __init__(self, *, bodiless: bool = False) -> None:
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
+        self.is_whole = False
         self.stays = False
-        self._receive = receive
         self._bodiless = bodiless
         self._body: list[bytes] = []
         self._bare = 0
         self._framed = True
-        self._whole = False
         self._fault: httpx.RemoteProtocolError | None = None
         self._parser = parser = HttpResponseParser(self)
-        # As h11 and aiohttp have it; none of them moves a border. The first is for folded headers.
+        # As h11 has it. The first is for folded headers; the third moves borders inside a body,
+        # so it ends with the head.
         parser.set_dangerous_leniencies(
             lenient_headers=True,
+            lenient_chunked_length=True,
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )
-        while not (self.status or self._fault):
-            self._read_on()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the head is there.
+
+        Raises:
+            httpx.RemoteProtocolError: It breaks off, or may be understood in several ways.
+        """
         if self._fault and not self.status:
             raise self._fault
+        return self.status > 0
 
-    def take(self) -> bytes:
-        """Return what is there of the body, nothing at its end.
+    def take(self) -> bytes | None:
+        """Return what is there of the body, nothing at its end, None where more is to come.
 
         Raises:
             httpx.RemoteProtocolError: It breaks off, or its chunks are none.
-            OSError: Nothing came in time, or the connection broke.
         """
-        while not self._body:
-            if self._fault:
-                raise self._fault
-            if self._whole:
-                return b""
-            self._read_on()
-        taken = b"".join(self._body)
-        self._body.clear()
-        return taken
+        if self._body:
+            taken = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+            self._body.clear()
+            return taken
+        if self._fault:
+            raise self._fault
+        return b"" if self.is_whole else None
 
-    def _read_on(self) -> None:
-        received = self._receive()
+    def feed(self, received: bytes) -> None:
+        """Take in what was received, nothing at the end of the connection."""
         if not received:
-            self._whole = not self._framed
-            if not self._whole:
-                begun = self.status or self._bare
-                self._fault = httpx.RemoteProtocolError(
-                    "The reply breaks off." if begun else "The host hung up without a reply."
-                )
+            self._end()
             return
         try:
             self._parser.feed_data(received)
@@ -111,15 +109,25 @@ class Response:
             raised = error.__context__
             if raised is not None and not isinstance(raised, HttpParserError):
                 raise raised from None  # Such as Ctrl-C, in one of the methods below.
-            if not self._whole:
+            if not self.is_whole:
                 self._fault = httpx.RemoteProtocolError(f"The reply is not HTTP/1.1: {error}")
             return
         self._bare = 0 if self._body else self._bare + len(received)
-        if self._bare > _MOST_BYTES and not self._whole:
+        if self._bare > _MOST_BYTES and not self.is_whole:
             self._fault = httpx.RemoteProtocolError("The head or the end of the reply is too long.")
 
+    def _end(self) -> None:
+        if self.is_whole or self._fault:
+            return
+        self.is_whole = not self._framed
+        if not self.is_whole:
+            begun = self.status or self._bare
+            self._fault = httpx.RemoteProtocolError(
+                "The reply breaks off." if begun else "The host hung up without a reply."
+            )
+
     def on_message_begin(self) -> None:
-        if self._whole:
+        if self.is_whole:
             raise HttpParserError
 
     def on_header(self, name: bytes, text: bytes) -> None:
@@ -138,8 +146,9 @@ class Response:
             raise HttpParserError
         self.status = status
         self._framed = bool(codings) or any(name == b"content-length" for name, _ in named)
+        self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=False)
         if self._bodiless:
-            self._whole = True
+            self.is_whole = True
             raise HttpParserError
 
     def on_body(self, piece: bytes) -> None:
@@ -147,7 +156,7 @@ class Response:
 
     def on_message_complete(self) -> None:
         if self.status:
-            self._whole = True
+            self.is_whole = True
             self.stays = self._parser.should_keep_alive()
         else:
             self._body.clear()

@@ -33,13 +33,29 @@ if TYPE_CHECKING:
 
 
 class _AsyncClient(ChangedClient, httpx.AsyncClient):  # type: ignore[misc]  # httpx has a property
+    def __init__(self, library: HTTPLibrary, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
+        self._library = library
+        super().__init__(**options)
+
     # Not given as a transport and mounts: httpx would look for no proxies in the environment then.
     def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_transport, *given, **options)
-        return SeveralPools(make) if options.get("transport") is None else make()
+        if options.get("transport") is not None:
+            return make()
+        return self._pools(make, _asyncio_transport)
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
-        return SeveralPools(partial(super()._init_proxy_transport, *given, **options))
+        make = partial(super()._init_proxy_transport, *given, **options)
+        return self._pools(make, partial(_asyncio_transport, *given))
+
+    def _pools(
+        self,
+        of_httpx: Callable[[], httpx.AsyncBaseTransport],
+        of_asyncio: Callable[[], httpx.AsyncBaseTransport],
+    ) -> SeveralPools:
+        if self._library == "httpx":
+            return SeveralPools(of_httpx)
+        return SeveralPools(of_asyncio, room=math.inf)
 
 
 class LoopClients:
@@ -69,9 +85,7 @@ class LoopClients:
         if held is None:
             forget_closed_loops(self._open)
             client = _AsyncClient(
-                transport=self._transport or _transport_of(self._library),
-                verify=tls_context(),
-                limits=LIMITS,
+                self._library, transport=self._transport, verify=tls_context(), limits=LIMITS
             )
             held = _OpenClient(client, partial(self._open.pop, here, None))
             self._open[here] = held
@@ -85,13 +99,10 @@ class LoopClients:
             await held.close()
 
 
-def _transport_of(library: HTTPLibrary) -> httpx.AsyncBaseTransport | None:
-    """Return a transport for the running loop, None for that of httpx."""
-    if library == "httpx":
-        return None
-    from minimax_adapters.api._aiohttp import AiohttpTransport  # noqa: PLC0415 - an extra
+def _asyncio_transport(proxy: httpx.Proxy | None = None) -> httpx.AsyncBaseTransport:
+    from minimax_adapters.api._asyncio import AsyncioTransport  # noqa: PLC0415 - an extra
 
-    return SeveralPools(AiohttpTransport, room=math.inf)
+    return AsyncioTransport(proxy)
 
 
 class _OpenClient(OpenOnLoop):

@@ -1,4 +1,4 @@
-"""Connections of `_urllib3`: opened by urllib3, through TLS and proxies, and asked by `_http11`.
+"""Connections of `_urllib3`: opened by urllib3, also through proxies, and asked by `_http11`.
 
 Each failure gets the error of httpx that says the same: of connecting, where nothing was sent and
 the next host may be asked at once, of sending, or of receiving.
@@ -6,55 +6,34 @@ the next host may be asked at once, of sending, or of receiving.
 
 from __future__ import annotations
 
-from base64 import b64encode
-from functools import partial
+import ssl
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import httpx
 from urllib3 import connection as opening
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
-from urllib3.util import parse_url, wait_for_read
+from urllib3.util.ssltransport import SSLTransport
 
-from minimax_adapters.api._clients import tls_context
 from minimax_adapters.api._closed_last import wake_reader
 from minimax_adapters.api._deadline import Wait
 from minimax_adapters.api._failures import without_frames
-from minimax_adapters.api._http11 import Response, head_of
+from minimax_adapters.api._http11 import Reply
+from minimax_adapters.api._idle import is_readable
+from minimax_adapters.api._routes import judge_tunnel
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from minimax_adapters.api._routes import Hop, Route, Seconds
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Seconds: TypeAlias = "Mapping[str, float | None]"
-Place: TypeAlias = tuple[str, str, int]
 
-# What is sent or received at once, as httpcore does.
+# What is received at once, as httpcore does.
 _AT_ONCE: Final = 64 * 1024
-_PORTS: Final = {"http": 80, "https": 443}
 _NOT_OPENED: Final = (OSError, HTTPException, HTTPError)  # TimeoutError is an OSError.
-
-
-def place_of(url: httpx.URL) -> Place:
-    """Return the scheme, host and port of `url`, which a connection belongs to.
-
-    Raises:
-        httpx.UnsupportedProtocol: It is neither HTTP nor HTTPS.
-    """
-    if url.scheme not in _PORTS:
-        raise httpx.UnsupportedProtocol(f"There are no requests by {url.scheme}.")
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
-
-
-class _Unshown(bytes):
-    """Bytes with the key among them, which no crash report is to print with their frame."""
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} bytes>"
 
 
 class Connection:
@@ -63,39 +42,114 @@ class Connection:
     Attributes:
         place: Where it leads.
         since: When it began to wait for a request, by the monotonic clock.
-        sent: Whether the last request went out whole.
-        interrupted: Whether another thread has broken it off.
+
+    State: whether the last request was `_sent` whole, and whether another thread has broken it off.
+
+    Raises:
+        httpx.TransportError: There is no connection, and nothing was sent to the host.
     """
 
-    def __init__(self, place: Place, proxy: httpx.Proxy | None, seconds: Seconds) -> None:
-        self.place = place
+    def __init__(self, route: Route, seconds: Seconds) -> None:
+        self.place = route.place
         self.since = 0.0
-        self.sent = False
-        self.interrupted = False
-        self._forwarded = proxy if proxy is not None and place[0] == "http" else None
-        self._socket = _opened(place, proxy, seconds.get("connect"))
+        self._route = route
+        self._sent = False
+        self._interrupted = False
+        self._receive: Callable[[int], bytes]
+        within = seconds.get("connect")
+        self._socket: Any = _opened(route.first, within)
+        if route.tunnel is not None:
+            try:
+                self._enter(route.tunnel, within)
+            except BaseException:
+                self.close()
+                raise
 
-    def ask(self, request: httpx.Request, seconds: Seconds) -> Response:
-        """Send `request`, and return the response when its head is there.
+    def ask(self, request: httpx.Request, seconds: Seconds) -> Reply:
+        """Send `request`, and return the reply when its head is there.
 
         Raises:
             httpx.TransportError: As the transport of httpx itself would raise it.
         """
-        self.sent = False
+        self._sent = False
+        send = self._limited(seconds.get("write"), self._socket.sendall)
         try:
-            self._send(request, self._limited(seconds.get("write"), self._socket.sendall))
-            self.sent = True
+            for block in self._route.blocks_of(request):
+                send(block)
+            self._sent = True
         except TimeoutError as error:
             raise httpx.WriteTimeout(str(without_frames(error))) from error
         except OSError:
             pass  # A host that refuses a request early may have answered all the same.
         except ValueError as error:
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
-        receive = self._limited(seconds.get("read"), self._socket.recv)
+        self._receive = self._limited(seconds.get("read"), self._socket.recv)
+        return self._begun(Reply(bodiless=request.method == "HEAD"))
+
+    def read(self, reply: Reply) -> bytes:
+        """Return what has come of the body of `reply`, as soon as there is any; nothing at its end.
+
+        Raises:
+            httpx.TransportError: It breaks off, or does not come in time.
+        """
+        while (piece := reply.take()) is None:
+            self._feed(reply)
+        if not piece and self._interrupted:
+            raise httpx.ReadError("It was broken off by another thread.")
+        return piece
+
+    def is_usable_after(self, reply: Reply) -> bool:
+        """Return whether it is good for another request."""
+        # What a tunnel within TLS has already received cannot be seen from the socket.
+        nested = isinstance(self._socket, SSLTransport)
+        return self._sent and reply.stays and not self._interrupted and not nested
+
+    def has_ended(self) -> bool:
+        """Return whether the host has closed it, or says what nobody has asked for."""
+        return is_readable(self._socket.fileno())
+
+    def interrupt(self) -> None:
+        """Let whoever is reading find the end; safe from any thread."""
+        self._interrupted = True
+        wake_reader(getattr(self._socket, "socket", self._socket))  # Within TLS, what carries it.
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def _enter(self, there: Hop, seconds: float | None) -> None:
+        """Have the proxy open a tunnel, and speak TLS through it."""
         try:
-            return Response(partial(receive, _AT_ONCE), bodiless=request.method == "HEAD")
+            self._limited(seconds, self._socket.sendall)(self._route.asking_for_tunnel())
+            self._receive = self._limited(seconds, self._socket.recv)
+            judge_tunnel(self._begun(Reply(bodiless=True)))
+            outer, context = self._socket, there.tls
+            if context is None:
+                return
+            outer.settimeout(seconds.now() if isinstance(seconds, Wait) else seconds)
+            if isinstance(outer, ssl.SSLSocket):
+                self._socket = SSLTransport(outer, context, server_hostname=there.host)
+            else:
+                self._socket = context.wrap_socket(outer, server_hostname=there.host)
+        except (httpx.ReadTimeout, TimeoutError) as error:
+            raise httpx.ConnectTimeout(str(without_frames(error))) from error
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise httpx.ProxyError(str(without_frames(error))) from error
         except OSError as error:
-            raise read_error(error) from error
+            raise httpx.ConnectError(str(without_frames(error))) from error
+
+    def _begun(self, reply: Reply) -> Reply:
+        while not reply.is_begun:
+            self._feed(reply)
+        return reply
+
+    def _feed(self, reply: Reply) -> None:
+        try:
+            received = self._receive(_AT_ONCE)
+        except OSError as error:
+            kind = httpx.ReadTimeout if isinstance(error, TimeoutError) else httpx.ReadError
+            raise kind(str(without_frames(error))) from error
+        reply.feed(received)
 
     def _limited(self, seconds: float | None, act: Callable[P, T]) -> Callable[P, T]:
         """Return `act` of the socket, which waits for `seconds`, and not beyond their deadline."""
@@ -114,106 +168,35 @@ class Connection:
 
         return limited
 
-    def has_ended(self) -> bool:
-        """Return whether the host has closed it, or says what nobody has asked for."""
-        return wait_for_read(self._socket, timeout=0)
 
-    def interrupt(self) -> None:
-        """Let whoever is reading find the end; safe from any thread."""
-        self.interrupted = True
-        plain: Any = getattr(self._socket, "socket", self._socket)  # Within TLS, what carries it.
-        wake_reader(plain)
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-    def _send(self, request: httpx.Request, send: Callable[[memoryview | bytes], object]) -> None:
-        body = memoryview(request.content)
-        send(_Unshown(self._head_of(request) + body[:_AT_ONCE]))
-        # Each block has the time-out to itself, as with httpcore.
-        for start in range(_AT_ONCE, len(body), _AT_ONCE):
-            send(body[start : start + _AT_ONCE])
-
-    def _head_of(self, request: httpx.Request) -> bytes:
-        proxy, headers = self._forwarded, request.headers.raw
-        target = request.url.raw_path.decode("ascii")
-        if proxy is not None:
-            target, headers = str(request.url), [*_headers_of(proxy), *headers]
-        return head_of(request.method, target, headers)
-
-
-def _opened(place: Place, proxy: httpx.Proxy | None, seconds: float | None) -> socket.socket:
-    """Return a socket to `place`, through TLS if it is https, and through `proxy` if any.
+def _opened(there: Hop, seconds: float | None) -> Any:  # noqa: ANN401 - urllib3 wraps sockets within TLS
+    """Return a socket to `there`.
 
     Raises:
-        httpx.TransportError: There is no connection, and nothing was sent to the host.
+        httpx.TransportError: There is none, and nothing was sent.
     """
-    made = _to_open(place, proxy, seconds)
+    made: opening.HTTPConnection
+    if there.tls is None:
+        made = opening.HTTPConnection(there.host, there.port, timeout=seconds)
+    else:
+        made = opening.HTTPSConnection(
+            there.host, there.port, timeout=seconds, ssl_context=there.tls
+        )
     try:
         made.connect()
     except BaseException as error:
         made.close()
         if isinstance(error, _NOT_OPENED):
-            raise _connect_error(error, proxy) from error
+            raise _connect_error(error) from error
         raise
-    opened: socket.socket = made.sock
-    return opened
+    return made.sock
 
 
-def _to_open(
-    place: Place, proxy: httpx.Proxy | None, seconds: float | None
-) -> opening.HTTPConnection:
-    scheme, host, port = place
-    if proxy is None:
-        if scheme == "http":
-            return opening.HTTPConnection(host, port, timeout=seconds)
-        return opening.HTTPSConnection(host, port, timeout=seconds, ssl_context=tls_context())
-    by = proxy.url.scheme
-    if by not in _PORTS:
-        raise httpx.UnsupportedProtocol(f"urllib3 knows no {by} proxies; use sync_http='httpx'")
-    at = proxy.url.raw_host.decode("ascii"), proxy.url.port or _PORTS[by]
-    if scheme == by == "http":
-        return opening.HTTPConnection(*at, timeout=seconds)
-    context = proxy.ssl_context or tls_context()
-    if scheme == "http":
-        return opening.HTTPSConnection(*at, timeout=seconds, ssl_context=context)
-    made = opening.HTTPSConnection(
-        *at,
-        timeout=seconds,
-        ssl_context=tls_context(),
-        proxy=parse_url(str(proxy.url)),
-        proxy_config=opening.ProxyConfig(
-            context, use_forwarding_for_https=False, assert_hostname=None, assert_fingerprint=None
-        ),
-    )
-    headers = {name.decode(): text.decode() for name, text in _headers_of(proxy)}
-    named = f"[{host}]" if ":" in host else host
-    made.set_tunnel(host, port, headers={"Host": f"{named}:{port}"} | headers, scheme=by)
-    return made
-
-
-def _headers_of(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:
-    """Return the headers that are for the proxy alone."""
-    headers = list(proxy.headers.raw)
-    if proxy.raw_auth is not None:
-        headers.append((b"Proxy-Authorization", b"Basic " + b64encode(b":".join(proxy.raw_auth))))
-    return headers
-
-
-def _connect_error(error: Exception, proxy: httpx.Proxy | None) -> httpx.TransportError:
+def _connect_error(error: Exception) -> httpx.TransportError:
     """Return the error of httpx that says the same as `error`, which came from connecting."""
     text = str(without_frames(error).__cause__ or error)
     if isinstance(error, TimeoutError | UrllibTimeoutError) and not isinstance(
         error, NewConnectionError
     ):
         return httpx.ConnectTimeout(text)
-    # What a proxy answers instead of opening a tunnel has no class of its own.
-    refused = type(error) is OSError or isinstance(error, HTTPException)
-    return httpx.ProxyError(text) if proxy and refused else httpx.ConnectError(text)
-
-
-def read_error(error: OSError) -> httpx.TransportError:
-    """Return the error of httpx that says the same as `error`, which came from receiving."""
-    kind = httpx.ReadTimeout if isinstance(error, TimeoutError) else httpx.ReadError
-    return kind(str(without_frames(error)))
+    return httpx.ConnectError(text)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.limits import RateLimit
 
 Region: TypeAlias = Literal["global", "china"]
-HTTPLibrary: TypeAlias = Literal["httpx", "aiohttp"]
+HTTPLibrary: TypeAlias = Literal["httpx", "asyncio"]
 SyncHTTPLibrary: TypeAlias = Literal["httpx", "urllib3"]
 L = TypeVar("L", HTTPLibrary, SyncHTTPLibrary)
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
@@ -36,7 +36,10 @@ REGIONS: Final[dict[str, str]] = {
 }
 # What people write who know other clients.
 _OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
-_PACKAGES: Final = {"aiohttp": ("aiohttp",), "urllib3": ("urllib3", "httptools")}
+_PACKAGES: Final = {
+    "asyncio": ("httptools", "aiohappyeyeballs"),
+    "urllib3": ("urllib3", "httptools"),
+}
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -70,7 +73,7 @@ class SettingOptions(TypedDict, total=False):
         backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
         max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
         rate_limit: What may be sent in a minute; share one object between clients and models.
-        async_http: Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many
+        async_http: Library of asynchronous calls: `httpx`, or `asyncio` (an extra) for many
             streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx.
         sync_http: Library of synchronous calls: `httpx`, or `urllib3` (an extra) for streams at a
             fraction of the CPU time. Else `MINIMAX_SYNC_HTTP`, else httpx.
@@ -167,7 +170,7 @@ class Settings:
             backoff=options.get("backoff") or exponential_backoff,
             max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
             rate_limit=_rate_limit(options.get("rate_limit")),
-            async_http=_http_library(options.get("async_http"), "aiohttp", "MINIMAX_ASYNC_HTTP"),
+            async_http=_http_library(options.get("async_http"), "asyncio", "MINIMAX_ASYNC_HTTP"),
             sync_http=_http_library(options.get("sync_http"), "urllib3", "MINIMAX_SYNC_HTTP"),
         )
 

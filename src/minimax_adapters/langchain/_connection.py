@@ -125,7 +125,7 @@ class Connection(BaseModel):
     async_http: str | None = Field(
         default=None,
         description=(
-            "Library of asynchronous calls: `httpx`, or `aiohttp` (an extra) for many "
+            "Library of asynchronous calls: `httpx`, or `asyncio` (an extra) for many "
             "streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx."
         ),
     )

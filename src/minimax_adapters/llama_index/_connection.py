@@ -126,7 +126,7 @@ class Connected(BaseComponent):
     )
     async_http: str | None = Field(
         default=None,
-        description="Library of asynchronous calls: httpx, or aiohttp for many streams at once.",
+        description="Library of asynchronous calls: httpx, or asyncio for many streams at once.",
     )
     sync_http: str | None = Field(
         default=None,

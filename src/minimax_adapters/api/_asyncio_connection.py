@@ -1,0 +1,218 @@
+"""Connections of `_asyncio`: opened by asyncio, also through proxies, and asked by `_http11`.
+
+Each failure gets the error of httpx that says the same: of connecting, where nothing was sent and
+the next host may be asked at once, of sending, or of receiving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohappyeyeballs
+import httpx
+
+from minimax_adapters.api._failures import without_frames
+from minimax_adapters.api._http11 import Reply
+from minimax_adapters.api._idle import is_readable
+from minimax_adapters.api._routes import judge_tunnel
+
+if TYPE_CHECKING:
+    from minimax_adapters.api._routes import Hop, Route, Seconds
+
+# Seconds after which another address of a host is tried as well, as RFC 8305 recommends.
+_NEXT_ADDRESS: Final = 0.25
+# What may wait to be taken before the host is held up.
+_MOST_UNREAD: Final = 256 * 1024
+
+
+class Connection(asyncio.Protocol):
+    """Sends and receives over a transport of asyncio, whose callbacks it takes.
+
+    Attributes:
+        place: Where it leads.
+        since: When it began to wait for a request, by the monotonic clock.
+
+    State: `_reply` is what is being received, `_unread` what of it was not taken, and `_sent`
+    whether its request went out whole. Who waits for something to happen waits for `_turn`.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self.place = route.place
+        self.since = 0.0
+        self._route = route
+        self._transport: Any = None
+        self._reply: Reply | None = None
+        self._seconds: Seconds = {}
+        self._turn: asyncio.Future[None] | None = None
+        self._unread = 0
+        self._sent = False
+        self._is_full = False
+        self._is_lost = False
+        self._error: Exception | None = None
+
+    async def ask(self, request: httpx.Request, seconds: Seconds) -> Reply:
+        """Send `request`, and return the reply when its head is there.
+
+        Raises:
+            httpx.TransportError: As the transport of httpx itself would raise it.
+        """
+        self._seconds = seconds
+        self._sent = False
+        self._reply = reply = Reply(bodiless=request.method == "HEAD")
+        try:
+            for block in self._route.blocks_of(request):
+                await self._send(block, seconds.get("write"))
+        except ValueError as error:
+            raise httpx.LocalProtocolError(str(without_frames(error))) from error
+        self._sent = not self._is_lost
+        return await self._begun(reply, seconds.get("read"))
+
+    async def read(self, reply: Reply) -> bytes:
+        """Return what has come of the body of `reply`, as soon as there is any; nothing at its end.
+
+        Raises:
+            httpx.TransportError: It breaks off, or does not come in time.
+        """
+        while (piece := reply.take()) is None:
+            await self._receive(self._seconds.get("read"))
+        if self._unread > _MOST_UNREAD:
+            self._transport.resume_reading()
+        self._unread = 0
+        return piece
+
+    def is_usable_after(self, reply: Reply) -> bool:
+        """Return whether it is good for another request."""
+        return self._sent and reply.stays and not self._is_lost and not self._is_full
+
+    def has_ended(self) -> bool:
+        """Return whether the host has closed it, or says what nobody has asked for."""
+        # The event loop may not have come round to what is there.
+        return self._is_lost or is_readable(self._transport.get_extra_info("socket").fileno())
+
+    def close(self) -> None:
+        """Close it at once: what is left to say between hosts is worth no wait."""
+        self._is_lost = True
+        if self._transport is not None:
+            self._transport.abort()
+        self._wake()
+
+    async def enter(self, there: Hop) -> None:
+        """Have the proxy open a tunnel, and speak TLS through it.
+
+        Raises:
+            httpx.ProxyError: It does not.
+        """
+        self._reply = Reply(bodiless=True)
+        try:
+            await self._send(self._route.asking_for_tunnel(), None)
+            judge_tunnel(await self._begun(self._reply, None))
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise httpx.ProxyError(str(without_frames(error))) from error
+        if there.tls is not None:
+            self._transport = await asyncio.get_running_loop().start_tls(
+                self._transport, self, there.tls, server_hostname=there.host
+            )
+
+    async def _begun(self, reply: Reply, seconds: float | None) -> Reply:
+        while not reply.is_begun:
+            await self._receive(seconds)
+        return reply
+
+    async def _send(self, block: bytes | memoryview, seconds: float | None) -> None:
+        if self._is_lost or self._transport.is_closing():
+            return  # A host that refuses a request early may have answered all the same.
+        self._transport.write(block)
+        while self._is_full and not self._is_lost:
+            try:
+                await self._next_turn(seconds)
+            except TimeoutError:
+                raise httpx.WriteTimeout("The host does not take the request.") from None
+
+    async def _receive(self, seconds: float | None) -> None:
+        """Wait until there is something new.
+
+        Raises:
+            httpx.TransportError: There will be nothing, or not in time.
+        """
+        if self._is_lost:
+            raise httpx.ReadError(str(self._error or "It was closed.")) from self._error
+        try:
+            await self._next_turn(seconds)
+        except TimeoutError:
+            raise httpx.ReadTimeout("The host is silent.") from None
+
+    async def _next_turn(self, seconds: float | None) -> None:
+        self._turn = asyncio.get_running_loop().create_future()
+        async with asyncio.timeout(seconds):
+            await self._turn
+
+    def _wake(self) -> None:
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        reply = self._reply
+        if reply is None or reply.is_whole:
+            self.close()  # Nobody has asked for it.
+            return
+        reply.feed(data)
+        before, self._unread = self._unread, self._unread + len(data)
+        if before <= _MOST_UNREAD < self._unread:
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        if self._reply is not None:
+            self._reply.feed(b"")
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._error = exc and without_frames(exc)
+        self._is_lost = True
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._wake()
+
+
+async def opened(route: Route, seconds: Seconds) -> Connection:
+    """Return a connection that goes along `route`.
+
+    Raises:
+        httpx.TransportError: There is none, and nothing was sent to the host.
+    """
+    connection = Connection(route)
+    try:
+        async with asyncio.timeout(seconds.get("connect")):
+            await _open(connection, route.first)
+            if route.tunnel is not None:
+                await connection.enter(route.tunnel)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, TimeoutError):
+            raise httpx.ConnectTimeout("The host does not answer.") from without_frames(error)
+        if isinstance(error, OSError):
+            raise httpx.ConnectError(str(without_frames(error))) from error
+        raise
+    return connection
+
+
+async def _open(connection: Connection, there: Hop) -> None:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(there.host, there.port, type=socket.SOCK_STREAM)
+    plain = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_NEXT_ADDRESS)
+    await loop.create_connection(
+        lambda: connection,
+        sock=plain,
+        ssl=there.tls,
+        server_hostname=there.host if there.tls is not None else None,
+    )
