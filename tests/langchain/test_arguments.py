@@ -305,8 +305,8 @@ def test_unknown_region_is_refused() -> None:
         ({"seed": "x"}, "seed\n  Input should be a valid integer"),
         ({"timeout": -1}, "timeout is a number of seconds above 0"),
         ({"max_retries": -1}, "max_retries must be a whole number, 0 or more"),
-        ({"deadline": 0}, "deadline must be more than 0"),
-        ({"max_reply_bytes": 0}, "max_reply_bytes must be 1 or more"),
+        ({"deadline": 0}, "deadline is a number of seconds above 0"),
+        ({"max_reply_bytes": 0}, "max_reply_bytes must be a whole number, 1 or more"),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_its_range(

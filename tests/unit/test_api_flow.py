@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import socket
 import ssl
 from typing import Any
@@ -14,6 +15,7 @@ from flows import HOSTS, OK, STREAM, Run, compatible, native
 from minimax_adapters.api import (
     AuthenticationError,
     CallTimeoutError,
+    ConfigurationError,
     ConnectionFailedError,
     RateLimitError,
     ServerError,
@@ -126,12 +128,33 @@ def test_waits_grow_from_one_to_sixty_four_seconds_with_jitter() -> None:
     assert len({*waits, *itertools.islice(exponential_backoff(), 10)}) == 20
 
 
-def test_waits_come_from_the_setting_and_end_with_it() -> None:
+@pytest.mark.parametrize("kind", [iter, list, tuple])
+def test_waits_come_from_the_setting_and_end_with_it(kind: Any) -> None:  # noqa: ANN401 - each of them
     """A back-off that ends, ends the attempts."""
-    run = Run([native(1000)] * 9, backoff=lambda: iter([1.0, 2.0]), max_retries=9)
+    run = Run([native(1000)] * 9, backoff=lambda: kind([1.0, 2.0]), max_retries=9)
 
     assert isinstance(run.error(), ServerError)
     assert run.waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("wait", [-1, "1", None, math.nan, math.inf, 1e9])
+def test_a_wait_that_nobody_can_wait_is_a_setting_to_correct(wait: object) -> None:
+    """Not a ValueError of whatever sleeps, in place of what MiniMax has answered."""
+    run = Run([native(1000), OK], backoff=lambda: iter([wait]))
+
+    error = run.error()
+
+    assert isinstance(error, ConfigurationError)
+    assert "backoff are seconds from 0 to 1,000,000, not" in str(error)
+    assert isinstance(error.__context__, ServerError)
+
+
+def test_waits_that_are_none_at_all_are_refused_before_anything_is_sent() -> None:
+    """One number for each wait is a likely mistake."""
+    run = Run([OK], backoff=lambda: 5)
+
+    assert "one after the other" in str(run.error())
+    assert not run.sent
 
 
 @pytest.mark.parametrize(("asked", "wait"), [("7", 7.0), ("0", 0.0), ("64", 64.0)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 from typing import Any
 
@@ -187,14 +188,32 @@ def test_a_provider_must_answer_with_text(answer: object) -> None:
         ({"max_retries": -1}, "max_retries"),
         ({"deadline": 0}, "deadline"),
         ({"region": "mars"}, "region"),
-        ({"headers": {"X-Name": "é"}}, "ASCII"),
-        ({"headers": {"X-Name": 5}}, "ASCII"),
+        *(({"max_retries": wrong}, "max_retries") for wrong in (True, 1.5, "3", math.nan)),
+        *(({"deadline": wrong}, "deadline") for wrong in (True, "5", math.nan, -math.inf)),
+        *(({"timeout": wrong}, "timeout") for wrong in (True, [5], (5, 5), math.nan)),
+        *(({"timeout": httpx.Timeout(5, read=wrong)}, "timeout") for wrong in (0, -1.0, math.nan)),
+        *(({"max_reply_bytes": wrong}, "max_reply_bytes") for wrong in (0, "x", 1.5, math.inf)),
+        ({"base_url": 5}, "base_url must be text, not int"),
+        ({"fallback_base_urls": [5]}, "base_url must be text, not int"),
+        ({"fallback_base_urls": 5}, "as a list"),
+        ({"region": 5}, "region must be text, not int"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(options: Any, reason: str) -> None:  # noqa: ANN401 - options
     """Before the first call, with its name."""
     with pytest.raises(ConfigurationError, match=reason):
         Settings.resolve(api_key=KEY, **options)
+
+
+@pytest.mark.parametrize("forever", [math.inf, 1e300, 10**400])
+def test_infinity_is_no_limit(forever: float) -> None:
+    """The system waits for three weeks at most, and nobody waits for so long."""
+    settings = Settings.resolve(api_key=KEY, timeout=forever, deadline=forever)
+    steps = Settings.resolve(api_key=KEY, timeout=httpx.Timeout(5, read=forever)).timeout
+
+    assert settings.timeout == httpx.Timeout(None)
+    assert settings.deadline is None
+    assert steps == httpx.Timeout(5, read=None)
 
 
 @pytest.mark.parametrize("make", [Client, AsyncClient, Settings.resolve])

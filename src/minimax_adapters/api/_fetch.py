@@ -18,6 +18,7 @@ from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
 from minimax_adapters.api._keys import bearer
 from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import read_body
+from minimax_adapters.api._retries import waits_between_attempts
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Send, Sleep
 from minimax_adapters.api.errors import (
     InterruptedReplyError,
@@ -61,7 +62,7 @@ def download(policy: Policy, url: str, max_bytes: int = MAX_BYTES) -> Flow[bytes
     """
     settings = policy.settings
     deadline = Deadline(settings.deadline, policy.clock, max_bytes)
-    delays = settings.backoff()
+    delays = waits_between_attempts(settings)
     for attempt in range(settings.max_retries + 1):
         try:
             return (yield from _attempt(policy, url, max_bytes, deadline))

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from minimax_adapters.api._failures import is_unknown_name
+from minimax_adapters.api._ranges import each_wait
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.settings import Settings
 
@@ -18,6 +21,15 @@ _logger = logging.getLogger("minimax_adapters")
 _LONGEST_WAIT: Final = 64.0
 # Nothing was sent, so another host cannot bill the call a second time.
 _UNREACHED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def waits_between_attempts(settings: Settings) -> Iterator[float]:
+    """Return the waits in seconds after each attempt at one host.
+
+    Raises:
+        ConfigurationError: The `backoff` of the user gives something else, now or later.
+    """
+    return each_wait("The waits of backoff", settings.backoff())
 
 
 class Retries:
@@ -30,7 +42,7 @@ class Retries:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._hosts = list(settings.base_urls)
-        self._delays, self._done = settings.backoff(), 0
+        self._delays, self._done = waits_between_attempts(settings), 0
 
     @property
     def host(self) -> str:
@@ -56,7 +68,7 @@ class Retries:
         if len(self._hosts) == 1:
             return False
         del self._hosts[0]
-        self._delays, self._done = self._settings.backoff(), 0
+        self._delays, self._done = waits_between_attempts(self._settings), 0
         _logger.warning(
             "minimax_adapters.failover: on to %s after %s",
             self.host,

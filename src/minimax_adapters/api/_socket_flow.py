@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._call import Call
+from minimax_adapters.api._retries import waits_between_attempts
 from minimax_adapters.api._deadline import deadline_passed
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._socket_audio import SocketAudio
@@ -140,7 +141,7 @@ class SocketFlow:
 
     def speak(self, text: str) -> Steps[None]:
         """Send `text` and have it spoken now; then take its audio with `next_chunk`."""
-        self._waits = self._policy.settings.backoff()
+        self._waits = waits_between_attempts(self._policy.settings)
         yield from self.act(*self._saying(text))
 
     def next_event(self) -> Steps[SocketEvent | None]:

@@ -16,6 +16,7 @@ from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
+from minimax_adapters.api._ranges import each_wait
 from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import Audio
@@ -165,7 +166,7 @@ def wait_for(
     task_id = task.task_id if isinstance(task, SpeechTask) else str(task)
     usage = task.usage_characters if isinstance(task, SpeechTask) else 0
     deadline = Deadline(timeout, policy.clock)
-    pauses = iter(waits() if between is None else between)
+    pauses = each_wait("waits", waits() if between is None else between)
     while True:
         seen = yield from policy.call(check_call(task_id))
         seen = seen.model_copy(update={"usage_characters": seen.usage_characters or usage})

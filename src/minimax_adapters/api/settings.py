@@ -6,7 +6,7 @@ import difflib
 import importlib.util
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, TypeVar, Unpack
@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from minimax_adapters._sealing import seal, sealed
 from minimax_adapters.api._addresses import is_loopback, url_of
+from minimax_adapters.api._headers import checked_headers
 from minimax_adapters.api._keys import clean_key
+from minimax_adapters.api._ranges import seconds, whole_number
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ SyncHTTPLibrary: TypeAlias = Literal["httpx", "urllib3"]
 L = TypeVar("L", HTTPLibrary, SyncHTTPLibrary)
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
-Backoff: TypeAlias = Callable[[], Iterator[float]]
+Backoff: TypeAlias = Callable[[], Iterable[float]]
 
 REGIONS: Final[dict[str, str]] = {
     "global": "https://api.minimax.io",
@@ -65,12 +67,14 @@ class SettingOptions(TypedDict, total=False):
         region: `global` or `china`, used without a base URL. Else `MINIMAX_REGION`.
         group_id: Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`.
         fallback_base_urls: Hosts to turn to when the first fails. The key is sent to them.
-        timeout: Seconds, or an `httpx.Timeout`; the default is 10 to connect, 600 to read.
+        timeout: Seconds, or an `httpx.Timeout`; the default is 10 to connect, 600 to read, and
+            `math.inf` is no limit.
         max_retries: Repeated attempts per host, 0 or more; the default is 4.
         deadline: Seconds for a call with all its attempts; the default is no limit.
-        headers: Headers added to every request.
+        headers: Headers added to every request; those of the connection itself are refused.
         allow_http: Allow `http://` to hosts other than loopback; the key travels in clear.
-        backoff: Makes the waits between attempts; the default grows from 1 to 64 seconds.
+        backoff: Returns the seconds between attempts, one after the other; where they end, so do
+            the attempts. The default grows from 1 to 64 without end.
         max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
         rate_limit: What may be sent in a minute; share one object between clients and models.
         async_http: Library of asynchronous calls: `httpx`, or `asyncio` (an extra) for many
@@ -141,34 +145,35 @@ class Settings:
         """
         seal(options)
         _check_names(options)
-        timeout, max_retries = options.get("timeout"), options.get("max_retries")
-        deadline = options.get("deadline")
-        max_reply_bytes = options.get("max_reply_bytes")
-        if max_reply_bytes is not None and max_reply_bytes < 1:
-            raise ConfigurationError("max_reply_bytes must be 1 or more.")
-        if max_retries is not None and (not isinstance(max_retries, int) or max_retries < 0):
-            raise ConfigurationError("max_retries must be a whole number, 0 or more.")
-        if not callable(options.get("backoff", exponential_backoff)):
+        timeout = options.get("timeout")
+        backoff = options.get("backoff") or exponential_backoff
+        if not callable(backoff):
             raise ConfigurationError("backoff is a function that returns the waits, in seconds.")
-        if deadline is not None and deadline <= 0:
-            raise ConfigurationError("deadline must be more than 0 seconds, or None for no limit.")
         fallbacks = options.get("fallback_base_urls") or ()
-        if isinstance(fallbacks, str):
+        if isinstance(fallbacks, str) or not isinstance(fallbacks, Iterable):
             raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
         base_url = options.get("base_url") or _default_base_url(options.get("region"))
         allow_http = options.get("allow_http", False)
         return cls(
             api_key=_key(options.get("api_key")),
             base_urls=tuple(
-                normal_base_url(url, allow_http=allow_http) for url in (base_url, *fallbacks)
+                normal_base_url(_text("base_url", url), allow_http=allow_http)
+                for url in (base_url, *fallbacks)
             ),
             group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
             timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
-            max_retries=DEFAULT_MAX_RETRIES if max_retries is None else max_retries,
-            deadline=deadline,
-            headers=_headers(options.get("headers") or {}),
-            backoff=options.get("backoff") or exponential_backoff,
-            max_reply_bytes=max_reply_bytes or DEFAULT_MAX_REPLY_BYTES,
+            max_retries=whole_number(
+                "max_retries", options.get("max_retries"), least=0, default=DEFAULT_MAX_RETRIES
+            ),
+            deadline=seconds("deadline", options.get("deadline")),
+            headers=checked_headers(options.get("headers") or {}),
+            backoff=backoff,
+            max_reply_bytes=whole_number(
+                "max_reply_bytes",
+                options.get("max_reply_bytes"),
+                least=1,
+                default=DEFAULT_MAX_REPLY_BYTES,
+            ),
             rate_limit=_rate_limit(options.get("rate_limit")),
             async_http=_http_library(options.get("async_http"), "asyncio", "MINIMAX_ASYNC_HTTP"),
             sync_http=_http_library(options.get("sync_http"), "urllib3", "MINIMAX_SYNC_HTTP"),
@@ -191,11 +196,10 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     Raises:
         ConfigurationError: It is no number of seconds above 0.
     """
-    made = httpx.Timeout(timeout)
-    for seconds in made.as_dict().values():
-        if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
-            raise ConfigurationError("timeout is a number of seconds above 0, or None.")
-    return made
+    if not isinstance(timeout, httpx.Timeout):
+        return httpx.Timeout(seconds("timeout", timeout))
+    steps = timeout.as_dict().items()
+    return httpx.Timeout(**{step: seconds("timeout", given) for step, given in steps})
 
 
 def _rate_limit(limit: RateLimit | None) -> RateLimit | None:
@@ -260,27 +264,26 @@ def _http_library(name: L | None, other: L, variable: str) -> L:
     return other
 
 
+def _text(name: str, given: object) -> str:
+    """Return `given`.
+
+    Raises:
+        ConfigurationError: It is no text.
+    """
+    if not isinstance(given, str):
+        raise ConfigurationError(f"{name} must be text, not {type(given).__name__}.")
+    return given
+
+
 def _default_base_url(region: str | None) -> str:
     from_environment = os.environ.get("MINIMAX_BASE_URL")
     if from_environment and region is None:
         return from_environment
-    given = region or os.environ.get("MINIMAX_REGION") or "global"
+    given = _text("region", region or os.environ.get("MINIMAX_REGION") or "global")
     name = _OTHER_NAMES.get(given.lower(), given.lower())
     if name not in REGIONS:
         raise ConfigurationError(f"Unknown region {given!r}: use 'global' or 'china'.")
     return REGIONS[name]
-
-
-def _headers(headers: Mapping[str, str]) -> dict[str, str]:
-    if not headers:
-        return {}
-    try:
-        httpx.Headers(
-            [(name.encode("ascii"), text.encode("ascii")) for name, text in headers.items()]
-        )
-    except (UnicodeEncodeError, AttributeError):
-        raise ConfigurationError("Headers must be ASCII text: encode other values first.") from None
-    return dict(headers)
 
 
 def _key(api_key: ApiKey | None) -> SecretStr | KeyProvider:
