@@ -19,14 +19,15 @@ JSON: Final = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % 
 EVENTS: Final = CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Type: text/event-stream\r\n\r\n")
 
 
-def _chunk(delta: dict[str, str], reason: str | None = None) -> bytes:
+def event(delta: dict[str, str], reason: str | None = None) -> bytes:
+    """Return an event of a stream of answers, in a chunk of its own."""
     said = {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
     line = b"data: " + json.dumps(said).encode() + b"\n\n"
     return b"%x\r\n%b\r\n" % (len(line), line)
 
 
-FIRST: Final = _chunk(MESSAGE)
-LAST: Final = _chunk({}, "stop") + b"0\r\n\r\n"
+FIRST: Final = event(MESSAGE)
+LAST: Final = event({}, "stop") + b"0\r\n\r\n"
 
 
 class CountingHost(Host):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
+import struct
 import threading
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
@@ -12,8 +13,9 @@ import httpx
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
-Said: TypeAlias = list["bytes | threading.Event"]
+Said: TypeAlias = list["bytes | threading.Event | Callable[[socket.socket], object]"]
 OK: Final = b"HTTP/1.1 200 OK\r\n"
 WHOLE: Final = OK + b"Content-Length: 5\r\n\r\nhello"
 CHUNKED: Final = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -25,7 +27,7 @@ class Host:
     Attributes:
         url: Its address.
         heard: Each request as it came, by the number of its connection.
-        replies: What it will say next; then it always says `WHOLE`.
+        replies: What it will say next, wait for, or do; then it always says `WHOLE`.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Host:
                 for said in self.replies.pop(0) if self.replies else [WHOLE]:
                     if isinstance(said, bytes):
                         connection.sendall(said)
-                    else:
+                    elif isinstance(said, threading.Event):
                         said.wait(5)
+                    else:
+                        said(connection)
                 if not self._stay:
                     connection.shutdown(socket.SHUT_RDWR)
 
@@ -117,3 +121,9 @@ def ended(transport: httpx.BaseTransport, url: str) -> tuple[object, ...]:
     except httpx.TransportError as error:
         return type(error), received
     return response.status_code, dict(response.headers), received
+
+
+def reset(connection: socket.socket) -> None:
+    """End `connection` at once, as a host does that has been killed."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()

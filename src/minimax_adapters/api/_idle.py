@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api._routes import Place
 
 
-class Connection(Protocol):
+class Kept(Protocol):
     """What may be kept.
 
     Attributes:
@@ -32,7 +32,7 @@ class Connection(Protocol):
         """Close it at once."""
 
 
-C = TypeVar("C", bound=Connection)
+C = TypeVar("C", bound=Kept)
 
 
 class Idle(Generic[C]):

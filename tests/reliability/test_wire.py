@@ -1,22 +1,26 @@
-"""What the transport over urllib3 sends and what it makes of replies, beside that of httpx."""
+"""What urllib3 and asyncio send, and what is made of replies, beside what httpx does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 import pytest
-from raw_host import CHUNKED, OK, WHOLE, Host, ended, post
+from on_a_loop import OnALoop
+from raw_host import CHUNKED, OK, WHOLE, Host, Said, ended, post
 
+from minimax_adapters.api._asyncio import AsyncioTransport
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._http11 import Reply
 from minimax_adapters.api._urllib3 import Urllib3Transport
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
 
-TRANSPORTS: Final[list[Callable[[], httpx.BaseTransport]]] = [httpx.HTTPTransport, Urllib3Transport]
+Make: TypeAlias = Callable[[], httpx.BaseTransport]
+OURS: Final[list[Make]] = [Urllib3Transport, lambda: OnALoop(AsyncioTransport())]
+TRANSPORTS: Final[list[Make]] = [httpx.HTTPTransport, *OURS]
 REPLIES: Final[dict[str, bytes]] = {
     "whole": WHOLE,
     "no_reason": WHOLE.replace(b" OK", b""),
@@ -74,24 +78,26 @@ REPLIES: Final[dict[str, bytes]] = {
 @pytest.mark.sampled(share=0.4)
 def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
     """Its status, headers and body, or the class of the error and what had come before it."""
-    with Host([REPLIES[reply]], [REPLIES[reply]], stay=False) as host:
+    said: Said = [REPLIES[reply]]
+    with Host(*[said] * len(TRANSPORTS), stay=False) as host:
         outcomes = []
         for make in TRANSPORTS:
             with make() as transport:
                 outcomes.append(ended(transport, host.url))
 
-    assert outcomes[0] == outcomes[1]
+    assert outcomes == outcomes[:1] * len(TRANSPORTS)
 
 
 @pytest.mark.parametrize("reply", ["whole", "chunks", "chunk_of_padded_size", "hints", "old"])
 @pytest.mark.sampled(share=0.3)
-def test_a_reply_may_break_off_anywhere(reply: str, no_tls: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("make", OURS)
+def test_a_reply_may_break_off_anywhere(make: Make, reply: str, no_tls: ssl.SSLContext) -> None:
     """After any byte, also one that could be the last of a shorter reply."""
     said = REPLIES[reply]
     with Host(stay=False) as host:
         for taken in range(len(said)):
             host.replies = [[said[:taken]]] * 2
-            with httpx.HTTPTransport(verify=no_tls) as known, Urllib3Transport() as transport:
+            with httpx.HTTPTransport(verify=no_tls) as known, make() as transport:
                 assert ended(transport, host.url) == ended(known, host.url)
 
 
@@ -125,7 +131,7 @@ def test_a_host_out_of_reach_is_what_it_is_to_httpx(
     place: str, unused_port: int, full_port: int, request: pytest.FixtureRequest
 ) -> None:
     """Nothing was sent then, and only then: another host may be asked at once."""
-    with Host() as plain, Host([], [], stay=False) as cutting:
+    with Host() as plain, Host([], [], [], stay=False) as cutting:
         url = {
             "refused": f"http://127.0.0.1:{unused_port}/",
             "full": f"http://127.0.0.1:{full_port}/",
@@ -142,14 +148,14 @@ def test_a_host_out_of_reach_is_what_it_is_to_httpx(
             failed = failure(caught.value, received=False)
             outcomes.append((caught.type, type(failed), failed.retryable, str(failed)[:20]))
 
-    assert outcomes[0] == outcomes[1]
+    assert outcomes == outcomes[:1] * len(TRANSPORTS)
     nothing_sent = caught.type in {httpx.ConnectError, httpx.ConnectTimeout}
     assert nothing_sent == (place != "cut")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"word " * 50_000], ids=["none", "small", "large"])
 def test_a_request_has_the_bytes_that_httpx_sends(content: bytes) -> None:
-    """No header of urllib3 is added, and none is written otherwise."""
+    """No header is added, and none is written otherwise."""
     with Host() as host:
         for make in TRANSPORTS:
             with make() as transport:
@@ -161,10 +167,10 @@ def test_a_request_has_the_bytes_that_httpx_sends(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("make", TRANSPORTS)
-def test_a_header_cannot_smuggle_another(make: Callable[[], httpx.BaseTransport]) -> None:
+def test_a_header_cannot_smuggle_another(make: Make) -> None:
     """It fails before anything is sent."""
     with Host() as host, make() as transport, pytest.raises(httpx.LocalProtocolError) as caught:
         transport.handle_request(post(host.url, Named="value\r\nOther: secret"))
 
     assert host.heard == []
-    assert make is not Urllib3Transport or "secret" not in str(caught.value)
+    assert make not in OURS or "secret" not in str(caught.value)
