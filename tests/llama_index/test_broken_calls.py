@@ -245,22 +245,6 @@ def test_an_answer_of_ones_own_is_a_whole_one(llm: MiniMax) -> None:
     assert call.tool_kwargs == {}
 
 
-def test_a_broken_call_is_mended_when_it_goes_back(llm: MiniMax, emulator: Emulator) -> None:
-    """MiniMax would refuse the conversation."""
-    emulator.quirks = Quirks(broken_arguments=True)
-    emulator.script(calling('{"path": "/tmp", "deep": true}'))
-    response = llm.chat(ASK)
-    emulator.quirks = Quirks()
-    [call] = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
-
-    result = ChatMessage(
-        role="tool", content="No", additional_kwargs={"tool_call_id": call.tool_id}
-    )
-    llm.chat([*ASK, response.message, result])
-
-    assert emulator.requests[-1].status == 200
-
-
 def test_the_error_can_be_pickled() -> None:
     """Process pools do."""
     error = BrokenToolCallError("Broken.", "wipe", CUT)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from llama_index.core.base.llms.types import ToolCallBlock
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 
-from minimax_adapters.emulator import Emulator, Reply, ToolCall
+from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,3 +216,19 @@ def test_a_failing_tool_is_reported(llm: MiniMax, emulator: Emulator) -> None:
 
     with pytest.raises(ValueError, match="missing 1 required"):
         llm.predict_and_call([ADD], user_msg="Add", error_on_tool_error=True)
+
+
+def test_broken_arguments_are_mended_when_they_go_back(llm: MiniMax, emulator: Emulator) -> None:
+    """MiniMax would refuse the conversation; the tool was not run."""
+    emulator.quirks = Quirks(broken_arguments=True)
+    emulator.script(calls({"a": 3, "b": 4}))
+    response = llm.chat_with_tools([ADD], user_msg="Add")
+    [call] = llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
+    emulator.quirks = Quirks()
+
+    result = ChatMessage(role="tool", content="7", additional_kwargs={"tool_call_id": call.tool_id})
+    llm.chat([ChatMessage(content="Add"), response.message, result])
+
+    assert call.tool_name.startswith("add (not run")
+    assert isinstance(response.message.blocks[-1], ToolCallBlock)
+    assert emulator.requests[-1].status == 200
