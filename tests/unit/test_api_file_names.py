@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from minimax_adapters.api import Audio, InvalidInputError, Subtitle
-from minimax_adapters.api._file_names import with_suffix_of
+from minimax_adapters.api._file_names import audio_name
 
 FITTING: Final = [
     ("mp3", "a.mp3"),
@@ -55,13 +55,18 @@ def test_a_name_that_misleads_is_refused(kind: str, name: str, advice: str, tmp_
     [
         ("mp3", "a", "a.mp3"),
         ("mp3", "a.wav", "a.mp3"),
+        ("mp3", "a.M4A", "a.mp3"),
+        ("mp3", "a.MP3", "a.MP3"),
+        ("mp3", "app.py", "app.py.mp3"),
+        ("mp3", "v1.2", "v1.2.mp3"),
+        ("mp3", ".bashrc", ".bashrc.mp3"),
         ("pcmu_wav", "a", "a.wav"),
         ("opus", "a.ogg", "a.ogg"),
     ],
 )
 def test_a_name_gets_the_suffix_that_fits(kind: str, name: str, named: str) -> None:
     """For those who choose a name without knowing the format."""
-    assert with_suffix_of(Path(name), kind) == Path(named)
+    assert audio_name(Path(name), kind) == Path(named)
 
 
 @pytest.mark.parametrize("file", ["srt", "webvtt"])

@@ -24,11 +24,16 @@ _OF_AUDIO: Final = _OF_OTHERS.union(*_SUFFIXES.values())
 _RAW: Final = frozenset({"pcm", "pcmu_raw"})
 
 
-def with_suffix_of(path: Path, audio_format: str) -> Path:
-    """Return `path` with the suffix of a format, if it has none or one that misleads."""
-    if path.suffix and not _misleads(path, audio_format):
+def audio_name(path: Path, audio_format: str) -> Path:
+    """Return `path` with a suffix of a format: in place of one of another format, else added.
+
+    What is no suffix of audio stays in the name, so that no name is one of a program, say.
+    """
+    suffix = path.suffix.lower()
+    own = _SUFFIXES[audio_format]
+    if suffix in own:
         return path
-    return path.with_suffix(_SUFFIXES[audio_format][0])
+    return path.with_suffix(own[0]) if suffix in _OF_AUDIO else path.with_name(path.name + own[0])
 
 
 def check_file_name(path: Path, audio_format: str) -> None:

@@ -10,6 +10,8 @@ from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index.speech import MiniMaxSpeech, block_of
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from llama_index.core.tools import FunctionTool
 
     from minimax_adapters.api import Audio
@@ -37,7 +39,8 @@ class MiniMaxToolSpec(BaseToolSpec):
 
     Args:
         speech: How it is said; by default with the settings of `MiniMaxSpeech()`.
-        folder: Where `speak_to_file` writes; an agent cannot write outside of it.
+        folder: Where `speak_to_file` writes new files, always with a suffix of audio. It writes
+            over none: where there is a `greeting.mp3`, it makes a `greeting-2.mp3`.
         **options: Arguments of `MiniMaxSpeech`, in place of `speech`.
 
     Example:
@@ -100,9 +103,9 @@ class MiniMaxToolSpec(BaseToolSpec):
         emotion: Mood = None,
         speed: Pace = None,
     ) -> str:
-        """Turn text of any length into speech, write it to an audio file, return where it is."""
-        path = self._path(file_name)
-        return _saved(self._voice(voice_id, emotion, speed).speak(text), path)
+        """Turn text of any length into speech, write it to a new audio file, return where it is."""
+        with self._new_file(file_name) as path:
+            return _saved(self._voice(voice_id, emotion, speed).speak(text), path)
 
     async def aspeak_to_file(
         self,
@@ -112,9 +115,9 @@ class MiniMaxToolSpec(BaseToolSpec):
         emotion: Mood = None,
         speed: Pace = None,
     ) -> str:
-        """Turn text of any length into speech, write it to an audio file, return where it is."""
-        path = self._path(file_name)
-        return _saved(await self._voice(voice_id, emotion, speed).aspeak(text), path)
+        """Turn text of any length into speech, write it to a new audio file, return where it is."""
+        with self._new_file(file_name) as path:
+            return _saved(await self._voice(voice_id, emotion, speed).aspeak(text), path)
 
     def list_voices(self, language: Language = "") -> str:
         """List the voices that text can be spoken with, one per line."""
@@ -132,23 +135,15 @@ class MiniMaxToolSpec(BaseToolSpec):
         # Models fill in "" for what they leave out.
         return self.speech.model_copy(update={name: it for name, it in chosen.items() if it})
 
-    def _path(self, file_name: str) -> Path:
-        """Return the path of a file inside the folder.
+    def _new_file(self, file_name: str) -> "AbstractContextManager[Path]":
+        from minimax_adapters.llama_index._new_files import new_file  # noqa: PLC0415 - brings httpx, which is slow to import
 
-        Raises:
-            ValueError: `file_name` leads out of the folder.
-        """
-        folder = self.folder.resolve()
-        path = (folder / file_name).resolve()
-        if path == folder or not path.is_relative_to(folder):
-            raise ValueError(f"{file_name!r} is not inside the folder. Pass a plain file name.")
-        from minimax_adapters.api._file_names import with_suffix_of  # noqa: PLC0415 - brings httpx, which is slow to import
-
-        return with_suffix_of(path, self.speech.format or "mp3")
+        setting = self.speech.options.audio_setting
+        audio_format = (setting and setting.format) or "mp3"
+        return new_file(self.folder, file_name, audio_format)
 
 
 def _saved(audio: "Audio", path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     audio.save(path)
     seconds = "" if audio.duration is None else f"{audio.duration:.1f} seconds of "
     return f"Saved {seconds}speech to {path}"
