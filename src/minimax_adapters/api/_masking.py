@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,14 @@ def mask(error: BaseException, sent: httpx.Request | None) -> None:
 
 def _secrets_of(sent: httpx.Request) -> set[str]:
     values = [text for name, text in sent.headers.items() if NAME_OF_SECRET.search(name)]
-    return {secret for text in values if len(secret := text.removeprefix("Bearer ")) >= _SHORTEST}
+    # Credentials stand behind the name of their scheme, which may be left out where they are shown.
+    values += [text.partition(" ")[2] for text in values]
+    return {form for secret in values if len(secret) >= _SHORTEST for form in _forms_of(secret)}
+
+
+def _forms_of(secret: str) -> set[str]:
+    """Return how `secret` stands in a text, in a `repr` of a text or of bytes, and in JSON."""
+    return {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]}
 
 
 def _without(secrets: set[str], value: object) -> object:

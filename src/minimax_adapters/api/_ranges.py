@@ -24,7 +24,7 @@ def seconds(name: str, given: object) -> float | None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
         raise ConfigurationError(
-            f"{name} is a number of seconds above 0, and math.inf is no limit, not {_shown(given)}."
+            f"{name} is a number of seconds above 0 (math.inf for no limit), not {_shown(given)}."
         )
     return given if given <= LONGEST_SECONDS else None
 
