@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -74,22 +74,27 @@ async def test_a_deadline_ends_a_call_of_a_thread(
     assert len(asked) <= 1  # Before it is asked, on a machine that is busy importing.
 
 
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
+@pytest.mark.parametrize(
+    ("scheme", "head"),
+    [("http", b"POST http://api.example/"), ("https", b"CONNECT api.example:443 ")],
+)
 async def test_a_deadline_ends_a_call_of_a_thread_through_a_proxy(
-    monkeypatch: pytest.MonkeyPatch,
+    library: SyncHTTPLibrary, scheme: str, head: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pools of proxies are others."""
+    """Also where a proxy takes its time to open a tunnel."""
 
     def ask() -> object:
-        host = "http://api.example"
-        with Client(base_url=host, api_key="k", deadline=0.2, allow_http=True) as client:
+        host: Any = {"base_url": f"{scheme}://api.example", "api_key": "k", "allow_http": True}
+        with Client(**host, deadline=0.2, sync_http=library) as client:
             return client.chat(ASKED)
 
     async with _serving("head") as (url, asked):
-        monkeypatch.setenv("HTTP_PROXY", url)
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", url)
         with pytest.raises(CallTimeoutError, match="deadline"):
             await asyncio.to_thread(ask)
 
-    assert asked[0].startswith(b"POST http://api.example/")
+    assert asked[0].startswith(head)
 
 
 @contextlib.asynccontextmanager

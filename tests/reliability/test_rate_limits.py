@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import itertools
 import pickle
@@ -201,7 +202,7 @@ async def test_a_shared_file_does_not_hold_up_the_event_loop(
 
 
 def test_a_limit_is_pickled_without_its_counters(tmp_path: Path) -> None:
-    """A copy in memory counts for itself, one with a file goes on."""
+    """One in memory counts for itself then, one with a file goes on."""
     alone = RateLimit(requests=1)
     shared = RateLimit(requests=1, path=tmp_path / "minimax.limit")
     for limit in (alone, shared):
@@ -213,6 +214,20 @@ def test_a_limit_is_pickled_without_its_counters(tmp_path: Path) -> None:
     assert repr(alone) == "RateLimit(requests=1, tokens=None, path=None)"
     for limit in (shared, *twins):
         limit.close()
+
+
+@pytest.mark.parametrize("path", [None, "minimax.limit"])
+def test_a_copy_of_a_limit_is_the_limit(path: str | None, tmp_path: Path) -> None:
+    """Frameworks copy models with all that is in them, and the key still has one limit."""
+    limit = RateLimit(requests=1, path=path and tmp_path / path)
+    known: Any = {"api_key": "k", "rate_limit": limit}
+    model = ChatMiniMax(**known)
+
+    copies = [copy.copy(limit), copy.deepcopy(limit), copy.deepcopy(model).rate_limit]
+    copies += [model.model_copy(deep=True).rate_limit, copy.deepcopy(MiniMax(**known)).rate_limit]
+    copies += [copy.deepcopy(Client(**known)).settings.rate_limit]
+
+    assert all(twin is limit for twin in copies)
 
 
 def test_failed_attempts_count(emulator: Emulator) -> None:

@@ -31,10 +31,15 @@ EACH: Final = pytest.mark.parametrize("library", ["httpx", "urllib3", "async htt
 
 
 async def _heard(
-    library: str, host: CountingHost, pause: Callable[[], Any], timeout: float = 5
+    library: str, host: CountingHost, pause: Callable[[], Any], patience: float = 5
 ) -> list[str]:
     """Return the texts of a stream whose reader is busy after the first, or raise what it does."""
-    options: Any = {"base_url": host.base_url, "api_key": "k", "max_retries": 1, "timeout": timeout}
+    options: Any = {
+        "base_url": host.base_url,
+        "api_key": "k",
+        "max_retries": 1,
+        "timeout": patience,
+    }
     heard: list[str] = []
     if library in {"httpx", "urllib3"}:
 
@@ -115,7 +120,7 @@ async def test_the_time_of_a_reader_is_not_that_of_the_host(library: str) -> Non
 
     said: Said = [EVENTS + event({"content": WORDS[0]}), taken, REST + LAST]
     with CountingHost(said) as host:
-        assert await _heard(library, host, pause, timeout=0.2) == WORDS
+        assert await _heard(library, host, pause, patience=0.2) == WORDS
 
 
 async def test_what_comes_between_two_requests_answers_none() -> None:
