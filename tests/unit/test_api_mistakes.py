@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import subprocess
 import sys
@@ -180,11 +181,26 @@ def test_a_setting_of_the_wrong_kind_is_refused(option: dict[str, Any]) -> None:
         Settings.resolve(api_key="k", **option)
 
 
-@pytest.mark.parametrize("number", [0, -5, "5"])
-def test_a_rate_limit_needs_numbers(number: Any) -> None:  # noqa: ANN401 - the mistake
+@pytest.mark.parametrize("number", [0, -5, "5", 1.5, math.inf, math.nan, True])
+@pytest.mark.parametrize("name", ["requests", "tokens"])
+def test_a_rate_limit_needs_numbers(name: str, number: object) -> None:
     """What is read from a file of settings may be text."""
-    with pytest.raises(ConfigurationError, match="numbers above 0"):
-        RateLimit(requests=number)
+    options: Any = {name: number}
+
+    with pytest.raises(ConfigurationError, match=f"{name} must be a whole number, 1 or more"):
+        RateLimit(**options)
+
+
+@pytest.mark.parametrize("period", [0, -1, "60", math.nan, math.inf, None])
+def test_a_rate_limit_counts_in_a_period(period: Any) -> None:  # noqa: ANN401 - the mistake
+    """Without one it would be a limit for ever."""
+    with pytest.raises(ConfigurationError, match="period"):
+        RateLimit(requests=1, period=period)
+
+
+def test_a_rate_limit_may_be_written_with_an_exponent() -> None:
+    """Tokens are counted in millions."""
+    assert repr(RateLimit(tokens=1e6)) == "RateLimit(requests=None, tokens=1000000, path=None)"  # type: ignore[arg-type]  # what float is for
 
 
 def test_a_rate_limit_is_more_than_a_number() -> None:

@@ -14,8 +14,9 @@ import sqlite3
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
+from minimax_adapters.api._ranges import LONGEST_SECONDS, seconds, whole_number
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,14 +37,15 @@ class RateLimit:
     """How much may be sent in a minute, by all who hold this object.
 
     Owns its counters, and with `path` a connection to the file, opened at the first call. Safe
-    to share between threads and event loops, sync and async, and both adapters. A copy, a pickle
-    and a forked child count for themselves, unless there is a `path`.
+    to share between threads and event loops, sync and async, and both adapters. A copy is the
+    object itself, as frameworks copy models with all that is in them; a pickle and a forked child
+    count for themselves, unless there is a `path`.
 
     Args:
-        requests: Requests in the period; None for any number.
+        requests: Requests in the period, 1 or more; None for any number.
         tokens: Tokens in the period, estimated from what is sent; None for any number.
         path: File with the count for all processes that name it.
-        period: Seconds of the period.
+        period: Seconds of the period, at most 1,000,000.
         clock: Returns seconds, the same for all who share a file.
 
     Raises:
@@ -63,13 +65,10 @@ class RateLimit:
         period: float = 60.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        numbers = [number for number in (requests, tokens, period) if number is not None]
-        if not all(isinstance(number, int | float) and number > 0 for number in numbers):
-            raise ConfigurationError("A RateLimit needs numbers above 0, or None for no limit.")
-        self.requests = requests
-        self.tokens = tokens
+        self.requests = _count("requests", requests)
+        self.tokens = _count("tokens", tokens)
         self.path = None if path is None else os.fspath(path)
-        self.period = period
+        self.period = _period(period)
         self._clock = clock or (time.monotonic if path is None else time.time)
         _library()
         self._open()
@@ -135,6 +134,12 @@ class RateLimit:
         with self._lock():
             _close_own(self._buckets)
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k not in {"_locks", "_buckets"}}
 
@@ -144,6 +149,30 @@ class RateLimit:
 
     def __repr__(self) -> str:
         return f"RateLimit(requests={self.requests}, tokens={self.tokens}, path={self.path!r})"
+
+
+def _count(name: str, given: float | None) -> int | None:
+    """Return a limit as a whole number, which `1e6` is too; None for none.
+
+    Raises:
+        ConfigurationError: It is no whole number above 0.
+    """
+    if given is None:
+        return None
+    whole = int(given) if isinstance(given, float) and given.is_integer() else given
+    return whole_number(name, whole, least=1, default=1)
+
+
+def _period(given: float) -> float:
+    """Return the period.
+
+    Raises:
+        ConfigurationError: It is no number of seconds above 0, or none that anybody counts in.
+    """
+    period = seconds("period", given)
+    if period is None:
+        raise ConfigurationError(f"The period of a RateLimit is at most {LONGEST_SECONDS:,.0f} s.")
+    return period
 
 
 def _close_own(buckets: dict[tuple[int, Counted], Any]) -> None:
