@@ -9,6 +9,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.wire._problems import problems_of, refusal
+from minimax_adapters.api.wire._unwritable import unwritable_in
 
 
 class Request(BaseModel):
@@ -76,18 +77,23 @@ def encode(body: dict[str, Any]) -> bytes:
     """Return `body` as JSON.
 
     Raises:
-        InvalidInputError: `body` holds something that JSON cannot.
+        InvalidInputError: `body` holds something that JSON cannot; `problems` says where.
     """
     try:
         text = to_json(body)
         if b"NaN" in text or b"Infinity" in text:
             from_json(text, allow_inf_nan=False)
-    except (PydanticSerializationError, ValueError) as error:
-        # The error quotes the text, which is the user's own: name the reason only.
-        reason = "a lone surrogate, which is not text" if "surrogate" in str(error) else "no JSON"
-        message = (
-            f"The request cannot be written as JSON: it holds {reason}. Pass text, numbers, lists"
-            " and dicts; for text read with errors='surrogateescape', decode it properly first."
-        )
-        raise InvalidInputError(message) from None
+    except (PydanticSerializationError, ValueError):
+        raise _unwritable(body) from None
     return text
+
+
+def _unwritable(body: dict[str, Any]) -> InvalidInputError:
+    place, why = unwritable_in(body)
+    where = f"{'.'.join(map(str, place))}: " if place else ""
+    error = InvalidInputError(
+        f"The request cannot be written as JSON: {where}{why}. Pass texts, finite numbers, lists"
+        " and dicts."
+    )
+    error.problems = ((place, why),)
+    return error
