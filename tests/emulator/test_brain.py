@@ -113,7 +113,7 @@ def test_tools_are_recognised(question: str, tool: Any, expected: Any) -> None: 
     assert answered.tool_calls
 
 
-def test_a_required_call_is_not_repeated() -> None:
+def test_a_required_call_is_made_of_a_tool_that_was_not_called_yet() -> None:
     """Tools for the final answer are named like classes and come last."""
     tools = [function("WeatherReport", "The weather.", text=TEXT), function("get_weather")]
     history = result("get_weather", "Sunny.")
@@ -121,11 +121,29 @@ def test_a_required_call_is_not_repeated() -> None:
 
     first = reply("How is the weather?", tools=tools, **choice)
     second = reply("How is the weather?", *history, tools=tools, **choice)
-    third = reply("Hello", *history, tools=tools[1:], **choice)
 
     assert [name for name, _ in called(first)] == ["get_weather"]
     assert [name for name, _ in called(second)] == ["WeatherReport"]
-    assert third.text == "According to get_weather: Sunny."
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "Team"}}])
+def test_a_required_call_is_made_again(choice: Any) -> None:  # noqa: ANN401 - a word or an object
+    """After the first has failed, of a structure say; also after any number of results."""
+    tools = [function("get_weather"), function("Team", "A group.", city=TEXT)]
+    failed = result("Team", "Error: city is missing. Try again.")
+
+    again = reply("What is the city? Paris", *failed, tools=tools[1:], tool_choice=choice)
+    last = reply(
+        "What is the city? Paris",
+        *result("get_weather", "Sunny.") * 20,
+        *failed,
+        tools=tools,
+        tool_choice=choice,
+    )
+    free = reply("What is the city? Paris", *failed, tools=tools)
+
+    assert called(again) == called(last) == [("Team", {"city": "Paris"})]
+    assert not free.tool_calls
 
 
 def test_results_are_quoted() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from minimax_adapters.emulator import Emulator, Quirks, Reply
+from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
 from minimax_adapters.emulator.__main__ import main
 from minimax_adapters.emulator._server import ThreadedServer
 
@@ -255,6 +255,37 @@ def test_what_a_test_misspells_is_refused_at_once() -> None:
     with pytest.raises(TypeError, match="not list"):
         emulator.script([Reply(text="hello")])
     emulator.fail_next(99, text="a code of tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"tool_calls": [{"name": "add", "arguments": {}}]}, r"\[ToolCall\(.*, not dict"),
+        ({"tool_calls": ToolCall(name="add")}, "tool_calls is a Sequence"),
+        ({"text": None}, "text is a str, not NoneType"),
+        ({"thinking": 5}, "thinking is a str, not int"),
+        ({"finish_reason": "tool_call"}, "finish_reason is one of .*, not 'tool_call'"),
+    ],
+)
+def test_a_reply_is_checked_where_it_is_written(members: dict[str, Any], message: str) -> None:
+    """Not by a server that fails in the middle of a test."""
+    with pytest.raises((TypeError, ValueError), match=message):
+        Reply(**members)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"name": None}, "name is a str"),
+        ({"name": "add", "id": 5}, "id is a str"),
+        ({"name": "add", "arguments": [1]}, "arguments is a"),
+        ({"name": "add", "arguments": {"at": object()}}, "as JSON: Object of type object"),
+    ],
+)
+def test_a_call_is_checked_where_it_is_written(members: dict[str, Any], message: str) -> None:
+    """Likewise."""
+    with pytest.raises(TypeError, match=message):
+        ToolCall(**members)
 
 
 def test_it_starts_once_and_names_a_port_that_is_taken() -> None:

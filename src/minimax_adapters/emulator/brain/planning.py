@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections import Counter
@@ -66,34 +67,38 @@ MOST_WORDS: Final = 5
 def plan(conversation: Conversation) -> list[ToolCall]:
     """Return the calls to make now; empty when it is time to answer."""
     tools, choice = conversation.tools, conversation.choice
-    if not tools or choice == "none" or len(conversation.results) >= MOST_CALLS:
+    if not tools or choice == "none":
         return []
     named = [tool for tool in tools if tool.name == choice]
     if named:
-        return fresh([call(named[0], conversation.question, conversation)], conversation.results)
-    pending, dependent = wanted_calls(conversation)
-    calls = fresh(pending, conversation.results)
+        return [forced(named, conversation)]
+    calls, dependent = wanted_calls(conversation)
     if calls:
         return calls[:1] if dependent else calls
-    if choice == "required":
-        return forced(conversation)
-    return []
+    return [forced(tools, conversation)] if choice == "required" else []
 
 
-def forced(conversation: Conversation) -> list[ToolCall]:
-    """Return a call although none is needed: of a tool that was not called yet."""
-    called = {result.name for result in conversation.results}
-    left = [tool for tool in conversation.tools if tool.name not in called]
-    if not left:
-        return []
+def forced(tools: Sequence[Tool], conversation: Conversation) -> ToolCall:
+    """Return a call although none is needed: of a tool that was not called yet, if there is one.
+
+    Where all were called, the last call has failed, or is asked for once more.
+    """
+    called = [result.name for result in conversation.results]
+    left = [tool for tool in tools if tool.name not in called]
+    left = left or [tool for tool in tools if tool.name == called[-1]] or [*tools]
     asked = asked_terms(conversation.question)
     # Tools that only hold the final answer are named like classes; they come last.
     chosen = max(left, key=lambda tool: (fit(tool, asked, conversation.tools), -left.index(tool)))
-    return [call(chosen, conversation.question, conversation)]
+    # What it answered before says how the call went, and nothing that arguments are made of.
+    others = [result for result in conversation.results if result.name != chosen.name]
+    known = dataclasses.replace(conversation, results=others)
+    return call(chosen, known.question, known)
 
 
 def wanted_calls(conversation: Conversation) -> tuple[list[ToolCall], bool]:
     """Return the calls still to make, and whether each waits for the one before."""
+    if len(conversation.results) >= MOST_CALLS:
+        return [], False
     question = conversation.question
     spent = Counter(result.name for result in conversation.results)
     pending: list[ToolCall] = []
@@ -111,7 +116,8 @@ def wanted_calls(conversation: Conversation) -> tuple[list[ToolCall], bool]:
         candidate = call(tool, clause, conversation)
         if candidate not in pending:
             pending.append(candidate)
-    return pending, bool(SEQUENCE.search(question)) and len(pending) > 0
+    pending = fresh(pending, conversation.results)
+    return pending, bool(SEQUENCE.search(question))
 
 
 def clauses(question: str) -> list[str]:
