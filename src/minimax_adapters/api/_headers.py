@@ -23,7 +23,7 @@ _OF_THE_CONNECTION: Final = re.compile(
 )
 
 
-def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(argument: str, headers: object) -> dict[str, str]:
     """Return `headers` as they are sent: without blanks and line ends around the values.
 
     Raises:
@@ -31,7 +31,7 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """
     if not isinstance(headers, Mapping):
         kind = type(headers).__name__
-        raise ConfigurationError(f"Pass headers as a dict of texts, not {kind}.")
+        raise ConfigurationError(f"Pass {argument} as a dict of texts, not {kind}.")
     return {
         _name(name, place): _value(name, text)
         for place, (name, text) in enumerate(headers.items(), 1)

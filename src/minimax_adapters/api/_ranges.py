@@ -29,14 +29,12 @@ def seconds(name: str, given: object) -> float | None:
     return given if given <= LONGEST_SECONDS else None
 
 
-def whole_number(name: str, given: object, *, least: int, default: int) -> int:
-    """Return a whole number of `least` or more, `default` for None.
+def whole_number(name: str, given: object, *, least: int) -> int:
+    """Return a whole number of `least` or more.
 
     Raises:
         ConfigurationError: It is something else.
     """
-    if given is None:
-        return default
     if isinstance(given, bool) or not isinstance(given, int) or given < least:
         raise ConfigurationError(
             f"{name} must be a whole number, {least} or more, not {_shown(given)}."

@@ -160,7 +160,7 @@ def _count(name: str, given: float | None) -> int | None:
     if given is None:
         return None
     whole = int(given) if isinstance(given, float) and given.is_integer() else given
-    return whole_number(name, whole, least=1, default=1)
+    return whole_number(name, whole, least=1)
 
 
 def _period(given: float) -> float:

@@ -8,8 +8,8 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, TypeVar, Unpack
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 import httpx
 from pydantic import SecretStr
@@ -145,38 +145,18 @@ class Settings:
         """
         seal(options)
         _check_names(options)
-        timeout = options.get("timeout")
-        backoff = options.get("backoff") or exponential_backoff
-        if not callable(backoff):
-            raise ConfigurationError("backoff is a function that returns the waits, in seconds.")
-        fallbacks = options.get("fallback_base_urls") or ()
-        if isinstance(fallbacks, str) or not isinstance(fallbacks, Iterable):
-            raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
-        base_url = options.get("base_url") or _default_base_url(options.get("region"))
-        allow_http = options.get("allow_http", False)
+        checked: dict[str, Any] = {
+            name: _CHECKS[name](name, given)
+            for name, given in options.items()
+            if given is not None and name in _CHECKS
+        }
         return cls(
             api_key=_key(options.get("api_key")),
-            base_urls=tuple(
-                normal_base_url(_text("base_url", url), allow_http=allow_http)
-                for url in (base_url, *fallbacks)
-            ),
+            base_urls=_base_urls(options),
             group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
-            timeout=DEFAULT_TIMEOUT if timeout is None else _timeout(timeout),
-            max_retries=whole_number(
-                "max_retries", options.get("max_retries"), least=0, default=DEFAULT_MAX_RETRIES
-            ),
-            deadline=seconds("deadline", options.get("deadline")),
-            headers=checked_headers(options.get("headers") or {}),
-            backoff=backoff,
-            max_reply_bytes=whole_number(
-                "max_reply_bytes",
-                options.get("max_reply_bytes"),
-                least=1,
-                default=DEFAULT_MAX_REPLY_BYTES,
-            ),
-            rate_limit=_rate_limit(options.get("rate_limit")),
             async_http=_http_library(options.get("async_http"), "asyncio", "MINIMAX_ASYNC_HTTP"),
             sync_http=_http_library(options.get("sync_http"), "urllib3", "MINIMAX_SYNC_HTTP"),
+            **checked,
         )
 
 
@@ -190,28 +170,67 @@ def _check_names(options: Mapping[str, object]) -> None:
         raise TypeError(f"Unknown option {name!r}. {advice}")
 
 
-def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
+def _timeout(name: str, timeout: object) -> httpx.Timeout:
     """Return `timeout` for each step of a call.
 
     Raises:
         ConfigurationError: It is no number of seconds above 0.
     """
     if not isinstance(timeout, httpx.Timeout):
-        return httpx.Timeout(seconds("timeout", timeout))
+        return httpx.Timeout(seconds(name, timeout))
     steps = timeout.as_dict().items()
-    return httpx.Timeout(**{step: seconds("timeout", given) for step, given in steps})
+    return httpx.Timeout(**{step: seconds(name, given) for step, given in steps})
 
 
-def _rate_limit(limit: RateLimit | None) -> RateLimit | None:
+def _backoff(name: str, backoff: object) -> object:
+    """Return `backoff`.
+
+    Raises:
+        ConfigurationError: It is no function.
+    """
+    if not callable(backoff):
+        raise ConfigurationError(f"{name} is a function that returns the waits, in seconds.")
+    return backoff
+
+
+def _rate_limit(name: str, limit: object) -> object:
     """Return `limit`.
 
     Raises:
         ConfigurationError: It is something else, the bare number say.
     """
-    if limit is not None and not hasattr(limit, "reserve"):
+    if not hasattr(limit, "reserve"):
         kind = type(limit).__name__
-        raise ConfigurationError(f"Pass rate_limit=RateLimit(requests=...), not {kind}.")
+        raise ConfigurationError(f"Pass {name}=RateLimit(requests=...), not {kind}.")
     return limit
+
+
+# What is asked of those settings that are given; the others have their defaults.
+_CHECKS: Final[dict[str, Callable[[str, object], object]]] = {
+    "timeout": _timeout,
+    "max_retries": partial(whole_number, least=0),
+    "deadline": seconds,
+    "headers": checked_headers,
+    "backoff": _backoff,
+    "max_reply_bytes": partial(whole_number, least=1),
+    "rate_limit": _rate_limit,
+}
+
+
+def _base_urls(options: SettingOptions) -> tuple[str, ...]:
+    """Return the hosts in the order in which they are tried.
+
+    Raises:
+        ConfigurationError: One of them is not where a key may be sent.
+    """
+    allow_http = options.get("allow_http", False)
+    first = options.get("base_url") or _default_base_url(options.get("region"))
+    given = [first]
+    if fallbacks := options.get("fallback_base_urls"):
+        if isinstance(fallbacks, str) or not isinstance(fallbacks, Iterable):
+            raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
+        given += fallbacks
+    return tuple([normal_base_url(_text("base_url", url), allow_http=allow_http) for url in given])
 
 
 @lru_cache(maxsize=64)
