@@ -202,8 +202,11 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", ARGUMENTS)
-def test_call_that_broke_off_is_never_valid(arguments: str) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [*ARGUMENTS, pytest.param('{"a":' * 100_000 + "1" + "}" * 100_000, id="deeper than Python")],
+)
+def test_call_that_cannot_be_read_is_never_valid(arguments: str) -> None:
     """LangChain would close its brackets, and an agent would run it with half its arguments."""
     reply = ChatReply(content="", tool_calls=[ToolCall("1", "remove", arguments)])
     events: list[ChatEvent] = [ToolCallDelta(0, "1", "remove", arguments)]

@@ -73,11 +73,11 @@ def split_calls(calls: list[WireToolCall]) -> tuple[list[ToolCall], list[Invalid
 
 
 def arguments_of(text: str) -> dict[str, Any] | None:
-    """Return the arguments of a call, None if they are not a JSON object."""
+    """Return the arguments of a call, None if they are not a JSON object that can be read."""
     try:
         # Not strict: models write line breaks into strings.
         arguments = json.loads(text or "{}", strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):  # A model may nest deeper than Python can follow.
         return None
     return arguments if isinstance(arguments, dict) else None
 
