@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.output_parsers import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration
-from langchain_core.runnables import RunnableMap, RunnablePassthrough
+from langchain_core.runnables import RunnableLambda, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from langchain_core.utils.json import parse_partial_json
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
@@ -20,6 +19,7 @@ from pydantic.v1 import ValidationError as ValidationErrorV1
 from typing_extensions import override
 
 from minimax_adapters.api.profiles import profile_of
+from minimax_adapters.langchain._json_text import found_in
 from minimax_adapters.langchain._schema import problems_of
 from minimax_adapters.langchain.errors import MiniMaxConfigurationError, MiniMaxContentFilterError
 
@@ -32,11 +32,22 @@ if TYPE_CHECKING:
     from minimax_adapters.langchain.chat_model import ChatMiniMax
 
 _METHODS: Final = ("json_schema", "function_calling", "json_mode")
-_THOUGHT: Final = re.compile(r"<((?:mm:)?think)>.*?</\1>", re.DOTALL)
-_FENCE: Final = re.compile(r"```(?:[\w-]*)\s*\n?(.*?)(?:```|$)", re.DOTALL)
 _UNNAMED: Final = "answer"
 _FILTERED: Final = 1027
 _READABLE: Final = 500
+# Objects of one text that are compared with the schema.
+_TRIED: Final = 32
+_CUT_OFF: Final = (
+    "The answer was cut off at max_tokens (finish_reason 'length'). Raise max_tokens, in which"
+    " thinking counts as well, or ask for a shorter answer."
+)
+
+
+class _MisfitError(ValueError):
+    """A JSON Schema does not allow it."""
+
+
+_UNFIT: Final = (ValidationError, ValidationErrorV1, RecursionError, _MisfitError)
 
 
 class Schema:
@@ -71,7 +82,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
     """Reads the answer from the tool call, else from JSON in the text, and validates it.
 
     With a pydantic class it returns an instance, otherwise a dict; while streaming, what there
-    is so far.
+    is so far. With the last chunk, the whole answer is validated as if it had not been streamed.
     """
 
     name_of_tool: str = _UNNAMED
@@ -89,73 +100,112 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         Raises:
             OutputParserException: It is not JSON, or not what was asked for.
         """
-        return self._validated(_json_in(text, partial=False), text)
+        return self._answer(*_values_in(text, cut=False), text, cut=False)
 
     @override
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Return the answer in a message.
 
         Raises:
-            OutputParserException: There is none, or not what was asked for. `llm_output` holds
-                what the model wrote.
+            OutputParserException: There is none, it was cut off, or it is not what was asked
+                for. `llm_output` holds what the model wrote.
             MiniMaxContentFilterError: There is none, as MiniMax filtered it.
         """
         generation = result[0]
         if not isinstance(generation, ChatGeneration):
             return self.parse(generation.text)
         message: Any = generation.message
-        answer = self._called(message)
-        if answer is None:
-            answer = _json_in(str(message.text), partial=partial)
-        if partial:
-            return self._validated_so_far(answer)
-        if answer is None and message.response_metadata.get("finish_reason") == "content_filter":
+        if partial and not _is_whole(message):
+            return self._so_far(message)
+        reason = message.response_metadata.get("finish_reason")
+        cut = reason == "length"
+        values, problem = self._values(message, cut=cut)
+        if not values and reason == "content_filter":
             raise MiniMaxContentFilterError(
                 "MiniMax filtered the answer",
                 _FILTERED,
                 advice="Change the input; the answer to it was filtered.",
             )
-        return self._validated(answer, _raw(message))
+        return self._answer(values, problem, _raw(message), cut=cut)
 
-    def _called(self, message: AIMessage) -> dict[str, Any] | None:
+    def _values(self, message: AIMessage, *, cut: bool) -> tuple[list[Any], str]:
+        """Return what may be the answer, the likeliest first, and what is wrong if nothing is."""
         for call in message.tool_calls:
-            if call["name"] == self.name_of_tool:
-                return call["args"]
-        return None
+            # A call that was cut off before its arguments began looks like one without any.
+            if call["name"] == self.name_of_tool and (call["args"] or not cut):
+                return [call["args"]], ""
+        if any(call["name"] == self.name_of_tool for call in message.invalid_tool_calls):
+            name = self.name_of_tool
+            return [], f"The arguments of the model's call of {name!r} are no JSON object."
+        return _values_in(str(message.text), cut=cut)
 
-    def _validated_so_far(self, answer: object) -> object:
-        if self.model is None or answer is None:
-            return answer
+    def _so_far(self, message: AIMessage) -> object:
+        """Return what there is of an answer that goes on, None if there is nothing to show."""
+        called = [call["args"] for call in message.tool_calls if call["name"] == self.name_of_tool]
+        if called:
+            return called[0] if self.model is None else self._if_it_fits(called[0])
+        found = found_in(str(message.text), ended=False)
+        for value in islice(found.values, _TRIED):
+            if (answer := self._if_it_fits(value)) is not None:
+                return answer
+        value = None if found.rest is None else found.rest.so_far()
+        return value if value is None or self.model is None else self._if_it_fits(value)
+
+    def _if_it_fits(self, value: object) -> object:
         try:
-            return self._instance(answer)
-        except (ValidationError, ValidationErrorV1):
+            return self._checked(value)
+        except _UNFIT:
             return None
 
-    def _validated(self, answer: object, raw: str) -> object:
-        if answer is None:
-            text = f"The model answered without JSON: {_start_of(raw)}"
-            raise OutputParserException(text, llm_output=raw)
-        if self.model is not None:
-            try:
-                return self._instance(answer)
-            except (ValidationError, ValidationErrorV1) as error:
-                name = self.model.__name__
-                text = f"The answer is no valid {name}: {error}\nThe model wrote: {_start_of(raw)}"
-                raise OutputParserException(text, llm_output=raw) from error
-        if problems := problems_of(answer, self.parameters):
-            found = "; ".join(problems[:5])
-            text = (
-                f"The answer does not fit the schema: {found}.\nThe model wrote: {_start_of(raw)}"
-            )
-            raise OutputParserException(text, llm_output=raw)
-        return answer
+    def _answer(self, values: list[Any], problem: str, raw: str, *, cut: bool) -> object:
+        """Return the first of `values` that is what was asked for.
 
-    def _instance(self, answer: object) -> BaseModel | BaseModelV1:
+        Raises:
+            OutputParserException: None is; it says what is wrong with the first, or `problem`.
+        """
+        cause: BaseException | None = None
+        for value in islice(values, _TRIED):
+            try:
+                return self._checked(value)
+            except _UNFIT as error:
+                cause = cause or error
+        if cause is not None:
+            expected = "The answer does not fit the schema"
+            if self.model is not None:
+                expected = f"The answer is no valid {self.model.__name__}"
+            problem = f"{expected}: {cause}"
+        text = " ".join(filter(None, [_CUT_OFF if cut else "", problem]))
+        if raw:
+            text += f"\nThe model wrote: {_start_of(raw)}"
+        raise OutputParserException(text, llm_output=raw) from cause
+
+    def _checked(self, value: object) -> object:
+        """Return `value` as what was asked for, or raise one of `_UNFIT`."""
+        if self.model is None:
+            if problems := problems_of(value, self.parameters):
+                raise _MisfitError("; ".join(problems[:5]))
+            return value
         old = issubclass(self.model, BaseModelV1)
         instance: BaseModel | BaseModelV1 = (
-            self.model.parse_obj(answer) if old else self.model.model_validate(answer)
+            self.model.parse_obj(value) if old else self.model.model_validate(value)
         )
         return instance
+
+
+def _is_whole(message: Any) -> bool:  # noqa: ANN401 - a message, or what LangChain makes of one
+    """Return whether nothing follows: it is the last chunk, or no chunk at all."""
+    return message.type == "ai" or getattr(message, "chunk_position", None) == "last"
+
+
+def _values_in(text: str, *, cut: bool) -> tuple[list[Any], str]:
+    """Return the JSON in `text`, and what is wrong if there is none."""
+    found = found_in(text, ended=not cut)
+    if found.rest is None:
+        return found.values, "" if cut else "The model answered without valid JSON."
+    if cut:
+        # What stands before the answer that was cut off is something else.
+        return [], ""
+    return found.values, "The JSON in the model's answer does not end."
 
 
 def _raw(message: AIMessage) -> str:
@@ -168,31 +218,6 @@ def _raw(message: AIMessage) -> str:
 
 def _start_of(text: str) -> str:
     return text if len(text) <= _READABLE else text[:_READABLE] + " ..."
-
-
-def _json_in(text: str, *, partial: bool) -> Any:  # noqa: ANN401 - JSON
-    """Return the JSON object in `text`, also inside a code fence or among words; else None."""
-    text = _THOUGHT.sub("", text).strip()
-    candidates = [text, *(match[1].strip() for match in _FENCE.finditer(text))]
-    for candidate in candidates:
-        try:
-            found = json.loads(candidate, strict=False)
-        except ValueError:
-            continue
-        if isinstance(found, dict | list):
-            return found
-    start = text.find("{")
-    if start < 0:
-        return None
-    if partial:
-        found = parse_partial_json(text[start:]) if text[start:].count("{") else None
-        return found if isinstance(found, dict) else None
-    while start >= 0:
-        try:
-            return json.JSONDecoder(strict=False).raw_decode(text, start)[0]
-        except ValueError:
-            start = text.find("{", start + 1)
-    return None
 
 
 def structured(  # noqa: PLR0913 - the arguments of with_structured_output()
@@ -265,5 +290,9 @@ def with_parser(
     parsed = RunnablePassthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
+    # All at once, also while streaming: a fallback stands in until the first chunk only.
+    at_once = RunnableLambda(parsed.invoke, parsed.ainvoke, name="parsed")
     unparsed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=model) | parsed.with_fallbacks([unparsed], exception_key="parsing_error")
+    return RunnableMap(raw=model) | at_once.with_fallbacks(
+        [unparsed], exception_key="parsing_error"
+    )

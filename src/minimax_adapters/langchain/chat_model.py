@@ -203,7 +203,8 @@ class ChatMiniMax(ChatFields):
 
         MiniMax does not enforce `response_format`, so the answer is asked for and checked here:
         by a tool call where the model can be told to make one, otherwise by instruction. JSON
-        in the text is read in either case, also inside a code fence.
+        in the text is read in either case, also inside a code fence. A stream yields what there
+        is so far, and is checked at its end.
 
         Args:
             schema: A pydantic class, a TypedDict, a JSON Schema, or a function in OpenAI's form.
@@ -215,8 +216,8 @@ class ChatMiniMax(ChatFields):
             **kwargs: Further arguments of each call.
 
         Raises:
-            OutputParserException: When called: the answer is not what was asked for; its
-                `llm_output` holds what the model wrote.
+            OutputParserException: When called: the answer is not what was asked for, or was
+                cut off; its `llm_output` holds what the model wrote.
         """
         from minimax_adapters.langchain._structured import structured  # noqa: PLC0415 - slow to import
 
