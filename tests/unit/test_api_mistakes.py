@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import pickle
 import subprocess
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minimax_adapters.api import (
+    AsyncClient,
+    Audio,
     ChatRequest,
     Client,
     ConfigurationError,
@@ -21,10 +24,12 @@ from minimax_adapters.api import (
     SpeechOptions,
     SpeechRequest,
     TextDelta,
+    estimate_tokens,
+    profile_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 CLIENT = Client(api_key="k")
 
@@ -56,6 +61,87 @@ def test_a_call_says_what_it_takes(call: Callable[[], object], text: str) -> Non
         call()
 
     assert str(caught.value).startswith(text)
+
+
+# Without their types, as they are told what nobody may tell them.
+NOW: Any = CLIENT
+LATER: Any = AsyncClient(api_key="k")
+
+
+async def _texts() -> AsyncIterator[str]:
+    yield "Hi."  # pragma: no cover - it is refused
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: NOW.embed(["a"], type=["db"]), "type is 'db'"),
+        (lambda: NOW.embed(["a"], type="db", model=5), "model is a text, not int."),
+        *(
+            (
+                lambda wrong=wrong: NOW.embed(["a"], type="db", max_batch_size=wrong),
+                f"max_batch_size is a whole number, 1 or more, not {shown}.",
+            )
+            for wrong, shown in (("x", "str"), (None, "NoneType"), (1.5, "1.5"), (0, "0"))
+        ),
+        (
+            lambda: asyncio.run(LATER.embed(["a"], type="db", max_concurrency="x")),
+            "max_concurrency is a whole number, 1 or more, not str.",
+        ),
+        (
+            lambda: NOW.embed(["a"], type="db", on_progress=5),
+            "on_progress is a function, not int.",
+        ),
+        (lambda: NOW.stream_speech_from(5), "Pass texts, in a list or an iterator, not int."),
+        (lambda: LATER.stream_speech_from(None), "Pass texts, in a list or an iterator, not None"),
+        (
+            lambda: NOW.stream_speech_from(_texts()),
+            "Pass texts, in a list or an iterator, not async_generator. Those of an async iterator",
+        ),
+        (
+            lambda: NOW.stream_speech_from([], transport="foo"),
+            "transport is one of 'auto', 'bidi', 'plain', 'http', not 'foo'.",
+        ),
+        (
+            lambda: LATER.stream_speech_from([], shortest="x"),
+            "shortest is a whole number, 0 or more, not str.",
+        ),
+        (lambda: NOW.speak_long("a", piece_length="x"), "A piece of text may be limited to 20"),
+        (
+            lambda: NOW.speak_long("a", max_concurrency="x"),
+            "max_concurrency is a whole number, 1 or more, not str.",
+        ),
+        (
+            lambda: asyncio.run(LATER.speak_long("a", max_concurrency=0)),
+            "max_concurrency is a whole number, 1 or more, not 0.",
+        ),
+        (lambda: NOW.speak_long("a", on_progress=5), "on_progress is a function, not int."),
+        (lambda: NOW.speech.fetch("https://x.example"), "Pass the Audio of a reply, not str;"),
+        (lambda: asyncio.run(LATER.speech.fetch(None)), "Pass the Audio of a reply, not NoneType;"),
+        (
+            lambda: NOW.speech.fetch(Audio(b"", "mp3"), max_bytes="x"),
+            "max_bytes is a whole number, 1 or more, not str.",
+        ),
+        (lambda: NOW.speech.fetch(Audio(b"", "mp3", url=5)), "This is no http(s) address"),  # type: ignore[arg-type]  # the mistake
+        (lambda: NOW.speech.submit("a", 5), "Pass a SpeechTaskOptions(model=...), not int."),
+        (lambda: profile_of(5), "model is a text, not int."),  # type: ignore[arg-type]  # the mistake
+        (lambda: estimate_tokens(5), "text is a text, not int."),  # type: ignore[arg-type]  # the mistake
+    ],
+)
+def test_an_argument_that_cannot_be_meant_is_named(call: Callable[[], object], text: str) -> None:
+    """Before anything is sent, which might be half of a job."""
+    with pytest.raises(InvalidInputError) as caught:
+        call()
+
+    assert str(caught.value).startswith(text)
+
+
+def test_a_task_is_waited_for_as_long_as_a_number_says() -> None:
+    """Not until the first look is through."""
+    with pytest.raises(ConfigurationError, match="timeout is a number of seconds above 0"):
+        NOW.speech.wait("1", timeout="x")
+    with pytest.raises(ConfigurationError, match="waits are seconds one after the other"):
+        NOW.speech.wait("1", waits=5)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,14 @@ _INTERNET: Final = IPv6Network("2000::/3")
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 
 
-def url_of(text: str) -> httpx.URL | None:
+def url_of(text: object) -> httpx.URL | None:
     """Return `text` as an http(s) URL, None if it is none that a request can be sent to.
 
     httpx takes some that fail later, with errors that are not its own: a host that cannot be
     decoded, or one whose labels no name server takes.
     """
+    if not isinstance(text, str):
+        return None
     try:
         url = httpx.URL(text)
         known = url.scheme in {"http", "https"} and bool(url.host)

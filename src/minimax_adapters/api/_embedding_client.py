@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._arguments import at_least
 from minimax_adapters.api._embeddings import DEFAULT_MODEL
 from minimax_adapters.api.embedding_jobs import MAX_TEXTS, EmbeddingJob
 
@@ -46,7 +47,8 @@ class EmbeddingMethods:
                 sent again.
 
         Raises:
-            InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
+            InvalidInputError: `texts` is not a list of texts, `resume` is of another job, or an
+                argument is not what it should be.
             RateLimitError: Code 1002. Subscription keys get it on nearly every call.
             ContextWindowError: Code 1039 and a text that seems to be too long, which is named.
             MiniMaxError: See the class. `partial` is a `PartialEmbeddings`: a list with the
@@ -94,6 +96,7 @@ class AsyncEmbeddingMethods:
         A batch that fails ends the job: those that were sent are waited for and kept, those that
         were not, or wait to be tried again, are given up.
         """
+        at_least(1, "max_concurrency", max_concurrency)
         job = EmbeddingJob(texts, type, model, on_progress=on_progress, resume=resume)
         works = [partial(self.embed_batch, job, batch) for batch in job.batches(max_batch_size)]
         with job.keeping_partial():

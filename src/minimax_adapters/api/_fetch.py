@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from minimax_adapters.api._addresses import is_internal, url_of
+from minimax_adapters.api._arguments import at_least
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, check_file, parse_json
@@ -20,6 +21,7 @@ from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import read_body
 from minimax_adapters.api._retries import waits_between_attempts
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Send, Sleep
+from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (
     InterruptedReplyError,
     InvalidInputError,
@@ -31,7 +33,6 @@ from minimax_adapters.api.subtitles import parse_subtitle_file
 
 if TYPE_CHECKING:
     from minimax_adapters.api._flow import Policy
-    from minimax_adapters.api.audio import Audio
 
 
 MAX_BYTES: Final = 512 * 1024 * 1024
@@ -42,7 +43,18 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Flow[Audio]:
-    """Return `audio` with its bytes and its subtitles, where it only names their addresses."""
+    """Return `audio` with its bytes and its subtitles, where it only names their addresses.
+
+    Raises:
+        InvalidInputError: It is something else, the address say.
+        MiniMaxError: See `download()`.
+    """
+    if not isinstance(audio, Audio):
+        kind = type(audio).__name__
+        raise InvalidInputError(
+            f"Pass the Audio of a reply, not {kind}; an address as Audio(b'', 'mp3', url=...)."
+        )
+    at_least(1, "max_bytes", max_bytes)
     if audio.url and not audio.data:
         content = yield from download(policy, audio.url, max_bytes)
         audio = dataclasses.replace(audio, data=content)

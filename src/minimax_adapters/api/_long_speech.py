@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from minimax_adapters.api._arguments import check_function
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._partial import keep_partial
 from minimax_adapters.api._speech import speech_call
@@ -45,6 +46,7 @@ class LongSpeech:
         self.pieces = split_text(text, limit=piece_length, markdown=markdown)
         if not self.pieces:
             raise InvalidInputError("There is nothing in the text that can be spoken.")
+        check_function("on_progress", on_progress)
         self.failed = False
         self._on_progress = on_progress
         self._done: dict[int, Audio] = {}

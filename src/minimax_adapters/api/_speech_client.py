@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from minimax_adapters.api._arguments import at_least
 from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
@@ -14,7 +16,7 @@ from minimax_adapters.api._socket_flow import SocketFlow
 from minimax_adapters.api._socket_library import has_websockets
 from minimax_adapters.api._speech import speech_stream_call
 from minimax_adapters.api._speech_namespace import AsyncSpeech, Speech
-from minimax_adapters.api._spoken import SpokenText, once
+from minimax_adapters.api._spoken import SpokenText, Transport, no_texts, once
 from minimax_adapters.api._spoken_async import (
     AsyncHTTPSpeaker,
     AsyncSocketSpeaker,
@@ -24,16 +26,16 @@ from minimax_adapters.api._spoken_async import (
 from minimax_adapters.api._spoken_sync import HTTPSpeaker, SocketSpeaker, Speaker, speak_texts
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api._voice_client import AsyncFiles, AsyncVoices, Files, Voices
+from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Iterable
+    from collections.abc import Callable
 
     from minimax_adapters.api._clients import ThreadClient
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
     from minimax_adapters.api._loop_clients import LoopClients
     from minimax_adapters.api._speech import SpeechEvent
-    from minimax_adapters.api._spoken import Transport
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.settings import Settings
     from minimax_adapters.api.wire.speech import SpeechOptions
@@ -42,7 +44,14 @@ if TYPE_CHECKING:
 def _socket_flow(
     settings: Settings, spoken: SpokenText, transport: Transport, *, replaced: bool
 ) -> SocketFlow | None:
-    """Return the flow of a socket that is to be tried; a replaced network has none."""
+    """Return the flow of a socket that is to be tried; a replaced network has none.
+
+    Raises:
+        InvalidInputError: There is no such transport.
+    """
+    if transport not in get_args(Transport):
+        known = ", ".join(map(repr, get_args(Transport)))
+        raise InvalidInputError(f"transport is one of {known}, not {transport!r}.")
     if transport == "http" or (transport == "auto" and (replaced or not has_websockets())):
         return None
     policy = Policy(once(settings) if transport == "auto" else settings)
@@ -100,6 +109,7 @@ class SpeechMethods:
             MiniMaxError: See the class. `partial` holds the audio of the pieces before the first
                 that is missing; also on an error of `on_progress`, a time-out or a signal.
         """
+        at_least(1, "max_concurrency", max_concurrency)
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
 
         def speak(number: int) -> None:
@@ -107,7 +117,7 @@ class SpeechMethods:
                 with job.speaking():
                     job.take(number, self._driver.run(job.flow(self._policy, number)))
 
-        with job.keeping_partial(), ThreadPoolExecutor(max(1, max_concurrency)) as pool:
+        with job.keeping_partial(), ThreadPoolExecutor(max_concurrency) as pool:
             for future in [pool.submit(speak, n) for n in range(len(job.pieces))]:
                 future.result()
         return job.result()
@@ -141,11 +151,13 @@ class SpeechMethods:
             A stream of `AudioChunk` that ends with `AudioEnd`.
 
         Raises:
-            InvalidInputError: The format cannot be streamed.
+            InvalidInputError: The format cannot be streamed, or `texts` or `transport` is none.
             ConfigurationError: A socket was asked for and `websockets` is not installed.
             MiniMaxError: See the class; while iterating, with the audio so far in `partial`. An
                 error of `texts` is raised as it is, behind the audio of what came before.
         """
+        if not isinstance(texts, Iterable):
+            raise no_texts(texts)
         spoken = SpokenText(options, markdown=markdown, shortest=shortest)
         speaker: Speaker = HTTPSpeaker(
             lambda request: EventStream(
@@ -194,6 +206,7 @@ class AsyncSpeechMethods:
         on_progress: Callable[[int, int], object] | None = None,
     ) -> Audio:
         """Turn a text of any length into one audio file; see `Client.speak_long()`."""
+        at_least(1, "max_concurrency", max_concurrency)
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
         calls = CallGroup()
 
@@ -215,6 +228,8 @@ class AsyncSpeechMethods:
         shortest: int = 1,
     ) -> AsyncEventStream[SpeechEvent]:
         """Speak a text while it is being written; see `Client.stream_speech_from()`."""
+        if not isinstance(texts, AsyncIterable | Iterable):
+            raise no_texts(texts)
         spoken = SpokenText(options, markdown=markdown, shortest=shortest)
         speaker: AsyncSpeaker = AsyncHTTPSpeaker(
             lambda request: AsyncEventStream(

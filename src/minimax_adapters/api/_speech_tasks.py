@@ -16,7 +16,7 @@ from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
-from minimax_adapters.api._ranges import each_wait
+from minimax_adapters.api._ranges import each_wait, seconds
 from minimax_adapters.api._speech import naming_voices
 from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import Audio
@@ -102,7 +102,7 @@ def submit(
     Raises:
         InvalidInputError: The text is empty or has 1,000,000 characters or more.
     """
-    options = options or SpeechTaskOptions()
+    options = SpeechTaskOptions() if options is None else SpeechTaskOptions.checked(options)
     if isinstance(source, SpeechTaskRequest):
         return (yield from policy.call(submit_call(source)))
     if isinstance(source, str) and len(source) <= LONGEST_TEXT:
@@ -165,7 +165,7 @@ def wait_for(
     """
     task_id = task.task_id if isinstance(task, SpeechTask) else str(task)
     usage = task.usage_characters if isinstance(task, SpeechTask) else 0
-    deadline = Deadline(timeout, policy.clock)
+    deadline = Deadline(timeout if timeout == 0 else seconds("timeout", timeout), policy.clock)
     pauses = each_wait("waits", waits() if between is None else between)
     while True:
         seen = yield from policy.call(check_call(task_id))

@@ -129,6 +129,13 @@ class SpokenText:
             error.partial = self.audio()
 
 
+def no_texts(given: object) -> InvalidInputError:
+    """Return the error that says what is spoken while it is being written."""
+    kind = type(given).__name__
+    here = " Those of an async iterator are for AsyncClient." if hasattr(given, "__aiter__") else ""
+    return InvalidInputError(f"Pass texts, in a list or an iterator, not {kind}.{here}")
+
+
 def _is_other_partial(error: MiniMaxError) -> bool:
     """Return whether the error is one of the text, and holds what was written of it."""
     return error.partial is not None and not isinstance(error.partial, Audio)

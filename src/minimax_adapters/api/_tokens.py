@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from minimax_adapters.api._arguments import text_of
+
 _BYTES: Final = 3
 _MEDIA: Final = re.compile(rb'"data:[^"]*"')
 
@@ -14,8 +16,11 @@ def estimate_tokens(text: str) -> int:
 
     MiniMax publishes no tokenizer. Three bytes of UTF-8 a token is one per Chinese character
     and one per three letters of English.
+
+    Raises:
+        InvalidInputError: `text` is no text.
     """
-    return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES)
+    return -(-len(text_of("text", text).encode("utf-8", "surrogatepass")) // _BYTES)
 
 
 def tokens_of(body: bytes) -> int:

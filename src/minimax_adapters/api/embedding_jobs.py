@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._arguments import at_least, check_function, text_of
 from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._embeddings import embeddings_call
 from minimax_adapters.api._partial import keep_partial, partial_of
@@ -57,8 +58,7 @@ def split_batches(
         InvalidInputError: `texts` is one text, or holds something else than text.
     """
     check_texts(texts)
-    if max_texts < 1:
-        raise InvalidInputError("A batch has at least one text: pass max_batch_size of 1 or more.")
+    at_least(1, "max_batch_size", max_texts)
     batches: list[list[str]] = []
     left = -1
     for text in texts:
@@ -116,11 +116,13 @@ class EmbeddingJob:
         on_progress: Callable[[int], object] | None = None,
         resume: BaseException | None = None,
     ) -> None:
-        if purpose not in {"db", "query"}:
+        if purpose not in ("db", "query"):
             raise InvalidInputError(
                 f"type is 'db' for texts to be found or 'query' for texts that search, not"
                 f" {purpose!r}."
             )
+        text_of("model", model)
+        check_function("on_progress", on_progress)
         check_texts(texts)
         self._texts = list(texts)  # What a caller does to its list meanwhile is another job.
         self._purpose, self._model = purpose, model

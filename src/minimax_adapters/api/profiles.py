@@ -10,6 +10,8 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from minimax_adapters.api._arguments import text_of
+
 if TYPE_CHECKING:
     from minimax_adapters.api.wire.chat import ServiceTier
     from minimax_adapters.api.wire.chat_reply import Usage
@@ -124,7 +126,11 @@ def profile_of(model: str) -> ModelProfile:
     Gateways and self-hosted servers write ids in lower case or with an owner in front
     (`MiniMaxAI/MiniMax-M2`). A model that is not known is treated with the caution that the
     oldest ones need: one system message, text only.
+
+    Raises:
+        InvalidInputError: `model` is no text.
     """
+    text_of("model", model)
     name = model.rpartition("/")[2].lower()
     return _BY_FOLDED_NAME.get(name) or replace(_M2, model=model, price=None)
 

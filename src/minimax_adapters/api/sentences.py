@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from minimax_adapters.api._arguments import at_least
 from minimax_adapters.api._markdown import MarkdownReader
 from minimax_adapters.api._thinking import ThinkSplitter, split_thinking
 from minimax_adapters.api.errors import InvalidInputError
@@ -76,13 +77,13 @@ class SentenceCutter:
     """
 
     def __init__(self, longest: int = MAX_CHARACTERS, shortest: int = 1) -> None:
-        if not _LEAST <= longest <= MAX_CHARACTERS:
+        if not isinstance(longest, int) or not _LEAST <= longest <= MAX_CHARACTERS:
             raise InvalidInputError(
                 f"A piece of text may be limited to {_LEAST} to {MAX_CHARACTERS:,} characters,"
                 f" not {longest}."
             )
         self._longest = longest
-        self._shortest = shortest
+        self._shortest = at_least(0, "shortest", shortest)
         self._text = ""
         self._stop = 0
         self._end: int | None = None

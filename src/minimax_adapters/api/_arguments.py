@@ -1,0 +1,48 @@
+"""Arguments of calls: refused by their names before anything is sent, if they cannot be meant."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from minimax_adapters.api.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def at_least(least: int, name: str, given: int) -> int:
+    """Return a whole number of `least` or more.
+
+    Raises:
+        InvalidInputError: It is something else.
+    """
+    try:
+        number = operator.index(given)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        shown = given if isinstance(given, int | float) else type(given).__name__
+        raise InvalidInputError(f"{name} is a whole number, {least} or more, not {shown}.")
+    return number
+
+
+def text_of(name: str, given: str) -> str:
+    """Return a text.
+
+    Raises:
+        InvalidInputError: It is something else.
+    """
+    if not isinstance(given, str):
+        raise InvalidInputError(f"{name} is a text, not {type(given).__name__}.")
+    return given
+
+
+def check_function(name: str, given: Callable[..., object] | None) -> None:
+    """Raise unless there is a function, or none.
+
+    Raises:
+        InvalidInputError: It is something else, which would be noticed when much is paid for.
+    """
+    if given is not None and not callable(given):
+        raise InvalidInputError(f"{name} is a function, not {type(given).__name__}.")
