@@ -72,7 +72,10 @@ def test_calls_in_additional_kwargs_are_enough() -> None:
     ]
 
 
-@pytest.mark.parametrize("entry", [{"name": "add"}, "add"])
+@pytest.mark.parametrize(
+    "entry",
+    [{"name": "add"}, "add", {"id": ["c1"], "function": {"name": "add", "arguments": "{}"}}],
+)
 def test_foreign_calls_in_additional_kwargs_are_refused(entry: Any) -> None:
     """There is no telling what they mean."""
     message = ChatMessage(role="assistant", content="", additional_kwargs={"tool_calls": [entry]})

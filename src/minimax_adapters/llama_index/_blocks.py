@@ -156,11 +156,16 @@ def _bytes_of(block: Any, family: str) -> bytes:  # noqa: ANN401 - several kinds
     here = block.model_copy(update={"url": None}) if _is_elsewhere(block) else block
     try:
         stream = getattr(here, f"resolve_{family}")()
+        data: bytes = stream.read()
+    except OSError as error:
+        raise InvalidInputError(
+            f"The {family} of a block cannot be read: {error}. Give it bytes, or the path of a"
+            " file that is there."
+        ) from error
     except ValueError as error:
         reason = "its address is not fetched here" if _is_elsewhere(block) else error
         raise InvalidInputError(
             f"A block has no content: {reason}. Give it bytes or a path."
         ) from error
-    data: bytes = stream.read()
     stream.seek(0)  # The stream may be the caller's own.
     return data

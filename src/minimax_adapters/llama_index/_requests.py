@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from minimax_adapters._sealing import seal
@@ -12,6 +13,7 @@ from minimax_adapters.llama_index._arguments import (
     refuse_unknown,
     under_own_names,
 )
+from minimax_adapters.llama_index._tool_calls import tool_to_wire
 from minimax_adapters.llama_index.messages import to_wire
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def build_question(
     _normalise(members)
     extra = {name: members.pop(name) for name in [*members] if name not in _KNOWN}
     if extra or members.get("extra_body"):
-        members["extra_body"] = extra | (members.get("extra_body") or {})
+        members["extra_body"] = extra | _extra_body(members.get("extra_body") or {})
     given = {name: value for name, value in members.items() if value is not None}
     wire = to_wire(messages)
     _check_media(wire, str(given.get("model")))
@@ -104,8 +106,10 @@ def build_question(
 
 
 def _refuse_unsupported(members: dict[str, Any]) -> None:
-    if members.pop("n", None) not in {None, 1}:
-        raise InvalidInputError("MiniMax gives one answer a call: leave n out, or call it n times.")
+    if (n := members.pop("n", None)) not in (None, 1):
+        raise InvalidInputError(
+            f"n is {n!r}, but MiniMax gives one answer a call: leave n out, or call it n times."
+        )
     if members.pop("logprobs", None) or members.pop("top_logprobs", None):
         raise InvalidInputError("MiniMax gives no log probabilities: leave logprobs out.")
 
@@ -134,7 +138,7 @@ def _normalise(members: dict[str, Any]) -> None:
         members["stop"] = [members["stop"]]
     members["thinking"] = thinking_of(members.get("thinking"))
     if tools := members.pop("tools", None):
-        members["tools"] = [_tool(tool) for tool in tools]
+        members["tools"] = _tools(tools)
         members["tool_choice"] = tool_choice_of(members.get("tool_choice"))
     else:
         members.pop("tool_choice", None)
@@ -162,12 +166,35 @@ def tool_choice_of(choice: object) -> object:
     return choice
 
 
-def _tool(tool: Any) -> dict[str, Any]:  # noqa: ANN401 - a dict or a BaseTool
-    if not isinstance(tool, dict):
-        tool = tool.metadata.to_openai_tool(skip_length_check=True)
+def _extra_body(given: object) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise InvalidInputError(
+            f"extra_body is of type {type(given).__name__}. Pass a dict: the names of members of the"
+            " request, with their values."
+        )
+    return given
+
+
+def _tools(given: object) -> list[dict[str, Any]]:
+    if isinstance(given, dict | str) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"tools is of type {type(given).__name__}. Pass a list of LlamaIndex's tools, or of OpenAI's"
+            " dicts."
+        )
+    return [_tool(tool) for tool in given]
+
+
+def _tool(given: Any) -> dict[str, Any]:  # noqa: ANN401 - a dict or a BaseTool
+    tool: dict[str, Any] = given if isinstance(given, dict) else tool_to_wire(given)
+    members = tool.get("function")
+    if not isinstance(members, dict):
+        raise InvalidInputError(
+            f"A dict in tools has {', '.join(map(repr, tool)) or 'no members'} and describes no"
+            " function. Pass {'type': 'function', 'function': {'name': ..., 'parameters': ...}}."
+        )
     function = {
         name: value
-        for name, value in tool["function"].items()
+        for name, value in members.items()
         # Some models refuse a null `strict`, and none obeys it.
         if name != "strict" and value is not None
     }

@@ -118,7 +118,7 @@ def _written(arguments: object, call_id: str | None, name: str) -> str:
 def _listed(call: Any) -> dict[str, Any]:  # noqa: ANN401 - what integrations put there
     members = call.model_dump() if isinstance(call, BaseModel) else call
     function = members.get("function") if isinstance(members, dict) else None
-    if not isinstance(function, dict):
+    if not (isinstance(function, dict) and isinstance(members.get("id"), str | None)):
         raise InvalidInputError(
             "additional_kwargs['tool_calls'] holds something else than OpenAI's tool calls. Use"
             " ToolCallBlock in the blocks of the message."

@@ -53,7 +53,12 @@ def to_wire(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
         InvalidInputError: A message holds something that MiniMax has no place for.
     """
     conversation = _Conversation()
-    for message in messages:
+    for position, message in enumerate(messages):
+        if not isinstance(message, ChatMessage):
+            raise InvalidInputError(
+                f"Message {position} is of type {type(message).__name__}. Pass"
+                " ChatMessage(role='user', content='...')."
+            )
         conversation.add(message)
     return conversation.finish()
 
