@@ -169,8 +169,8 @@ def tool_choice_of(choice: object) -> object:
 def _extra_body(given: object) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise InvalidInputError(
-            f"extra_body is of type {type(given).__name__}. Pass a dict: the names of members of the"
-            " request, with their values."
+            f"extra_body is of type {type(given).__name__}. Pass a dict: the names of members of"
+            " the request, with their values."
         )
     return given
 
@@ -178,8 +178,8 @@ def _extra_body(given: object) -> dict[str, Any]:
 def _tools(given: object) -> list[dict[str, Any]]:
     if isinstance(given, dict | str) or not isinstance(given, Iterable):
         raise InvalidInputError(
-            f"tools is of type {type(given).__name__}. Pass a list of LlamaIndex's tools, or of OpenAI's"
-            " dicts."
+            f"tools is of type {type(given).__name__}. Pass a list of LlamaIndex's tools, or of"
+            " OpenAI's dicts."
         )
     return [_tool(tool) for tool in given]
 
