@@ -6,16 +6,18 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from langchain_core.utils import secret_from_env
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from typing_extensions import override
+
+from minimax_adapters._sealing import seal
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from minimax_adapters.api import AsyncClient, Client, Settings
-    from minimax_adapters.api.settings import HTTPLibrary, Region, SyncHTTPLibrary
 
 # Community classes name the endpoint, we name the host.
 _ENDPOINTS: Final = (
@@ -69,6 +71,7 @@ class Connection(BaseModel):
 
     api_key: SecretStr | KeyProvider | None = Field(
         default_factory=secret_from_env("MINIMAX_API_KEY", default=None),
+        repr=False,
         description="Key, or a callable that returns one. Else `MINIMAX_API_KEY`.",
     )
     base_url: str | None = Field(
@@ -141,6 +144,23 @@ class Connection(BaseModel):
         description="Allow `http://` to other machines; the key then travels in clear text.",
     )
 
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with the fields in `update` changed; a key in it is hidden as always."""
+        if update:
+            update = dict(update)
+            seal(update, type(self))
+        return super().model_copy(update=update, deep=deep)
+
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Pydantic keeps the value as it came. LangChain sets others while a model is made.
+        if "key" in name:
+            given = {name: value}
+            seal(given, type(self))
+            value = given[name]
+        super().__setattr__(name, value)
+
     @property
     def minimax_api_key(self) -> SecretStr | KeyProvider | None:
         """The key, by the name of the community classes."""
@@ -174,14 +194,20 @@ class Connection(BaseModel):
 
     def _resolved(self) -> Settings:
         settings, translated = _late()
-        options: dict[str, Any] = {} if self.backoff is None else {"backoff": self.backoff}
+        # Words are checked there.
+        options: dict[str, Any] = {
+            "region": self.region,
+            "async_http": self.async_http,
+            "sync_http": self.sync_http,
+        }
+        if self.backoff is not None:
+            options["backoff"] = self.backoff
         if self.max_reply_bytes is not None:
             options["max_reply_bytes"] = self.max_reply_bytes
         with translated():
             return settings.resolve(
                 api_key=self.api_key,
                 base_url=_host_of(self.base_url, self.region),
-                region=cast("Region | None", self.region),  # It is checked there.
                 group_id=self.group_id,
                 fallback_base_urls=[_without_endpoint(url) for url in self.fallback_base_urls],
                 timeout=self.timeout,
@@ -190,8 +216,6 @@ class Connection(BaseModel):
                 headers=self.default_headers,
                 rate_limit=self.rate_limit,
                 allow_http=self.allow_http,
-                async_http=cast("HTTPLibrary | None", self.async_http),  # Likewise.
-                sync_http=cast("SyncHTTPLibrary | None", self.sync_http),  # Likewise.
                 **options,
             )
 
