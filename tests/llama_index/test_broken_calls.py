@@ -136,6 +136,31 @@ async def test_a_call_that_was_cut_off_is_not_run(
     assert caught.value.partial.content == "I wipe it."
 
 
+async def test_a_call_that_was_filtered_is_not_run(
+    llm: MiniMax, emulator: Emulator, disk: Disk
+) -> None:
+    """It ends where the filter struck; raising a limit would not help."""
+    emulator.script(calling(CUT, finish_reason="content_filter"))
+
+    with pytest.raises(BrokenToolCallError, match="MiniMax filtered the answer"):
+        await predict(llm, disk.tool)
+
+    assert disk.wiped == []
+
+
+@pytest.mark.parametrize("end", ["length", "content_filter"])
+async def test_a_call_that_was_whole_before_the_end_is_run(
+    end: Any, llm: MiniMax, emulator: Emulator, disk: Disk
+) -> None:
+    """Also one without arguments, if another call began after it."""
+    first, second = ToolCall(name="wipe"), ToolCall(name="wipe", arguments={"path": "/new"})
+    emulator.script(Reply(tool_calls=[first, second], finish_reason=end), Reply(text="Done."))
+
+    await agent(llm, disk.tool)
+
+    assert disk.wiped == ["/", "/new"]
+
+
 @pytest.mark.parametrize("arguments", BROKEN)
 @pytest.mark.parametrize("ask", PREDICTIONS)
 async def test_a_broken_call_is_an_error_where_one_is_needed(
