@@ -107,6 +107,18 @@ def test_a_bidirectional_session_tells_sentences_and_flushes() -> None:
     assert list(session.waiting) == ["Two."]
 
 
+def test_a_socket_that_closes_tells_the_trace_of_what_was_heard() -> None:
+    """MiniMax's support asks for it."""
+    session = started()
+    session.say("One.")
+    session.receive(audio(b"a"))
+
+    for error in (session.closed("code 1006"), session.failed(InvalidReplyError("No."))):
+        assert isinstance(error.partial, Audio)
+        assert error.trace_id == error.partial.trace_id == "t1"
+        assert str(error).endswith("(trace t1)")
+
+
 def test_after_a_cancellation_no_audio_of_before_is_heard() -> None:
     """Frames that were on their way are dropped until MiniMax confirms."""
     session = started()

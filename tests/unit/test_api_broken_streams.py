@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from minimax_adapters.api import (
     APIError,
+    CallTimeoutError,
     ChatEvent,
     ChatReply,
     ConnectionFailedError,
@@ -140,6 +142,25 @@ def test_a_connection_lost_before_it_keeps_the_partial_answer() -> None:
 
     assert error is not None
     assert error.partial == ChatReply("Half", id=HEAD["id"], trace_id="trace-of-the-head")
+
+
+def test_an_error_in_the_middle_tells_the_trace_of_what_had_arrived() -> None:
+    """MiniMax's support asks for it, whatever has ended the stream."""
+    session = ChatSession(EVENT_STREAM)
+    session.feed(render([delta(content="Half")], done=False))
+    own = APIError("slow", 1002, trace_id="its own")
+
+    lost = session.interrupted(CallTimeoutError("Too late."))
+    refused = session.interrupted(own)
+    with pytest.raises(InterruptedReplyError, match=r"\(trace trace-of-the-head\)$") as caught:
+        session.finish()
+
+    assert str(lost) == "Too late. (trace trace-of-the-head)"
+    for error in (lost, caught.value):
+        twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert (twin.trace_id, str(twin)) == ("trace-of-the-head", str(error))
+    assert refused is own
+    assert own.trace_id == "its own"
 
 
 @pytest.mark.parametrize("payload", ["{", "[1]", "null", "hello", '"text"', "1"])

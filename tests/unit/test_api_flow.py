@@ -10,13 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from flows import HOSTS, OK, STREAM, Run, compatible, native
+from flows import CALL, HOSTS, OK, STREAM, Run, compatible, native
 
 from minimax_adapters.api import (
     AuthenticationError,
     CallTimeoutError,
     ConfigurationError,
     ConnectionFailedError,
+    InterruptedReplyError,
     RateLimitError,
     ServerError,
 )
@@ -327,3 +328,17 @@ def test_the_group_goes_to_native_endpoints_only() -> None:
 
     assert native.sent[0].url.query == b"GroupId=g1"
     assert compatible.sent[0].url.query == b""
+
+
+@pytest.mark.parametrize("call", [CALL, STREAM])
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+def test_a_reply_that_breaks_off_tells_its_trace(call: Any, kind: str) -> None:  # noqa: ANN401 - both
+    """Its head has come, whatever has become of the rest."""
+    head = {"trace-id": "t-1", "content-type": kind}
+    run = Run([(200, [b"{", httpx.ReadError("reset")], head)], call=call)
+
+    error = run.error()
+
+    assert isinstance(error, InterruptedReplyError)
+    assert error.trace_id == "t-1"
+    assert str(error).endswith("(trace t-1)")

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from minimax_adapters.api._judge import decode_object, raise_error_in
+from minimax_adapters.api._partial import with_arrived
 from minimax_adapters.api._sse import SSEDecoder
 from minimax_adapters.api.errors import InterruptedReplyError, InvalidReplyError, MiniMaxError
 
@@ -108,8 +109,7 @@ class FrameSession(ABC, Generic[E]):
         """Return the error of a broken connection, None if all had arrived before."""
         if self.done or self._is_complete():
             return None
-        error.partial = self.so_far()
-        return error
+        return with_arrived(error, self.so_far())
 
     def feed(self, chunk: bytes) -> list[E]:
         """Return the events that `chunk` completes.
@@ -153,7 +153,7 @@ class FrameSession(ABC, Generic[E]):
         try:
             raise_error_in(frame, self._reply)
         except MiniMaxError as error:
-            error.partial = self.so_far()
+            with_arrived(error, self.so_far())
             raise
 
     def _cut_off(self) -> MiniMaxError:
@@ -163,8 +163,7 @@ class FrameSession(ABC, Generic[E]):
             f"The stream ended before the {self.what} did: the connection closed without"
             f" {self.ending}. What had arrived is in the error's `partial`; ask again for the rest."
         )
-        error.partial = self.so_far()
-        return error
+        return with_arrived(error, self.so_far())
 
     def _broken(self, text: str) -> InvalidReplyError:
         error = InvalidReplyError(
@@ -172,5 +171,4 @@ class FrameSession(ABC, Generic[E]):
             self._reply.status,
             self._reply.trace_id,
         )
-        error.partial = self.so_far()
-        return error
+        return with_arrived(error, self.so_far())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TypeVar
 
 from minimax_adapters.api._failures import chain
 from minimax_adapters.api.errors import MiniMaxError
+
+E = TypeVar("E", bound=MiniMaxError)
 
 
 def keep_partial(error: BaseException, done: object) -> None:
@@ -15,6 +18,13 @@ def keep_partial(error: BaseException, done: object) -> None:
         error.partial = done  # type: ignore[attr-defined]  # of errors of any class
         if not isinstance(error, MiniMaxError):
             error.add_note("What minimax_adapters had done is in `partial` of this error.")
+
+
+def with_arrived(error: E, arrived: object) -> E:
+    """Return the error of a stream with what had arrived, whose trace id it gets if it has none."""
+    error.partial = arrived
+    error.trace_id = error.trace_id or getattr(arrived, "trace_id", None)
+    return error
 
 
 def partial_of(error: object) -> object:

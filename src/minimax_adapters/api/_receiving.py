@@ -123,6 +123,14 @@ def read_body(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
     Raises:
         MiniMaxError: It broke off, cannot be unpacked, is too large or too late.
     """
+    try:
+        return (yield from _body_of(incoming, deadline))
+    except MiniMaxError as error:
+        error.trace_id = HTTPReply(0, incoming.response.headers).trace_id
+        raise
+
+
+def _body_of(incoming: Incoming, deadline: Deadline) -> Flow[bytes]:
     content = io.BytesIO()  # Grows in place; chunks and what they are joined to would be two.
     unpacker, received = incoming.unpacker, False
     while True:

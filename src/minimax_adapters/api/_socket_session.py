@@ -20,6 +20,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._judge import HTTPReply, decode_object, int_or_none, raise_error_in
+from minimax_adapters.api._partial import with_arrived
 from minimax_adapters.api._socket_audio import SocketAudio
 from minimax_adapters.api._socket_events import (
     SentenceEnded,
@@ -196,7 +197,7 @@ class SocketSession:
             raise_error_in(payload, _OK)
         except APIError as error:
             if is_idle_close(error) and (self.idle or self.settled or self.repeatable):
-                error.partial = self.audio.so_far()
+                with_arrived(error, self.audio.so_far())
                 raise
             if error.code not in _SOFT or payload.get("event") == "task_failed":
                 raise self.failed(error) from None
@@ -211,14 +212,12 @@ class SocketSession:
             f"The socket closed before everything was spoken ({reason}). What had arrived is in"
             " the error's `partial`; send the rest again."
         )
-        error.partial = self.audio.so_far()
-        return error
+        return with_arrived(error, self.audio.so_far())
 
     def failed(self, error: MiniMaxError) -> MiniMaxError:
         """Return `error` with the audio so far; the session is over."""
         self.phase = Phase.FAILED
-        error.partial = self.audio.so_far()
-        return error
+        return with_arrived(error, self.audio.so_far())
 
     def _check_open(self, bidirectional: str = "") -> None:
         if self.phase is not Phase.OPEN:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from minimax_adapters.api._join_mp3 import id3_size, length_frame_size
+from minimax_adapters.api._partial import with_arrived
 from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
 from minimax_adapters.api.errors import (
     AuthenticationError,
@@ -126,7 +127,7 @@ class SpokenText:
     def failed(self, error: BaseException) -> None:
         """Keep the audio so far on an error of ours."""
         if isinstance(error, MiniMaxError) and not _is_other_partial(error):
-            error.partial = self.audio()
+            with_arrived(error, self.audio())
 
 
 def no_texts(given: object) -> InvalidInputError:

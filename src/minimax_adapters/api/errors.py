@@ -61,10 +61,18 @@ class MiniMaxError(Exception):
         retryable: Whether the same call may succeed later without a change.
         partial: What had arrived before: a `ChatReply` of a stream of chat, an `Audio` of a stream
             of speech or of a long text, a `PartialEmbeddings` of a job of embeddings, else None.
+        trace_id: `Trace-Id` of the reply, to be named when asking MiniMax for support; None
+            without one.
     """
 
     retryable: bool = False
     partial: object = None
+    trace_id: str | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        told = self.trace_id is None or self.trace_id in text
+        return text if told else f"{text} (trace {self.trace_id})"
 
 
 class ConfigurationError(MiniMaxError, ValueError):
@@ -104,7 +112,6 @@ class InvalidReplyError(MiniMaxError):
 
     Attributes:
         http_status: HTTP status of the reply.
-        trace_id: `Trace-Id` of the reply, if it had one.
     """
 
     def __init__(
@@ -129,7 +136,6 @@ class APIError(MiniMaxError):
         message: Text that MiniMax sent, without the code at its end.
         code: MiniMax's number, None if the reply had none.
         http_status: HTTP status of the reply.
-        trace_id: `Trace-Id`, to be named when asking MiniMax for support.
         request_id: `request_id` of the error body.
         retryable: Whether the same call may succeed later.
         retry_after: Seconds that the server asked to wait.
