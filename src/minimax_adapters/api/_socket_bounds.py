@@ -1,15 +1,34 @@
-"""How long a host of sockets may take for what it was asked, and how much it may send for it."""
+"""How long a host of sockets may take to be told and to answer, and how much it may send."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minimax_adapters.api._deadline import Deadline
+import httpx
+
+from minimax_adapters.api._deadline import Deadline, deadline_passed
+from minimax_adapters.api._failures import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from minimax_adapters.api.errors import MiniMaxError
     from minimax_adapters.api.settings import Settings
+
+
+def within(seconds: float | None, deadline: Deadline) -> float | None:
+    """Return how long a wait may take that is to end with `deadline`; None for any time."""
+    left = deadline.left()
+    if left is None:
+        return seconds
+    return max(0.0, left if seconds is None else min(seconds, left))
+
+
+def missed(cause: Exception, deadline: Deadline) -> MiniMaxError:
+    """Return the error for a wait that ended with `cause`, by the deadline if that has passed."""
+    if not deadline.allows(0):
+        return deadline_passed()
+    return failure(cause, received=not isinstance(cause, httpx.WriteTimeout))
 
 
 class ReplyBounds:
@@ -48,8 +67,16 @@ class ReplyBounds:
 
     def wait(self) -> float | None:
         """Return how many seconds to wait for a frame."""
-        read: float | None = self._settings.timeout.read
-        left = self.time.left()
-        if left is None:
-            return read
-        return max(0.0, left if read is None else min(read, left))
+        return within(self._settings.timeout.read, self.time)
+
+    def telling(self) -> Deadline:
+        """Return when what is told now has to be taken.
+
+        That is no part of the time of a text: nobody may be listening yet, and what is told, a
+        cancellation say, may be about texts that are late already.
+        """
+        return Deadline(self._settings.deadline, self._clock)
+
+    def room(self, telling: Deadline) -> float | None:
+        """Return how many seconds a host may take to take a frame."""
+        return within(self._settings.timeout.write, telling)

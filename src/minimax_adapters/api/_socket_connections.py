@@ -13,7 +13,6 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minimax_adapters.api._closed_last import wake_reader
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._loop_end import OpenOnLoop, at_shutdown_of, close_soon
 from minimax_adapters.api._socket_library import (
@@ -22,6 +21,7 @@ from minimax_adapters.api._socket_library import (
     options_of,
     websockets,
 )
+from minimax_adapters.api._socket_timed import TimedSocket
 
 if TYPE_CHECKING:
     import httpx
@@ -43,12 +43,14 @@ class ThreadConnection:
     def open(self, request: httpx.Request, settings: Settings) -> Any:  # noqa: ANN401 - of the library
         """Connect, or leave nothing behind; the library does so for an `Exception` only."""
         client = websockets("sync.client")
+        waits = [each for each in (settings.timeout.write, settings.deadline) if each is not None]
         CLOSER.prepare()
         with contextlib.ExitStack() as undo:
 
             def create(raw: Any, *given: Any, **more: Any) -> Any:  # noqa: ANN401 - of the library
-                undo.callback(wake_reader, raw)
-                made = client.ClientConnection(raw, *given, **more)
+                timed = TimedSocket(raw, min(waits, default=None))
+                undo.callback(timed.cut)
+                made = client.ClientConnection(timed, *given, **more)
                 undo.callback(made.close_socket)
                 return made
 
@@ -70,16 +72,34 @@ class ThreadConnection:
 
     def close(self) -> None:
         """Close it, if it is open and of this process."""
-        self.current = None
+        connection, self.current = self.current, None
         if self._process == os.getpid():
+            if connection is not None:
+                _make_way(connection)
             self._open.close()
 
 
+def _make_way(connection: Any) -> None:  # noqa: ANN401 - of the library
+    """Let a connection be closed, also while a thread sends to a host that takes nothing.
+
+    Whoever sends has the library's lock, which saying goodbye takes as well.
+    """
+    connection.socket.settimeout(CLOSE_SECONDS)  # For those that begin to send now.
+    if connection.protocol_mutex.acquire(timeout=CLOSE_SECONDS):
+        connection.protocol_mutex.release()
+    else:
+        connection.socket.cut()
+
+
 class LoopConnection:
-    """A connection on an event loop, closed with it, or when its `owner` is dropped."""
+    """A connection on an event loop, closed with it, or when its `owner` is dropped.
+
+    State: `current`, and `full` that its host has not taken something in time.
+    """
 
     def __init__(self, owner: object) -> None:
         self.current: Any = None
+        self.full = False
         self._owner = weakref.ref(owner)
         self._place: Place | None = None
         self._held: OpenOnLoop | None = None
@@ -89,13 +109,30 @@ class LoopConnection:
         """Connect."""
         attempt = websockets("asyncio.client").connect(**options_of(request, settings))
         attempt.process_redirect = no_redirect
-        self.current = await attempt
+        self.current, self.full = await attempt, False
         self._place = os.getpid(), asyncio.get_running_loop()
         self._held = OpenOnLoop(partial(say_goodbye, self.current))
         self._dropped = weakref.finalize(self._owner(), close_soon, self._place, self._held)
         self._dropped.atexit = False
         await at_shutdown_of(self._place).close(self._held)
         return self.current
+
+    async def send(self, frame: str, seconds: float | None) -> None:
+        """Send a frame; where it is not taken in time, break the connection off.
+
+        Raises:
+            websockets.exceptions.ConnectionClosed: The connection is not open any more.
+        """
+        connection = self.current
+        try:
+            async with asyncio.timeout(seconds):
+                await send(connection, frame)
+        except TimeoutError:
+            self.full = True
+            # No goodbye would be heard behind what is not taken.
+            connection.transport.abort()
+            await connection.wait_closed()
+            raise connection.protocol.close_exc from None
 
     async def close(self) -> None:
         """Close it, if it is open and of this process."""
@@ -117,12 +154,16 @@ async def send(connection: Any, frame: str) -> None:  # noqa: ANN401 - of the li
     Raises:
         websockets.exceptions.ConnectionClosed: The connection is not open any more.
     """
-    if connection.state is not websockets("protocol").OPEN:
+    state = websockets("protocol")
+    if connection.state is state.OPEN:
+        connection.protocol.send_text(frame.encode())
+        connection.send_data()
+        # Why it was lost meanwhile, if it was, is said below.
+        with contextlib.suppress(OSError):
+            await connection.drain()
+    if connection.state is not state.OPEN:
         await say_goodbye(connection)
         raise connection.protocol.close_exc
-    connection.protocol.send_text(frame.encode())
-    connection.send_data()
-    await connection.drain()
 
 
 async def say_goodbye(connection: Any) -> None:  # noqa: ANN401 - of the library

@@ -22,7 +22,6 @@ from minimax_adapters.api.errors import MiniMaxError
 if TYPE_CHECKING:
     from minimax_adapters.api._socket_steps import Steps
     from minimax_adapters.api._steps import AskKey
-    from minimax_adapters.api.errors import ReplyTooLargeError
     from minimax_adapters.api.settings import Settings
 
 # Another thread or task closed it between two steps of a flow.
@@ -69,7 +68,7 @@ class SyncSocketDriver(SyncDriver):
 
     def _perform(self, step: object) -> object:
         if isinstance(step, Transmit):
-            return self._transmit(step.frame)
+            return self._transmit(*step)
         if isinstance(step, Receive):
             return self._receive(step.seconds)
         if isinstance(step, Send):
@@ -93,14 +92,15 @@ class SyncSocketDriver(SyncDriver):
         except (OSError, ImportError, library.WebSocketException) as error:
             return refusal(error, request)
 
-    def _transmit(self, frame: str) -> Closed | ReplyTooLargeError | None:
+    def _transmit(self, frame: str, seconds: float | None) -> Closed | Exception | None:
         library = websockets("exceptions")
         if (connection := self._connection.current) is None:
             return CLOSED_HERE
         try:
-            connection.send(frame)
+            with connection.socket.within(seconds):
+                connection.send(frame)
         except library.ConnectionClosed as error:
-            return closed(error, self._settings)
+            return closed(error, self._settings, full=connection.socket.full)
         return None
 
     def _receive(self, seconds: float | None) -> object:
@@ -110,7 +110,7 @@ class SyncSocketDriver(SyncDriver):
         try:
             return connection.recv(timeout=seconds)
         except library.ConnectionClosed as error:
-            return closed(error, self._settings)
+            return closed(error, self._settings, full=connection.socket.full)
         except TimeoutError:
             return httpx.ReadTimeout("no frame came")
 
@@ -145,7 +145,7 @@ class AsyncSocketDriver(AsyncDriver):
 
     async def _perform(self, step: object) -> object:
         if isinstance(step, Transmit):
-            return await self._transmit(step.frame)
+            return await self._transmit(*step)
         if isinstance(step, Receive):
             return await self._receive(step.seconds)
         if isinstance(step, Send):
@@ -169,14 +169,14 @@ class AsyncSocketDriver(AsyncDriver):
         except (OSError, ImportError, library.WebSocketException) as error:
             return refusal(error, request)
 
-    async def _transmit(self, frame: str) -> Closed | ReplyTooLargeError | None:
+    async def _transmit(self, frame: str, seconds: float | None) -> Closed | Exception | None:
         library = websockets("exceptions")
-        if (connection := self._connection.current) is None:
+        if self._connection.current is None:
             return CLOSED_HERE
         try:
-            await connections.send(connection, frame)
+            await self._connection.send(frame, seconds)
         except library.ConnectionClosed as error:
-            return closed(error, self._settings)
+            return closed(error, self._settings, full=self._connection.full)
         return None
 
     async def _receive(self, seconds: float | None) -> object:
@@ -187,6 +187,6 @@ class AsyncSocketDriver(AsyncDriver):
             async with asyncio.timeout(seconds):
                 return await connection.recv()
         except library.ConnectionClosed as error:
-            return closed(error, self._settings)
+            return closed(error, self._settings, full=self._connection.full)
         except TimeoutError:
             return httpx.ReadTimeout("no frame came")

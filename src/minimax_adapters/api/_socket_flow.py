@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._retries import waits_between_attempts
-from minimax_adapters.api._deadline import deadline_passed
-from minimax_adapters.api._failures import failure
 from minimax_adapters.api._socket_audio import SocketAudio
-from minimax_adapters.api._socket_bounds import ReplyBounds
+from minimax_adapters.api._socket_bounds import ReplyBounds, missed
 from minimax_adapters.api._socket_events import (
     SocketEvent,
     SpeechCanceled,
@@ -142,7 +140,12 @@ class SocketFlow:
     def speak(self, text: str) -> Steps[None]:
         """Send `text` and have it spoken now; then take its audio with `next_chunk`."""
         self._waits = waits_between_attempts(self._policy.settings)
-        yield from self.act(*self._saying(text))
+        try:
+            yield from self.act(*self._saying(text))
+        except GeneratorExit:
+            # Whoever leaves it now takes none of its audio, which the next text would find.
+            self.session = None
+            raise
 
     def next_event(self) -> Steps[SocketEvent | None]:
         """Return the next event, None when the session or an idle connection has ended."""
@@ -169,9 +172,7 @@ class SocketFlow:
                 return True
             yield from self._again(session.closed(frame.reason))
         elif isinstance(frame, Exception):
-            late = not self._bounds.time.allows(0)
-            error = deadline_passed() if late else failure(frame, received=True)
-            raise session.failed(error) from frame
+            raise session.failed(missed(frame, self._bounds.time)) from frame
         else:
             return (yield from self._take(frame))
         return False
@@ -238,17 +239,26 @@ class SocketFlow:
         return [*actions, SocketSession.flush] if self.dialect == "bidi" else [*actions]
 
     def _transmit(self) -> Steps[None]:
+        session = self._open_session()
         lost = yield from self._deliver()
-        if isinstance(lost, Closed) and not self._shut:
-            yield from self._again(self._open_session().closed(lost.reason))
+        # Another thread may have closed it, or sent the texts again over a connection of its own.
+        if lost is None or self._shut or self.session is not session:
+            return
+        if isinstance(lost, Closed):
+            yield from self._again(session.closed(lost.reason))
+            return
+        error = session.failed(lost)
+        yield Disconnect()
+        raise error
 
-    def _deliver(self) -> Steps[object]:
+    def _deliver(self) -> Steps[Closed | MiniMaxError | None]:
         """Send what is to be sent; return why it cannot be, else None."""
-        outbox, outcome = self._open_session().outbox, None
+        outbox, telling = self._open_session().outbox, self._bounds.telling()
+        outcome: Closed | Exception | None = None
         while outbox and outcome is None:
-            outcome = yield Transmit(outbox.popleft())
+            outcome = yield Transmit(outbox.popleft(), self._bounds.room(telling))
         outbox.clear()
-        return outcome
+        return missed(outcome, telling) if isinstance(outcome, Exception) else outcome
 
     def _take(self, frame: str | bytes) -> Steps[bool]:
         """Take a frame; return whether it ended an idle connection."""

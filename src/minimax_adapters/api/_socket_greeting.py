@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._judge import HTTPReply, parse_json
+from minimax_adapters.api._socket_bounds import within
 from minimax_adapters.api._socket_session import Phase
 from minimax_adapters.api._socket_steps import Closed, Receive, Transmit
 from minimax_adapters.api.errors import ConnectionFailedError, InvalidReplyError
@@ -26,6 +27,7 @@ def greet(
 
     Raises:
         APIError: MiniMax refused, in the handshake or in a frame.
+        CallTimeoutError: It took too long.
         ConnectionFailedError: Nothing was connected, or it broke off.
         InvalidReplyError: Something else than MiniMax answered.
     """
@@ -40,17 +42,21 @@ def greet(
             outcome.trace_id,
         )
     session = call.parse(HTTPReply(101, {}))
-    limit = deadline.limit(timeout)["read"]
     while session.phase is not Phase.OPEN:
-        frame: Any = yield Receive(limit)
+        frame: Any = yield Receive(within(timeout.read, deadline))
         if isinstance(frame, Closed):
             kind = ConnectionFailedError if frame.broken else InvalidReplyError
             raise kind(f"The socket closed before it was ready ({frame.reason}).")
-        if isinstance(frame, Exception):
-            deadline.check()
-            raise failure(frame, received=False) from frame
+        _check(frame, deadline)
         deadline.take(frame)
         session.receive(frame)
         while session.outbox:
-            yield Transmit(session.outbox.popleft())
+            told = yield Transmit(session.outbox.popleft(), within(timeout.write, deadline))
+            _check(told, deadline)
     return session
+
+
+def _check(outcome: object, deadline: Deadline) -> None:
+    if isinstance(outcome, Exception):
+        deadline.check()
+        raise failure(outcome, received=False) from outcome

@@ -128,8 +128,18 @@ def _longest_frame(settings: Settings) -> int:
     return min(_LONGEST_FRAME, settings.max_reply_bytes)
 
 
-def closed(error: Exception, settings: Settings) -> Closed | ReplyTooLargeError:
-    """Return why a connection is gone, by the library's `ConnectionClosed`."""
+def closed(
+    error: Exception, settings: Settings, *, full: bool
+) -> Closed | ReplyTooLargeError | httpx.WriteTimeout:
+    """Return why a connection is gone, by the library's `ConnectionClosed`.
+
+    Args:
+        error: What the library says.
+        settings: Those of the client.
+        full: Whether it was broken off since the host took nothing more.
+    """
+    if full:
+        return httpx.WriteTimeout("the host takes nothing more")
     received, sent = getattr(error, "rcvd", None), getattr(error, "sent", None)
     if getattr(sent, "code", None) == _TOO_BIG:
         longest = _longest_frame(settings)

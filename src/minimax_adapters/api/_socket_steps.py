@@ -11,9 +11,10 @@ Steps: TypeAlias = Generator[Any, Any, T]
 
 
 class Transmit(NamedTuple):
-    """Step: send a frame. Outcome: None, or `Closed`."""
+    """Step: send a frame, within `seconds`. Outcome: None, `Closed` or an exception."""
 
     frame: str
+    seconds: float | None
 
 
 class Receive(NamedTuple):

@@ -59,7 +59,14 @@ class SpeechSocket:
                 self._driver.run(self._flow.abandon())
 
     def send(self, text: str) -> None:
-        """Send a text of any size below 10,000 characters, without waiting for its audio."""
+        """Send a text of any size below 10,000 characters, without waiting for its audio.
+
+        Raises:
+            InvalidInputError: `text` cannot be spoken.
+            CallTimeoutError: The host does not take it within the `deadline`, or the write
+                time-out; the connection is closed then, and `partial` is as with `speak()`.
+            MiniMaxError: See `Client`.
+        """
         self._driver.run(self._flow.act(lambda session: session.say(text)))
 
     def flush(self) -> None:
@@ -126,7 +133,7 @@ class AsyncSpeechSocket:
             await self._driver.run(self._flow.abandon())
 
     async def send(self, text: str) -> None:
-        """Send a text of any size below 10,000 characters, without waiting for its audio."""
+        """Send a text without waiting for its audio; see `SpeechSocket.send()`."""
         await self._driver.run(self._flow.act(lambda session: session.say(text)))
 
     async def flush(self) -> None:
