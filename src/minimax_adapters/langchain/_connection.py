@@ -209,7 +209,7 @@ class Connection(BaseModel):
                 api_key=self.api_key,
                 base_url=_host_of(self.base_url, self.region),
                 group_id=self.group_id,
-                fallback_base_urls=[_without_endpoint(url) for url in self.fallback_base_urls],
+                fallback_base_urls=self.fallback_base_urls and _hosts_of(self.fallback_base_urls),
                 timeout=self.timeout,
                 max_retries=self.max_retries,
                 deadline=self.deadline,
@@ -239,8 +239,22 @@ def _host_of(base_url: str | None, region: str | None) -> str | None:
     return _without_endpoint(base_url) if base_url else None
 
 
+# What is of a wrong type is passed on: the settings refuse it by its name.
+def _hosts_of(urls: Sequence[str]) -> Sequence[str]:
+    if isinstance(urls, str):
+        return urls
+    try:
+        return [_without_endpoint(url) for url in urls]
+    except TypeError:
+        return urls
+
+
 def _without_endpoint(url: str) -> str:
-    text = url.strip().partition("?")[0].rstrip("/")
+    try:
+        text = url.strip()
+    except AttributeError:
+        return url
+    text = text.partition("?")[0].rstrip("/")
     for endpoint in _ENDPOINTS:
         text = text.removesuffix(endpoint)
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from minimax_adapters.api import ChatRequest
@@ -29,6 +29,21 @@ _OF_LANGCHAIN: Final = frozenset({"stream", "streaming", "stream_usage", "strict
 _TIERS: Final = {"auto": "standard", "default": "standard"}
 _EFFORTS: Final[dict[str, str | None]] = {"minimal": "low", "none": None}
 _THINKING: Final = ("adaptive", "disabled", "enabled")
+_REASONING_EFFORTS: Final = (*get_args(Effort), *_EFFORTS)
+_SERVICE_TIERS: Final = (*get_args(ServiceTier), *_TIERS)
+# What is read here, before the request as a whole is checked.
+_KINDS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
+    "model": ((str,), "the id of a chat model, such as 'MiniMax-M3'"),
+    "stop": ((Iterable,), "a text, or a list of texts"),
+    "reasoning_effort": ((str,), f"one of {', '.join(map(repr, _REASONING_EFFORTS))}"),
+    "service_tier": ((str,), f"one of {', '.join(map(repr, _SERVICE_TIERS))}"),
+    "response_format": (
+        (Mapping,),
+        "a dict such as {'type': 'json_object'}; for a class, use with_structured_output()",
+    ),
+    "extra_body": ((Mapping,), "a dict: the names of members of the request, with their values"),
+    "model_kwargs": ((Mapping,), "a dict: the names of members of the request, with their values"),
+}
 
 
 def build_request(
@@ -53,21 +68,39 @@ def build_request(
     """
     ignored = WITHOUT_EFFECT | _OF_LANGCHAIN
     names = Names(PARAMETERS, CHAT_SYNONYMS, ignored, of_constructor=of_constructor)
-    given = canonical("A call of ChatMiniMax", arguments, names)
-    wanted = {**fields, **{name: value for name, value in given.items() if value is not None}}
-    extra = {
-        **(fields.get("extra_body") or {}),
-        **(wanted.pop("model_kwargs", None) or {}),
-        **(wanted.pop("extra_body", None) or {}),
-    }
+    named = canonical("A call of ChatMiniMax", arguments, names)
+    given = {name: value for name, value in named.items() if value is not None}
+    if stop is not None:
+        given["stop"] = stop
+    try:
+        return _request(fields, given, messages)
+    except (AttributeError, KeyError, TypeError):
+        # Looked for only now, so that a call that is right pays nothing for it.
+        for asked in ({**fields, **given}, fields):
+            _refuse_wrong_kinds(asked)
+        raise
+
+
+def _request(
+    fields: Mapping[str, Any], given: Mapping[str, Any], messages: Sequence[BaseMessage]
+) -> ChatRequest:
+    extra: dict[str, Any] = {}
+    for source in (fields, given):
+        for name in ("model_kwargs", "extra_body"):
+            if name in source:
+                extra = {**extra, **(source[name] or {})}
+    wanted = {**fields, **given}
     wire = to_wire(messages)
     _refuse_media(wanted["model"], wire)
     if response_format := wanted.get("response_format"):
         wire = with_instruction(wire, response_format)
-    if stop is not None:
-        wanted["stop"] = stop
     limit = wanted.pop("max_tokens", None)
-    members = {**wanted, "max_completion_tokens": limit, "extra_body": extra or None}
+    members = {
+        **wanted,
+        "max_completion_tokens": limit,
+        "extra_body": extra or None,
+        "model_kwargs": None,
+    }
     members |= _thinking(wanted)
     members["service_tier"] = _TIERS.get(
         wanted.get("service_tier") or "", wanted.get("service_tier")
@@ -76,6 +109,20 @@ def build_request(
     return ChatRequest(
         messages=wire, **{name: value for name, value in members.items() if value is not None}
     )
+
+
+def _refuse_wrong_kinds(asked: Mapping[str, Any]) -> None:
+    """Refuse an argument of a type that cannot be meant."""
+    for name, (kinds, right) in _KINDS.items():
+        value = asked.get(name)
+        if isinstance(value, kinds) or (value is None and name != "model"):
+            continue
+        from minimax_adapters.langchain.errors import (  # noqa: PLC0415 - slow to import
+            MiniMaxInvalidInputError,
+        )
+
+        kind = type(value).__name__
+        raise MiniMaxInvalidInputError(f"{name} is of type {kind}. Pass {right}.") from None
 
 
 def check_words(fields: Mapping[str, Any]) -> None:
@@ -89,8 +136,8 @@ def check_words(fields: Mapping[str, Any]) -> None:
         thinking = thinking.get("type")
     if not isinstance(thinking, bool):
         _check_word("thinking", thinking, _THINKING)
-    _check_word("reasoning_effort", fields.get("reasoning_effort"), (*get_args(Effort), *_EFFORTS))
-    _check_word("service_tier", fields.get("service_tier"), (*get_args(ServiceTier), *_TIERS))
+    _check_word("reasoning_effort", fields.get("reasoning_effort"), _REASONING_EFFORTS)
+    _check_word("service_tier", fields.get("service_tier"), _SERVICE_TIERS)
 
 
 def _check_word(name: str, word: object, allowed: Collection[str]) -> None:

@@ -153,8 +153,8 @@ class ChatMiniMax(ChatFields):
     ) -> ChatRequest:
         from minimax_adapters.langchain._requests import build_request  # noqa: PLC0415 - slow to import
 
-        extra = {**self.model_kwargs, **(self.extra_body or {})}
-        fields = {**self._parameters(), "extra_body": extra}
+        extra = {"extra_body": self.extra_body, "model_kwargs": self.model_kwargs}
+        fields = {**self._parameters(), **extra}
         return build_request(fields, messages, stop, arguments, type(self).model_fields)
 
     # Tools and structured output

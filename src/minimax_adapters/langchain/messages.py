@@ -128,7 +128,7 @@ def _human(message: HumanMessage) -> list[WireMessage]:
         _tool(
             ToolMessage(
                 content=block.get("content") or "",
-                tool_call_id=block.get("tool_use_id"),
+                tool_call_id=_named_in(block, "tool_use_id", _place(message)),
                 status="error" if block.get("is_error") else "success",
             ),
             images,
@@ -172,7 +172,7 @@ def _said(message: AIMessage) -> str | list[dict[str, Any]]:
 
 
 def _calls(message: AIMessage, answered: set[str]) -> Iterable[dict[str, Any]]:
-    calls = message.tool_calls or _calls_in_content(message.content)
+    calls = message.tool_calls or _calls_in_content(message)
     for position, call in enumerate(calls):
         call_id = call["id"] or f"call_{position + 1}"
         yield _call(call_id, call["name"], _arguments_of(call, call_id, message))
@@ -201,13 +201,29 @@ def _call(call_id: str | None, name: str, arguments: str) -> dict[str, Any]:
     return {"id": call_id, "type": "function", "function": function}
 
 
-def _calls_in_content(content: str | list[Any]) -> list[Any]:
+def _calls_in_content(message: AIMessage) -> list[Any]:
     """Return calls that stand in the content only, as in a history written for Anthropic."""
+    content = message.content
     return [
-        {"id": block.get("id"), "name": block["name"], "args": block.get("input") or {}}
+        {
+            "id": block.get("id"),
+            "name": _named_in(block, "name", _place(message)),
+            "args": block.get("input") or {},
+        }
         for block in (content if isinstance(content, list) else ())
         if isinstance(block, dict) and block.get("type") == "tool_use"
     ]
+
+
+def _named_in(block: Mapping[str, Any], member: str, place: str) -> str:
+    """Return a member of a block that has to be there, and to be a text."""
+    value = block.get(member)
+    if isinstance(value, str) and value:
+        return value
+    given = f"{member} of type {type(value).__name__}" if member in block else f"no {member}"
+    raise _refused(
+        f"A block of type {block['type']!r} in {place} has {given}. It needs one, which is a text."
+    )
 
 
 def _tool(message: ToolMessage, images: list[dict[str, Any]]) -> WireMessage:
