@@ -192,6 +192,21 @@ async def test_cancelling_a_stream_closes_the_connection(chat: Make, emulator: E
     assert await asyncio.to_thread(stops_writing, emulator)
 
 
+@pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainBetaWarning")
+async def test_leaving_the_block_of_a_v3_stream_closes_the_connection(
+    chat: Make, emulator: Emulator
+) -> None:
+    """Without it, the task of LangChain that reads the answer goes on to its end."""
+    slow(emulator)
+
+    async with await chat().astream_events("Talk", version="v3") as events:
+        async for _ in events:
+            break
+
+    assert await asyncio.to_thread(stops_writing, emulator)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_cancelling_a_call_closes_the_connection(chat: Make) -> None:
     """While MiniMax thinks; the server sees that its client is gone."""
     gone = asyncio.Event()

@@ -138,6 +138,35 @@ async def _until_cancelled(host: Host, request: httpx.Request, end: Callable[[],
     return host.answer(request)
 
 
+def test_a_job_goes_on_after_another_task_of_its_group_has_failed() -> None:
+    """The group raises that other error, alone; what was done is on the error of the task."""
+    host = Host(lambda: None)
+    jobs: list[asyncio.Task[Any]] = []
+
+    async def run() -> None:
+        cancelled = asyncio.Event()
+
+        async def fail() -> None:
+            await cancelled.wait()
+            raise ZeroDivisionError
+
+        async def answer(request: httpx.Request) -> Any:
+            return await _until_cancelled(host, request, cancelled.set)
+
+        transport = httpx.MockTransport(answer)
+        async with AsyncClient(api_key="k", transport=transport) as client:
+            job = client.embed(TEXTS, type="db", max_batch_size=2, max_concurrency=1)
+            async with asyncio.TaskGroup() as group:
+                jobs.append(group.create_task(job))
+                group.create_task(fail())
+
+    error = _ended(lambda: asyncio.run(run()))
+
+    assert isinstance(error, ExceptionGroup)
+    assert [type(inner) for inner in error.exceptions] == [ZeroDivisionError]
+    _check_goes_on(host, "async", _ended(jobs[0].result))
+
+
 @pytest.mark.parametrize("surface", ["client", "llama_index"])
 @pytest.mark.parametrize("way", ["timeout", "cancel"])
 def test_a_job_goes_on_after_the_time_of_its_caller(surface: str, way: str) -> None:
