@@ -85,7 +85,11 @@ class SpeechSocket:
         self._driver.run(self._flow.act(SocketSession.finish))
 
     def drain(self) -> Generator[AudioChunk | AudioEnd, None, None]:
-        """Finish, and yield the audio that is still to come; ends with `AudioEnd`."""
+        """Finish, and yield the audio that is still to come; ends with `AudioEnd`.
+
+        That has the newest `max_reply_bytes` of all texts, and subtitles whose times count from
+        the beginning of what it has; its seconds and characters are those of all.
+        """
         self.finish()
         for event in self:
             chunk = self._flow.heard(event)
