@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from minimax_adapters.api._failures import chain
+import httpx
+
+from minimax_adapters.api._failures import chain, failure
 from minimax_adapters.api._partial import partial_of
 
 
@@ -15,3 +17,13 @@ def test_errors_that_are_causes_of_each_other_are_looked_at_once() -> None:
     assert partial_of(first) is None
     second.partial = "kept"  # type: ignore[attr-defined]  # as a job does
     assert partial_of(first) == "kept"
+
+
+def test_a_request_that_cannot_be_sent_is_no_matter_of_the_network() -> None:
+    """Another attempt would end the same way, and whatever the reason is ends with one full stop."""
+    request = httpx.Request("GET", "https://h.example/")
+
+    error = failure(httpx.LocalProtocolError("A header is bad.", request=request), received=False)
+
+    assert not error.retryable
+    assert str(error).startswith("The request to h.example cannot be sent: A header is bad. Check")

@@ -32,7 +32,7 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
         return cause
     if isinstance(cause, DeadlinePassed):
         return deadline_passed()
-    reason = str(cause) or type(cause).__name__
+    reason = str(cause).rstrip(".") or type(cause).__name__
     if isinstance(cause, httpx.DecodingError):
         return InvalidReplyError(
             f"The reply cannot be decompressed ({reason}). Check whether a proxy changes it."
@@ -69,11 +69,15 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
             f"No host has the name {host} ({reason}). Check the spelling of the base URL, the"
             " network and proxy settings."
         )
-    error = ConnectionFailedError(
+    if isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        unsent = ConnectionFailedError(
+            f"The request to {host} cannot be sent: {reason}. Check the headers and the base URL."
+        )
+        unsent.retryable = False
+        return unsent
+    return ConnectionFailedError(
         f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
     )
-    error.retryable = not isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    return error
 
 
 def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
