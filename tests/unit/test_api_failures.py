@@ -20,7 +20,7 @@ def test_errors_that_are_causes_of_each_other_are_looked_at_once() -> None:
 
 
 def test_a_request_that_cannot_be_sent_is_no_matter_of_the_network() -> None:
-    """Another attempt would end the same way, and whatever the reason is ends with one full stop."""
+    """Another attempt would end the same way; the reason ends with one full stop."""
     request = httpx.Request("GET", "https://h.example/")
 
     error = failure(httpx.LocalProtocolError("A header is bad.", request=request), received=False)
