@@ -20,9 +20,9 @@ from minimax_adapters.api.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Not EAI_AGAIN: that name server failed to answer, which passes.
 # What OpenSSL calls an answer that is no TLS, by its version.
 _NO_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
+# Not EAI_AGAIN: that name server failed to answer, which passes.
 _UNKNOWN_NAME: Final = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
@@ -39,8 +39,8 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
         )
     if received:
         return InterruptedReplyError(
-            f"The connection broke off inside the reply ({reason}). What had arrived is in the"
-            " error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
+            f"The connection broke off inside the reply ({reason}). What had arrived of a stream is"
+            " in the error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
         )
     host = _host_of(cause)
     if isinstance(cause, httpx.TimeoutException):
