@@ -40,7 +40,7 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     if received:
         return InterruptedReplyError(
             f"The connection broke off inside the reply ({reason}). What had arrived of a stream is"
-            " in the error's `partial`. It is not repeated by itself, as MiniMax may have billed it."
+            " in the error's `partial`. It is not repeated, as MiniMax may have billed it."
         )
     host = _host_of(cause)
     if isinstance(cause, httpx.TimeoutException):
