@@ -29,6 +29,8 @@ from minimax_adapters.langchain._reasoning import entries_of
 from minimax_adapters.langchain._replies import ChunkBuilder, message_from, spoiler_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from minimax_adapters.api import ChatEvent
 
 FIRST = {"type": "reasoning.text", "id": "reasoning-text-1", "format": "f", "index": 0}
@@ -191,6 +193,14 @@ def test_signature_that_comes_late_is_kept(*, as_blocks: bool) -> None:
     assert entries_of(of_events(events, reply)) == reply.reasoning_details
 
 
+def in_all_ways(events: list[ChatEvent], reply: ChatReply) -> Iterator[AIMessage]:
+    """Yield the message of chunks, of chunks of blocks, of the reply, and of protocol events."""
+    yield merged(events, reply, as_blocks=False)
+    yield merged(events, reply, as_blocks=True)
+    yield message_from(reply, as_blocks=False)
+    yield of_events(events, reply)
+
+
 ARGUMENTS = [
     '{"a": 1,',
     '{"path": "/tmp/fo',
@@ -211,15 +221,22 @@ def test_call_that_cannot_be_read_is_never_valid(arguments: str) -> None:
     reply = ChatReply(content="", tool_calls=[ToolCall("1", "remove", arguments)])
     events: list[ChatEvent] = [ToolCallDelta(0, "1", "remove", arguments)]
 
-    for message in (
-        merged(events, reply, as_blocks=False),
-        merged(events, reply, as_blocks=True),
-        message_from(reply, as_blocks=False),
-        of_events(events, reply),
-    ):
+    for message in in_all_ways(events, reply):
         assert message.tool_calls == []
         assert message.invalid_tool_calls[0]["name"] == "remove"
         assert (message.invalid_tool_calls[0]["args"] or "").startswith(arguments)
+
+
+@pytest.mark.parametrize("arguments", ["", "{}"])
+@pytest.mark.parametrize("reason", ["length", "tool_calls"])
+def test_call_without_arguments_is_valid_unless_it_was_cut_off(reason: str, arguments: str) -> None:
+    """A tool whose arguments have defaults would be run with these."""
+    reply = ChatReply(content="", tool_calls=[ToolCall("1", "remove", "{}")], finish_reason=reason)
+    events: list[ChatEvent] = [ToolCallDelta(0, "1", "remove", arguments)]
+
+    for message in in_all_ways(events, reply):
+        assert [call["args"] for call in message.tool_calls] == [{}] * (reason != "length")
+        assert len(message.invalid_tool_calls) == (reason == "length")
 
 
 VALUES = st.recursive(

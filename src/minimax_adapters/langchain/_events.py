@@ -14,6 +14,7 @@ from minimax_adapters.langchain._reasoning import DETAILS, PROVIDER
 from minimax_adapters.langchain._replies import (
     BlockCounter,
     arguments_of,
+    is_cut,
     metadata_from,
     usage_from,
 )
@@ -115,7 +116,8 @@ class EventBuilder:
             members = {k: v for k, v in reply.reasoning_details[position].items() if k != "text"}
             self._blocks[index].block["extras"] = {DETAILS: members}
         for index, block in enumerate(self._blocks):
-            yield _event("content-block-finish", index=index, content=_finished(block.whole()))
+            content = _finished(block.whole(), cut=is_cut(reply))
+            yield _event("content-block-finish", index=index, content=content)
         usage = usage_from(reply.usage)
         yield _event(
             "message-finish",
@@ -124,11 +126,11 @@ class EventBuilder:
         )
 
 
-def _finished(block: dict[str, Any]) -> dict[str, Any]:
+def _finished(block: dict[str, Any], *, cut: bool) -> dict[str, Any]:
     if block["type"] != "tool_call_chunk":
         return block
     call = {"id": block["id"] or "", "name": block["name"] or ""}
-    arguments = arguments_of(block["args"])
+    arguments = arguments_of(block["args"], cut=cut)
     if arguments is not None:
         return {"type": "tool_call", **call, "args": arguments}
     error = "The arguments are not a JSON object."

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import InvalidToolCall, ToolCall
 
     from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta, Usage
-    from minimax_adapters.api import ToolCall as WireToolCall
 
 _CLOSING: Final = {"{": "}", "[": "]"}
 
@@ -37,7 +36,7 @@ def message_from(reply: ChatReply, *, as_blocks: bool) -> AIMessage:
         as_blocks: Whether content is a list of standard blocks (`output_version="v1"`), not a
             string.
     """
-    calls, broken = split_calls(reply.tool_calls)
+    calls, broken = split_calls(reply)
     details = reply.reasoning_details
     content: Any = reply.content
     if as_blocks:
@@ -53,11 +52,11 @@ def message_from(reply: ChatReply, *, as_blocks: bool) -> AIMessage:
     )
 
 
-def split_calls(calls: list[WireToolCall]) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+def split_calls(reply: ChatReply) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Return the calls whose arguments are a JSON object, and the others."""
     good, broken = [], []
-    for call in calls:
-        arguments = arguments_of(call.arguments)
+    for call in reply.tool_calls:
+        arguments = arguments_of(call.arguments, cut=is_cut(reply))
         if arguments is None:
             broken.append(
                 invalid_tool_call(
@@ -72,8 +71,19 @@ def split_calls(calls: list[WireToolCall]) -> tuple[list[ToolCall], list[Invalid
     return good, broken
 
 
-def arguments_of(text: str) -> dict[str, Any] | None:
-    """Return the arguments of a call, None if they are not a JSON object that can be read."""
+def is_cut(reply: ChatReply) -> bool:
+    """Return whether the answer ends where the limit of its tokens was reached."""
+    return reply.finish_reason == "length"
+
+
+def arguments_of(text: str, *, cut: bool = False) -> dict[str, Any] | None:
+    """Return the arguments of a call, None if they are not a JSON object that can be read.
+
+    No text means none, which is `{}` after `minimax_adapters.api`; but a call that was `cut` off
+    there has lost those that it would have had.
+    """
+    if cut and text in {"", "{}"}:
+        return None
     try:
         # Not strict: models write line breaks into strings.
         arguments = json.loads(text or "{}", strict=False)
@@ -228,7 +238,7 @@ class ChunkBuilder:
                 index=self._counter.block("call", position),
             )
             for position, call in enumerate(reply.tool_calls)
-            if (spoiler := spoiler_of(call.arguments))
+            if (spoiler := spoiler_of(call.arguments, cut=is_cut(reply)))
         ]
         content: Any = ""
         if self._as_blocks:
@@ -257,14 +267,14 @@ class ChunkBuilder:
         return late
 
 
-def spoiler_of(arguments: str) -> str:
+def spoiler_of(arguments: str, *, cut: bool = False) -> str:
     """Return what makes arguments that broke off unreadable, "" for arguments in order.
 
     LangChain closes the brackets of what it merged from chunks, so a call that the output limit
     cut in two would be run with half of its arguments. A bracket that closes nothing stops it:
     the call becomes an invalid one, and is not run.
     """
-    if arguments_of(arguments) is not None:
+    if arguments_of(arguments, cut=cut) is not None:
         return ""
     open_brackets: list[str] = []
     inside = escaped = False

@@ -131,8 +131,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
     def _values(self, message: AIMessage, *, cut: bool) -> tuple[list[Any], str]:
         """Return what may be the answer, the likeliest first, and what is wrong if nothing is."""
         for call in message.tool_calls:
-            # A call that was cut off before its arguments began looks like one without any.
-            if call["name"] == self.name_of_tool and (call["args"] or not cut):
+            if call["name"] == self.name_of_tool:
                 return [call["args"]], ""
         if any(call["name"] == self.name_of_tool for call in message.invalid_tool_calls):
             name = self.name_of_tool
