@@ -7,6 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from minimax_adapters.langchain import _json_text
 from minimax_adapters.langchain._json_text import found_in
@@ -59,6 +61,30 @@ def test_nothing_is_looked_for_in_an_unfinished_object(text: str) -> None:
 
     assert found.values == []
     assert found.rest is not None
+
+
+ANSWERS = st.dictionaries(
+    st.text('a"{', max_size=2),
+    st.recursive(
+        st.text('a"\\\\{}[]`<', max_size=5) | st.integers() | st.just({"a": 1}),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.just("b"), inner),
+        max_leaves=4,
+    ),
+    min_size=1,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ANSWERS, st.sampled_from(["", "Sure: ", "```json\n", "{"]))
+def test_answer_that_breaks_off_anywhere_holds_no_other(
+    answer: dict[str, object], before: str
+) -> None:
+    """And it is found as soon as it is whole."""
+    text = json.dumps(answer)
+
+    assert found_in(before + text).values == [answer]
+    for cut in range(1, len(text)):
+        assert found_in(before + text[:cut]).values == []
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,17 @@ def test_broken_call_is_named(chat: Make, emulator: Emulator) -> None:
         chat().with_structured_output(Team).invoke("Who?")
 
 
+def test_call_of_another_tool_is_not_the_answer(chat: Make, emulator: Emulator) -> None:
+    """Models make up tools."""
+    calls = [
+        ToolCall(name="search", arguments="{}"),
+        ToolCall(name="Team", arguments={"name": "T"}),
+    ]
+    emulator.script(Reply(tool_calls=calls))
+
+    assert chat().with_structured_output(Team).invoke("Who?") == Team(name="T")
+
+
 @pytest.mark.parametrize("text", [CUT, f"Sure: {CUT}"])
 def test_json_mode_without_a_schema_returns_no_part_either(
     chat: Make, emulator: Emulator, text: str
