@@ -8,14 +8,14 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 
 import httpx
 from pydantic import SecretStr
 
 from minimax_adapters._sealing import seal, sealed
-from minimax_adapters.api._addresses import is_loopback, url_of
+from minimax_adapters.api._base_urls import base_urls
 from minimax_adapters.api._headers import checked_headers
 from minimax_adapters.api._keys import clean_key
 from minimax_adapters.api._ranges import seconds, whole_number
@@ -32,12 +32,6 @@ KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretSt
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
 Backoff: TypeAlias = Callable[[], Iterable[float]]
 
-REGIONS: Final[dict[str, str]] = {
-    "global": "https://api.minimax.io",
-    "china": "https://api.minimax.cn",
-}
-# What people write who know other clients.
-_OTHER_NAMES: Final = {"cn": "china", "intl": "global", "international": "global"}
 _PACKAGES: Final = {
     "asyncio": ("httptools", "aiohappyeyeballs"),
     "urllib3": ("urllib3", "httptools"),
@@ -152,7 +146,12 @@ class Settings:
         }
         return cls(
             api_key=_key(options.get("api_key")),
-            base_urls=_base_urls(options),
+            base_urls=base_urls(
+                options.get("base_url"),
+                options.get("region"),
+                options.get("fallback_base_urls"),
+                allow_http=options.get("allow_http", False),
+            ),
             group_id=options.get("group_id") or os.environ.get("MINIMAX_GROUP_ID") or None,
             async_http=_http_library(options.get("async_http"), "asyncio", "MINIMAX_ASYNC_HTTP"),
             sync_http=_http_library(options.get("sync_http"), "urllib3", "MINIMAX_SYNC_HTTP"),
@@ -217,52 +216,6 @@ _CHECKS: Final[dict[str, Callable[[str, object], object]]] = {
 }
 
 
-def _base_urls(options: SettingOptions) -> tuple[str, ...]:
-    """Return the hosts in the order in which they are tried.
-
-    Raises:
-        ConfigurationError: One of them is not where a key may be sent.
-    """
-    allow_http = options.get("allow_http", False)
-    first = options.get("base_url") or _default_base_url(options.get("region"))
-    given = [first]
-    if fallbacks := options.get("fallback_base_urls"):
-        if isinstance(fallbacks, str) or not isinstance(fallbacks, Iterable):
-            raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
-        given += fallbacks
-    return tuple([normal_base_url(_text("base_url", url), allow_http=allow_http) for url in given])
-
-
-@lru_cache(maxsize=64)
-def normal_base_url(url: str, *, allow_http: bool = False) -> str:
-    """Return `url` without a closing `/v1` or slash.
-
-    Raises:
-        ConfigurationError: It is no http(s) URL, holds a password, names another dialect, or
-            would send the key in clear text over a network.
-    """
-    text = url.strip().rstrip("/")
-    text = text.removesuffix("/v1").rstrip("/")
-    parsed = url_of(text)
-    if parsed is None:
-        raise ConfigurationError(
-            f"{url!r} is not a base URL. Give it as https://host, with or without /v1."
-        )
-    if parsed.userinfo or parsed.query or parsed.fragment:
-        raise ConfigurationError(
-            "A base URL names a host and perhaps a path: leave out user, password and query."
-        )
-    if parsed.path.endswith("/anthropic"):
-        host = text.removesuffix("/anthropic")
-        raise ConfigurationError(f"{url!r} is the address of the Anthropic dialect. Use {host}.")
-    if parsed.scheme == "http" and not (allow_http or is_loopback(parsed.host)):
-        raise ConfigurationError(
-            f"{url!r} would send the key in clear text. Use https, or pass allow_http=True if the"
-            " network is your own."
-        )
-    return text
-
-
 def _http_library(name: L | None, other: L, variable: str) -> L:
     """Return the library of one colour: `other` if it is asked for, else httpx.
 
@@ -281,28 +234,6 @@ def _http_library(name: L | None, other: L, variable: str) -> L:
             f" 'minimax-adapters[{other}]'."
         )
     return other
-
-
-def _text(name: str, given: object) -> str:
-    """Return `given`.
-
-    Raises:
-        ConfigurationError: It is no text.
-    """
-    if not isinstance(given, str):
-        raise ConfigurationError(f"{name} must be text, not {type(given).__name__}.")
-    return given
-
-
-def _default_base_url(region: str | None) -> str:
-    from_environment = os.environ.get("MINIMAX_BASE_URL")
-    if from_environment and region is None:
-        return from_environment
-    given = _text("region", region or os.environ.get("MINIMAX_REGION") or "global")
-    name = _OTHER_NAMES.get(given.lower(), given.lower())
-    if name not in REGIONS:
-        raise ConfigurationError(f"Unknown region {given!r}: use 'global' or 'china'.")
-    return REGIONS[name]
 
 
 def _key(api_key: ApiKey | None) -> SecretStr | KeyProvider:
