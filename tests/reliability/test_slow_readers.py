@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx
 import pytest
 from closing_host import EVENTS, HELLO, LAST, CountingHost, event
 from raw_host import WHOLE, Host, post, reset
@@ -169,3 +170,54 @@ async def test_a_host_is_held_up_by_a_slow_reader() -> None:
         await response.aclose()
         assert len(transport._idle) == 1
         await transport.aclose()
+
+
+async def test_a_reply_that_nobody_took_does_not_hold_up_the_next() -> None:
+    """It has come whole, so that its connection could be used again."""
+    size = _MOST_UNREAD + 64 * 1024
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+    with Host([head, bytes(size)]) as host:
+        transport = AsyncioTransport()
+        response = await transport.handle_async_request(post(host.url))
+        connection: Any = response.stream
+        reply = connection._reply
+        for _ in range(1000):
+            if not reply.is_whole:
+                await asyncio.sleep(0.001)
+        await response.aclose()
+
+        response = await transport.handle_async_request(post(host.url))
+
+        assert [chunk async for chunk in response.aiter_raw()] == [b"hello"]
+        await response.aclose()
+        await transport.aclose()
+
+
+@pytest.mark.parametrize("reply", [WHOLE, b""], ids=["an answer", "nothing"])
+async def test_a_host_that_has_heard_enough_may_hang_up_on_its_side(reply: bytes) -> None:
+    """As gateways do with requests that are too large: the answer counts, or there is none."""
+    ended = asyncio.Event()
+
+    async def enough(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply)
+        writer.write_eof()
+        while await reader.read(65536):
+            pass
+        writer.close()
+        ended.set()
+
+    server = await asyncio.start_server(enough, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    transport = AsyncioTransport()
+    async with server:
+        asking = transport.handle_async_request(post(url, bytes(16 * 1024 * 1024)))
+        if reply:
+            response = await asking
+            assert [chunk async for chunk in response.aiter_raw()] == [b"hello"]
+            await response.aclose()
+        else:
+            with pytest.raises(httpx.TransportError):
+                await asking
+        await transport.aclose()
+        await ended.wait()

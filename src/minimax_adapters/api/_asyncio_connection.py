@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
             httpx.TransportError: As the transport of httpx itself would raise it.
         """
         self._seconds = seconds
+        self._unread = 0
         self._sent = False
         self._reply = reply = Reply(bodiless=request.method == "HEAD")
         try:
@@ -84,7 +85,9 @@ class Connection(asyncio.Protocol):
 
     def is_usable_after(self, reply: Reply) -> bool:
         """Return whether it is good for another request."""
-        return self._sent and reply.stays and not self._is_lost and not self._is_full
+        # Held up by what nobody has taken, it would never hear of another reply.
+        heard = self._unread <= _MOST_UNREAD
+        return self._sent and reply.stays and heard and not self._is_lost and not self._is_full
 
     def has_ended(self) -> bool:
         """Return whether the host has closed it, or says what nobody has asked for."""
@@ -93,8 +96,8 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close it at once: what is left to say between hosts is worth no wait."""
-        self._is_lost = True
-        if self._transport is not None:
+        lost, self._is_lost = self._is_lost, True
+        if self._transport is not None and not lost:  # Lost ones of asyncio may fail at that.
             self._transport.abort()
         self._wake()
 
