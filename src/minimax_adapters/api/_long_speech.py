@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, cast
 
 from minimax_adapters.api._arguments import check_function
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._partial import keep_partial
 from minimax_adapters.api._speech import speech_call
-from minimax_adapters.api.errors import InvalidInputError
+from minimax_adapters.api._steps import Send
+from minimax_adapters.api.errors import InterruptedReplyError, InvalidInputError
 from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.sentences import split_text
 from minimax_adapters.api.wire.speech import SpeechOptions
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class LongSpeech:
     """The pieces of a text, and their audio as it comes, in any order.
 
-    State: `pieces` of text, `_done` audio by number, `failed` that the rest is not wanted.
+    State: `pieces` of text, `_done` audio by number, `failure` why the rest is not wanted.
 
     Raises:
         InvalidInputError: Nothing in the text can be spoken, or `piece_length` is out of range.
@@ -47,7 +48,7 @@ class LongSpeech:
         if not self.pieces:
             raise InvalidInputError("There is nothing in the text that can be spoken.")
         check_function("on_progress", on_progress)
-        self.failed = False
+        self.failure: BaseException | None = None
         self._on_progress = on_progress
         self._done: dict[int, Audio] = {}
         self._lock = threading.Lock()
@@ -56,7 +57,9 @@ class LongSpeech:
         """Return the flow that has a piece spoken; subtitles come along, as they are joined."""
         call = policy.call(speech_call(self._options.saying(self.pieces[number])))
         # What was spoken is paid for: its subtitles are fetched, whatever became of other pieces.
-        audio = yield from (call if calls is None else calls.until_failure(call))
+        audio = yield from (
+            self._until_failure(call) if calls is None else calls.until_failure(call)
+        )
         return (yield from fetch_audio(policy, audio, MAX_BYTES))
 
     def take(self, number: int, audio: Audio) -> None:
@@ -69,16 +72,39 @@ class LongSpeech:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Keep further pieces from being begun if this one fails: they would cost for nothing."""
+        """Keep pieces from being sent after an error in here: they would cost for nothing.
+
+        Raises:
+            BaseException: The error that was the first to end the job.
+        """
         try:
             yield
-        except BaseException:
-            self.failed = True
+        except InterruptedReplyError as error:
+            raise (self.failure or error) from None
+        except BaseException as error:
+            self.failure = self.failure or error
             raise
 
     def result(self) -> Audio:
         """Return the whole audio."""
         return join_audio(self._done[number] for number in range(len(self.pieces)))
+
+    def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
+        """Yield the steps of `call`; nothing is sent, or sent again, once the job has failed.
+
+        Raises:
+            InterruptedReplyError: It has.
+        """
+        outcome: object = None
+        with closing(call):
+            while True:
+                try:
+                    step = call.send(outcome)
+                except StopIteration as finished:
+                    return cast("Audio", finished.value)
+                if isinstance(step, Send) and self.failure is not None:
+                    raise InterruptedReplyError("Another piece of the text failed.")
+                outcome = yield step
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:

@@ -113,11 +113,15 @@ class SpeechMethods:
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
 
         def speak(number: int) -> None:
-            if not job.failed:
+            if job.failure is None:
                 with job.speaking():
                     job.take(number, self._driver.run(job.flow(self._policy, number)))
 
-        with job.keeping_partial(), ThreadPoolExecutor(max_concurrency) as pool:
+        with (
+            job.keeping_partial(),
+            ThreadPoolExecutor(max_concurrency) as pool,
+            job.speaking(),  # Ctrl-C comes here, to the thread that waits.
+        ):
             for future in [pool.submit(speak, n) for n in range(len(job.pieces))]:
                 future.result()
         return job.result()
