@@ -27,7 +27,13 @@ from deaf_host import (
 )
 from talkers import COLOURS, Colour, audio_of
 
-from minimax_adapters.api import Audio, AudioChunk, CallTimeoutError, MiniMaxError
+from minimax_adapters.api import (
+    Audio,
+    AudioChunk,
+    CallTimeoutError,
+    MiniMaxError,
+)
+from minimax_adapters.api import _socket_connections as connections
 from minimax_adapters.api import _socket_library as library
 from minimax_adapters.api import _socket_timed as timed
 
@@ -251,18 +257,41 @@ def test_a_connection_that_is_lost_while_a_text_is_sent_is_made_again(
     assert host.heard == [LONG]
 
 
+class Pings:
+    """Pings that a host sends when it may, more than it takes answers to."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+
+    def __call__(self, connection: ServerConnection) -> None:
+        """Send them as bytes: `ping()` might wait for the thread that is deaf."""
+        self.may.wait(5)
+        connection.socket.sendall((b"\x89\x64" + b"." * 100) * 400)
+
+
 @dialects
 def test_answers_to_pings_that_are_not_taken_keep_nobody_waiting(
     dialect: Dialect, waiting: type[Waiting]
 ) -> None:
     """The library gives them on a thread of its own, which holds up whoever sends."""
-
-    def ping(connection: ServerConnection) -> None:
-        for number in range(300):
-            connection.ping(f"{number:0>100}")
-
-    limits = httpx.Timeout(30, write=0.1)
-    with DeafHost(meanwhile=ping) as host, talker_of("sync", host, timeout=limits) as talker:
+    limits, pings = httpx.Timeout(30, write=0.1), Pings()
+    with DeafHost(1, pings) as host, talker_of("sync", host, timeout=limits) as talker:
         voice = connected(talker, dialect)
+        pings.may.set()
         assert waiting.begun.wait(5)
         assert isinstance(send_until_it_ends(talker, voice), CallTimeoutError)
+
+
+@dialects
+def test_answers_to_pings_that_are_not_taken_are_not_kept_without_end(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a task they wait in memory, of which a host could have any amount."""
+    monkeypatch.setattr(connections, "_MOST_UNSENT", 10_000)
+    pings = Pings()
+    with DeafHost(1, pings) as host, talker_of("async", host, timeout=30) as talker:
+        voice = connected(talker, dialect)
+        pings.may.set()
+        heard = audio_of(talker.all(voice.speak("One.")))
+
+    assert (heard, host.heard) == (b"\xaa", ["One."])

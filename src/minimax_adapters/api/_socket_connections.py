@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import os
 import weakref
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.api._loop_end import OpenOnLoop, at_shutdown_of, close_soon
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api._loop_end import Place
     from minimax_adapters.api.settings import Settings
+
+# Hundreds of texts; what is more are answers to pings of a host that takes none of them.
+_MOST_UNSENT: Final = 16 * 1024 * 1024
 
 
 class ThreadConnection:
@@ -107,7 +110,9 @@ class LoopConnection:
 
     async def open(self, request: httpx.Request, settings: Settings) -> Any:  # noqa: ANN401 - of the library
         """Connect."""
-        attempt = websockets("asyncio.client").connect(**options_of(request, settings))
+        attempt = websockets("asyncio.client").connect(
+            **options_of(request, settings), create_connection=_loop_connection()
+        )
         attempt.process_redirect = no_redirect
         self.current, self.full = await attempt, False
         self._place = os.getpid(), asyncio.get_running_loop()
@@ -142,6 +147,20 @@ class LoopConnection:
         self._dropped.detach()
         if self._place[0] == os.getpid():
             await held.close()
+
+
+@lru_cache(maxsize=1)
+def _loop_connection() -> Any:  # noqa: ANN401 - a class of the library
+    """Return the library's connection, made to break off where too much waits to be sent."""
+    base = websockets("asyncio.client").ClientConnection
+
+    class LoopClientConnection(base):  # type: ignore[misc,valid-type]  # the package may be absent
+        def send_data(self) -> None:
+            super().send_data()
+            if self.transport.get_write_buffer_size() > _MOST_UNSENT:
+                self.transport.abort()
+
+    return LoopClientConnection
 
 
 # An event loop that is just ending warns of asynchronous generators that begin, and the library's
