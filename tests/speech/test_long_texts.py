@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from minimax_adapters.api import (
     MiniMaxError,
     SpeechOptions,
 )
+from minimax_adapters.api._long_speech import LongSpeech
 
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
@@ -110,3 +112,29 @@ async def test_a_piece_that_was_sent_is_kept_when_another_fails() -> None:
     assert isinstance(caught.value.partial, Audio)
     assert caught.value.partial.data == b"\x01\x02"
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_pieces_are_joined_beside_the_event_loop(
+    speaking: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which has other things to do; a job that is cancelled then has all of its audio."""
+    loop = asyncio.get_running_loop()
+    begun, cancelled = asyncio.Event(), threading.Event()
+
+    def join(job: LongSpeech) -> Audio:
+        loop.call_soon_threadsafe(begun.set)
+        assert cancelled.wait(10)
+        return result(job)
+
+    result = LongSpeech.result
+    monkeypatch.setattr(LongSpeech, "result", join)
+    async with AsyncClient(base_url=speaking.url, api_key=speaking.api_key) as client:
+        job = asyncio.ensure_future(client.speak_long("A sentence. " * 30, PCM, piece_length=100))
+        await asyncio.wait_for(begun.wait(), 10)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await job
+        cancelled.set()
+
+    partial: Any = caught.value.partial  # type: ignore[attr-defined]  # of errors of any class
+    assert partial.usage_characters == sum(len(r.json["text"]) for r in speaking.requests)

@@ -1,8 +1,9 @@
 """FLAC: files joined into one stream without decoding them.
 
 Frames state their number, so each is given the number of its first sample instead, as streams
-with blocks of different sizes have it, and its checksums are computed anew. The checksum of the
-whole sound is left out, which the format allows.
+with blocks of different sizes have it, and its checksums are changed by what that changes: the
+sound is not read, which takes long in Python. The checksum of the whole sound is left out, which
+the format allows.
 Source: RFC 9639, sections 8 and 9.
 """
 
@@ -40,16 +41,52 @@ def _table(polynomial: int, bits: int) -> tuple[int, ...]:
     return tuple(entries)
 
 
+def _times(one: int, other: int) -> int:
+    """Return the product of two remainders by the polynomial of CRC-16."""
+    product = 0
+    for bit in range(15, -1, -1):
+        product = product << 1 ^ (_POLYNOMIAL if product & 0x8000 else 0)
+        if other >> bit & 1:
+            product ^= one
+    return product & 0xFFFF
+
+
+def _powers() -> tuple[int, ...]:
+    """Return what 1, 2, 4, 8 and so on bytes behind a text multiply its CRC-16 by."""
+    powers = [1 << 8]
+    while len(powers) < _LONGEST_BITS:
+        powers.append(_times(powers[-1], powers[-1]))
+    return tuple(powers)
+
+
+_POLYNOMIAL: Final = 0x18005
+_LONGEST_BITS: Final = 40
+_POWERS: Final = _powers()
 _CRC8: Final = _table(0x07, 8)
-_CRC16: Final = _table(0x8005, 16)
+_CRC16: Final = _table(_POLYNOMIAL & 0xFFFF, 16)
 
 
 class _Header(NamedTuple):
-    """What the head of a frame says: its length with checksum, and the samples of its block."""
+    """What the head of a frame says.
+
+    Attributes:
+        size: Its bytes with checksum.
+        number_size: The bytes of its number.
+        samples: Those of its block, for each channel.
+        number: The number of the frame, or of its first sample if it is `variable`.
+        variable: Whether the blocks of the stream may differ in size.
+    """
 
     size: int
     number_size: int
     samples: int
+    number: int
+    variable: int
+
+    @property
+    def next_number(self) -> int:
+        """The number of the frame behind it."""
+        return self.number + (self.samples if self.variable else 1)
 
 
 def join_flac(files: Sequence[bytes]) -> bytes:
@@ -111,7 +148,7 @@ def _streaminfo(info: bytes, smallest: int, largest: int, samples: int) -> bytes
 
 
 def _frames(content: bytes, begin: int) -> Iterator[tuple[_Header, bytes]]:
-    """Yield the frames with their heads; a frame ends where its checksum holds."""
+    """Yield the frames with their heads."""
     head = _header(content, begin)
     while head is not None:
         end, following = _end(content, begin, head)
@@ -120,11 +157,18 @@ def _frames(content: bytes, begin: int) -> Iterator[tuple[_Header, bytes]]:
 
 
 def _end(content: bytes, begin: int, head: _Header) -> tuple[int, _Header | None]:
+    """Return where the frame at `begin` ends, and the head of the next one.
+
+    The next head has the next number. Any other may stand in a sound by accident, or a part of the
+    stream is missing: then the checksum of the frame tells.
+    """
     crc, done = 0, begin
     for sync in _SYNC.finditer(content, begin + head.size + 2):
         following = _header(content, sync.start())
         if following is None:
             continue
+        if following.variable == head.variable and following.number == head.next_number:
+            return sync.start(), following
         crc, done = _crc16(content[done : sync.start() - 2], crc), sync.start() - 2
         if crc.to_bytes(2, "big") == content[done : done + 2]:
             return sync.start(), following
@@ -146,7 +190,7 @@ def _header(content: bytes, begin: int) -> _Header | None:
     at += extra + _RATE_BYTES.get(rate, 0)
     if at >= len(head) or _crc8(head[:at]) != head[at]:
         return None
-    return _Header(at + 1, width, samples)
+    return _Header(at + 1, width, samples, _decoded(head[4 : 4 + width]), head[1] & 1)
 
 
 def _number_size(first: int) -> int:
@@ -159,8 +203,12 @@ def _numbered(frame: bytes, head: _Header, position: int) -> bytes:
     """Return `frame` with the number of its first sample, and both checksums."""
     opening = bytes([frame[0], frame[1] | 1]) + frame[2:4] + _coded(position)
     opening += frame[4 + head.number_size : head.size - 1]
-    written = opening + bytes([_crc8(opening)]) + frame[head.size : -2]
-    return written + _crc16(written).to_bytes(2, "big")
+    opening += bytes([_crc8(opening)])
+    # The checksum of a sum is the sum of the checksums: only what the head adds to it differs.
+    body = frame[head.size : -2]
+    change = _behind(_crc16(frame[: head.size]) ^ _crc16(opening), len(body))
+    crc = int.from_bytes(frame[-2:], "big") ^ change
+    return opening + body + crc.to_bytes(2, "big")
 
 
 def _coded(number: int) -> bytes:
@@ -176,6 +224,14 @@ def _coded(number: int) -> bytes:
     return bytes([(0xFF00 >> width) & 0xFF | number, *reversed(rest)])
 
 
+def _decoded(coded: bytes) -> int:
+    """Return the number that is coded in the manner of UTF-8."""
+    number = coded[0] if len(coded) == 1 else coded[0] & 0x7F >> len(coded)
+    for byte in coded[1:]:
+        number = number << 6 | byte & 0x3F
+    return number
+
+
 def _crc8(content: bytes) -> int:
     crc = 0
     for byte in content:
@@ -187,4 +243,13 @@ def _crc16(content: bytes, crc: int = 0) -> int:
     table = _CRC16
     for byte in content:
         crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ byte]
+    return crc
+
+
+def _behind(crc: int, size: int) -> int:
+    """Return what a part with `crc` adds to the CRC-16 of a text that goes on for `size` bytes."""
+    for power in _POWERS:
+        if size & 1:
+            crc = _times(crc, power)
+        size >>= 1
     return crc

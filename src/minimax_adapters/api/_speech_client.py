@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -220,7 +221,8 @@ class AsyncSpeechMethods:
         with job.keeping_partial():
             works = [partial(speak, number) for number in range(len(job.pieces))]
             await calls.run(works, max_concurrency)
-        return job.result()
+            # Of hours of sound, this is work for a second or two.
+            return await asyncio.to_thread(job.result)
 
     def stream_speech_from(
         self,
