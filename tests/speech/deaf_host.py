@@ -49,7 +49,8 @@ class DeafHost:
         self._meanwhile = meanwhile
         self._over = threading.Event()
         listener = socket.create_server(("127.0.0.1", 0))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        if tls is None:  # Whose handshake may stall with so little.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         self._server = serve(
