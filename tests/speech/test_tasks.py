@@ -26,7 +26,7 @@ from minimax_adapters.api import (
     SpeechRequest,
     VoiceSetting,
 )
-from minimax_adapters.api._speech_tasks import waits
+from minimax_adapters.api._speech_waits import waits
 from minimax_adapters.api.wire.speech_tasks import (
     SpeechTask,
     SpeechTaskOptions,
@@ -137,7 +137,7 @@ def test_a_task_that_fails_or_expires_is_an_error(speaking: Emulator, colour: Co
         with pytest.raises(CallTimeoutError, match=task.task_id):
             talker.call(speech.wait, task, waits=[0.0])
         with pytest.raises(CallTimeoutError):
-            talker.call(speech.wait, task, timeout=0.5)
+            talker.call(speech.wait, task, timeout=0)
         speaking.turn_clock(10 * 3600)
         with pytest.raises(MiniMaxError, match="expired"):
             talker.call(speech.wait, task)

@@ -74,10 +74,13 @@ class Run:
         self._seconds = seconds_per_attempt
         self._streamed = call is STREAM
 
+    def flow(self, policy: Policy) -> Any:  # noqa: ANN401 - a flow of any result
+        """Return the flow that is run."""
+        return policy.stream(STREAM) if self._streamed else policy.call(CALL)
+
     def result(self) -> Any:  # noqa: ANN401 - whatever the call gives
         """Run to the end."""
-        policy = Policy(self.settings, self.clock)
-        flow = policy.stream(STREAM) if self._streamed else policy.call(CALL)
+        flow = self.flow(Policy(self.settings, self.clock))
         outcome: Any = None
         while True:
             try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
 from minimax_adapters.api._socket_flow import SocketFlow
-from minimax_adapters.api._speech_tasks import audio_of, check_call, submit, wait_for
+from minimax_adapters.api._speech_tasks import audio_of, check_call, submit
+from minimax_adapters.api._speech_waits import wait_for
 from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 from minimax_adapters.api.wire.speech import SpeechOptions
 
@@ -115,10 +116,11 @@ class Speech:
             task: The task, or its id from before a restart.
             on_progress: Called with the task after each look.
             waits: Seconds between looks; grow from 1 to 10 without end if left out.
-            timeout: Seconds to wait at most, None for no limit.
+            timeout: Seconds to wait at most, looks included, None for no limit; 0 looks once.
 
         Raises:
-            CallTimeoutError: It is not done in time; it goes on without us.
+            CallTimeoutError: It is not done in time; it goes on without us, and can be waited for
+                again by its id, which the error names.
             MiniMaxError: It failed or expired; see the client.
         """
         return self._driver.run(wait_for(self._policy, task, on_progress, waits, timeout))

@@ -1,4 +1,4 @@
-"""Long texts as tasks: create, look, wait, and get the audio."""
+"""Long texts as tasks: create, look, and get the audio; `_speech_waits` waits."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from minimax_adapters.api._call import Call
-from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
-from minimax_adapters.api._ranges import each_wait, seconds
 from minimax_adapters.api._speech import naming_voices
-from minimax_adapters.api._steps import Sleep
 from minimax_adapters.api.audio import Audio
 from minimax_adapters.api.errors import (
-    CallTimeoutError,
     InvalidInputError,
     InvalidReplyError,
-    MiniMaxError,
     NotFoundError,
     ReplyTooLargeError,
 )
@@ -39,8 +34,6 @@ from minimax_adapters.api.wire.speech_tasks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from minimax_adapters.api._flow import Policy
 
 T = TypeVar("T")
@@ -62,14 +55,6 @@ _OF_HEADERS: Final = (ValueError, OverflowError, LookupError, TypeError, OSError
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31  # How zlib is told to expect a gzip header.
 _STATUSES: Final = frozenset({"processing", "success", "failed", "expired"})
-
-
-def waits() -> Iterator[float]:
-    """Yield the seconds between looks at a task: 1 at first, 10 in the end."""
-    seconds = 1.0
-    while True:
-        yield seconds
-        seconds = min(seconds * 1.5, 10.0)
 
 
 def submit_call(request: SpeechTaskRequest) -> Call[SpeechTask]:
@@ -148,43 +133,6 @@ def _parse_task(reply: HTTPReply) -> SpeechTask:
         usage_characters=int_or_none(payload.get("usage_characters")) or 0,
         trace_id=text_or_none(payload.get("trace_id")) or reply.trace_id,
     )
-
-
-def wait_for(
-    policy: Policy,
-    task: SpeechTask | str | int,
-    on_progress: Callable[[SpeechTask], object] | None,
-    between: Iterable[float] | None,
-    timeout: float | None,
-) -> Steps[SpeechTask]:
-    """Return the task when it is done; a failed look is retried as any call.
-
-    Raises:
-        CallTimeoutError: It was not done in time, or `between` came to its end.
-        MiniMaxError: It failed or expired.
-    """
-    task_id = task.task_id if isinstance(task, SpeechTask) else str(task)
-    usage = task.usage_characters if isinstance(task, SpeechTask) else 0
-    deadline = Deadline(timeout if timeout == 0 else seconds("timeout", timeout), policy.clock)
-    pauses = each_wait("waits", waits() if between is None else between)
-    while True:
-        seen = yield from policy.call(check_call(task_id))
-        seen = seen.model_copy(update={"usage_characters": seen.usage_characters or usage})
-        if on_progress is not None:
-            on_progress(seen)
-        if seen.done:
-            break
-        pause = next(pauses, None)
-        if pause is None or not deadline.allows(pause):
-            raise CallTimeoutError(
-                f"The task {task_id} is still being worked on. Wait for it again later: it goes on"
-                " without us."
-            )
-        yield Sleep(pause)
-    if seen.status != "success":
-        reason = "failed" if seen.status == "failed" else "expired: its audio is kept for hours"
-        raise MiniMaxError(f"The task {task_id} {reason}. Submit the text again.")
-    return seen
 
 
 def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
