@@ -115,7 +115,7 @@ def _check(emulator: Emulator, live: Callable[[], Any]) -> None:
     assert eventually(is_over), [thread.name for thread in _threads() - before]
 
 
-@pytest.mark.sampled(share=0.2)
+@pytest.mark.sampled(share=0.1)
 @pytest.mark.parametrize("library", ["httpx", "urllib3"])
 @pytest.mark.parametrize("life", [*LIVES, *_OF_A_LOOP])
 def test_no_thread_stays(

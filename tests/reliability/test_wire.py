@@ -89,7 +89,7 @@ def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
 
 
 @pytest.mark.parametrize("reply", ["whole", "chunks", "chunk_of_padded_size", "hints", "old"])
-@pytest.mark.sampled(share=0.3)
+@pytest.mark.sampled(share=0.15)
 @pytest.mark.parametrize("make", OURS)
 def test_a_reply_may_break_off_anywhere(make: Make, reply: str, no_tls: ssl.SSLContext) -> None:
     """After any byte, also one that could be the last of a shorter reply."""

@@ -74,6 +74,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> type[Waiting]:
 @both
 @dialects
 @pytest.mark.parametrize("limit", ["WriteTimeout", "deadline"])
+@pytest.mark.sampled(share=0.25)
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_text_that_is_not_taken_is_a_time_out(
     colour: Colour, dialect: Dialect, limit: str, *, secure: bool, monkeypatch: pytest.MonkeyPatch
