@@ -10,7 +10,7 @@ from minimax_adapters.api._socket_events import (
 )
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
 from minimax_adapters.api._tokens import estimate_tokens
-from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd
+from minimax_adapters.api.audio import Audio, AudioChunk, AudioEnd, PartialSpeech
 from minimax_adapters.api.client import AsyncClient, Client
 from minimax_adapters.api.errors import (
     APIError,
@@ -109,6 +109,7 @@ __all__ = [
     "NotFoundError",
     "OverloadedError",
     "PartialEmbeddings",
+    "PartialSpeech",
     "PermissionDeniedError",
     "Price",
     "PronunciationDict",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
 from minimax_adapters.api._arguments import check_function
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
-from minimax_adapters.api._partial import keep_partial
+from minimax_adapters.api._partial import digest_of, keep_partial, partial_of
 from minimax_adapters.api._speech import speech_call
 from minimax_adapters.api._steps import Send
+from minimax_adapters.api.audio import Audio, PartialSpeech
 from minimax_adapters.api.errors import InterruptedReplyError, InvalidInputError
 from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.sentences import split_text
+from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.speech import SpeechOptions
 
 if TYPE_CHECKING:
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     from minimax_adapters.api._call_group import CallGroup
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api._steps import Flow
-    from minimax_adapters.api.audio import Audio
 
 
 class LongSpeech:
@@ -31,10 +34,11 @@ class LongSpeech:
     State: `pieces` of text, `_done` audio by number, `failure` why the rest is not wanted.
 
     Raises:
-        InvalidInputError: Nothing in the text can be spoken, or `piece_length` is out of range.
+        InvalidInputError: Nothing in the text can be spoken, `piece_length` is out of range, or
+            `resume` is no error of a job with these pieces and options.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the settings of a job, as of `Client.speak_long()`
         self,
         text: str,
         options: SpeechOptions | None,
@@ -42,6 +46,7 @@ class LongSpeech:
         on_progress: Callable[[int, int], object] | None,
         *,
         markdown: bool,
+        resume: BaseException | None,
     ) -> None:
         self._options = SpeechOptions.template(options)
         self.pieces = split_text(text, limit=piece_length, markdown=markdown)
@@ -50,8 +55,15 @@ class LongSpeech:
         check_function("on_progress", on_progress)
         self.failure: BaseException | None = None
         self._on_progress = on_progress
-        self._done: dict[int, Audio] = {}
+        self._done: dict[int, Audio] = {} if resume is None else self._kept(resume)
         self._lock = threading.Lock()
+        if on_progress is not None and self._done:
+            on_progress(len(self._done), len(self.pieces))
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers of the pieces that have no audio yet."""
+        return [number for number in range(len(self.pieces)) if number not in self._done]
 
     def flow(self, policy: Policy, number: int, calls: CallGroup | None = None) -> Flow[Audio]:
         """Return the flow that has a piece spoken; subtitles come along, as they are joined."""
@@ -108,12 +120,36 @@ class LongSpeech:
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:
-        """Put the audio before the first missing piece on the error that ends the job."""
+        """Put the audio that is here on the error that ends the job, whoever raised it."""
         try:
             yield
         except BaseException as error:
-            audios: list[Audio] = []
-            while len(audios) in self._done:
-                audios.append(self._done[len(audios)])
-            keep_partial(error, join_audio(audios) if audios else None)
+            keep_partial(error, self._partial())
             raise
+
+    def _partial(self) -> PartialSpeech:
+        pieces = tuple(self._done.get(number) for number in range(len(self.pieces)))
+        setting = self._options.audio_setting
+        begin = Audio(b"", (setting and setting.format) or "mp3")
+        known = takewhile(self._done.__contains__, range(len(pieces)))
+        # What cannot be joined has ended the job, and is paid for all the same.
+        with suppress(Exception):
+            begin = join_audio(self._done[number] for number in known)
+        facts = {field.name: getattr(begin, field.name) for field in dataclasses.fields(Audio)}
+        return PartialSpeech(**facts, pieces=pieces, job=self._digest())
+
+    def _kept(self, error: BaseException) -> dict[int, Audio]:
+        done = partial_of(error)
+        if not isinstance(done, PartialSpeech):
+            raise InvalidInputError(
+                "There is nothing to resume: pass the error that ended speak_long(), unchanged."
+            )
+        if done.job != self._digest():
+            raise InvalidInputError(
+                "This error is of another job: resume with the same text, options, markdown and"
+                " piece_length."
+            )
+        return {number: piece for number, piece in enumerate(done.pieces) if piece is not None}
+
+    def _digest(self) -> str:
+        return digest_of([encode(self._options.members()).decode(), *self.pieces])

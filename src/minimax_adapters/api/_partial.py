@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TypeVar
+import hashlib
+from typing import TYPE_CHECKING, TypeVar
 
 from minimax_adapters.api._failures import chain
 from minimax_adapters.api.errors import MiniMaxError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 E = TypeVar("E", bound=MiniMaxError)
 
@@ -25,6 +29,15 @@ def with_arrived(error: E, arrived: object) -> E:
     error.partial = arrived
     error.trace_id = error.trace_id or getattr(arrived, "trace_id", None)
     return error
+
+
+def digest_of(texts: Iterable[str]) -> str:
+    """Return what no other job has; lengths keep ["a", "b"] apart from ["ab"]."""
+    known = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        content = text.encode("utf-8", "surrogatepass")
+        known.update(b"%d:%b" % (len(content), content))
+    return known.hexdigest()
 
 
 def partial_of(error: object) -> object:

@@ -91,6 +91,7 @@ class SpeechMethods:
         piece_length: int = 1_500,
         max_concurrency: int = 4,
         on_progress: Callable[[int, int], object] | None = None,
+        resume: BaseException | None = None,
     ) -> Audio:
         """Turn a text of any length into one audio file of any format.
 
@@ -104,28 +105,29 @@ class SpeechMethods:
             max_concurrency: Requests at the same time.
             on_progress: Called with the pieces that are done and the number of all, from the
                 thread that did one.
+            resume: The error that ended this job before: what it holds is not spoken again.
 
         Raises:
-            InvalidInputError: Nothing in the text can be spoken, or a setting is wrong.
-            MiniMaxError: See the class. `partial` holds the audio of the pieces before the first
-                that is missing; also on an error of `on_progress`, a time-out or a signal.
+            InvalidInputError: Nothing in the text can be spoken, a setting is wrong, or `resume`
+                is no error of a job with this text and these settings.
+            MiniMaxError: See the class. `partial` is a `PartialSpeech`: the audio before the first
+                missing piece, and all pieces that are there; also on an error of `on_progress`,
+                a time-out or a signal.
         """
         at_least(1, "max_concurrency", max_concurrency)
-        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
+        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown, resume=resume)
 
         def speak(number: int) -> None:
             if job.failure is None:
                 with job.speaking():
                     job.take(number, self._driver.run(job.flow(self._policy, number)))
 
-        with (
-            job.keeping_partial(),
-            ThreadPoolExecutor(max_concurrency) as pool,
-            job.speaking(),  # Ctrl-C comes here, to the thread that waits.
-        ):
-            for future in [pool.submit(speak, n) for n in range(len(job.pieces))]:
-                future.result()
-        return job.result()
+        with job.keeping_partial():
+            # Ctrl-C comes to the thread that waits for the others.
+            with ThreadPoolExecutor(max_concurrency) as pool, job.speaking():
+                for future in [pool.submit(speak, number) for number in job.missing]:
+                    future.result()
+            return job.result()
 
     def stream_speech_from(
         self,
@@ -209,17 +211,18 @@ class AsyncSpeechMethods:
         piece_length: int = 1_500,
         max_concurrency: int = 4,
         on_progress: Callable[[int, int], object] | None = None,
+        resume: BaseException | None = None,
     ) -> Audio:
         """Turn a text of any length into one audio file; see `Client.speak_long()`."""
         at_least(1, "max_concurrency", max_concurrency)
-        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown)
+        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown, resume=resume)
         calls = CallGroup()
 
         async def speak(number: int) -> None:
             job.take(number, await self._driver.run(job.flow(self._policy, number, calls)))
 
         with job.keeping_partial():
-            works = [partial(speak, number) for number in range(len(job.pieces))]
+            works = [partial(speak, number) for number in job.missing]
             await calls.run(works, max_concurrency)
             # Of hours of sound, this is work for a second or two.
             return await asyncio.to_thread(job.result)

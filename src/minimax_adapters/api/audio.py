@@ -158,6 +158,21 @@ class Audio:
         return f'<audio controls preload="metadata" src="{source}"></audio>'
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class PartialSpeech(Audio):
+    """What a long text that failed has of its audio: the sound before the first missing piece.
+
+    Pass the error that holds it to `Client.speak_long(resume=error)` to have the rest spoken.
+
+    Attributes:
+        pieces: The audio of each piece, as `split_text()` cuts them, None for those without.
+        job: What tells the pieces and the options of the job from those of another.
+    """
+
+    pieces: tuple[Audio | None, ...] = ()
+    job: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
     """A piece of speech while it is made: append the `data` of all chunks for the file.

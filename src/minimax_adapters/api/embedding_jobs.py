@@ -7,7 +7,6 @@ gives them to the same job with `Client.embed_batch()`.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from minimax_adapters.api._arguments import at_least, check_function, text_of
 from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._embeddings import embeddings_call
-from minimax_adapters.api._partial import keep_partial, partial_of
+from minimax_adapters.api._partial import digest_of, keep_partial, partial_of
 from minimax_adapters.api._tokens import estimate_tokens
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.wire.embeddings import Embeddings, PartialEmbeddings
@@ -213,9 +212,4 @@ class EmbeddingJob:
         return done
 
     def _digest(self) -> str:
-        """Return what no other job has; lengths keep ["a", "b"] apart from ["ab"]."""
-        known = hashlib.blake2b(digest_size=16)
-        for text in (self._model, self._purpose, *self._texts):
-            content = text.encode("utf-8", "surrogatepass")
-            known.update(b"%d:%b" % (len(content), content))
-        return known.hexdigest()
+        return digest_of([self._model, self._purpose, *self._texts])

@@ -60,7 +60,8 @@ class MiniMaxError(Exception):
     Attributes:
         retryable: Whether the same call may succeed later without a change.
         partial: What had arrived before: a `ChatReply` of a stream of chat, an `Audio` of a stream
-            of speech or of a long text, a `PartialEmbeddings` of a job of embeddings, else None.
+            of speech, a `PartialSpeech` of a long text, a `PartialEmbeddings` of a job of
+            embeddings, else None.
         trace_id: `Trace-Id` of the reply, to be named when asking MiniMax for support; None
             without one.
     """

@@ -1,0 +1,162 @@
+"""A long text that failed goes on where it was: no piece is spoken, or paid for, twice."""
+
+# ruff: noqa: ANN401 - options and errors of any kind
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import pytest
+
+from minimax_adapters.api import (
+    AsyncClient,
+    Audio,
+    AudioSetting,
+    Client,
+    InvalidInputError,
+    MiniMaxError,
+    PartialSpeech,
+    SpeechOptions,
+    join_audio,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from operations import Colour
+
+COUNT: Final = 9
+PIECES: Final = [f"This is sentence {number} of a text." for number in range(COUNT)]
+TEXT: Final = " ".join(PIECES)
+PCM: Final = SpeechOptions(audio_setting=AudioSetting(format="pcm", sample_rate=16000))
+BOTH: Final = pytest.mark.parametrize("colour", ["sync", "async"])
+
+
+class Host:
+    """Speaks sentence `n` as two bytes of `n`, unless it is one of `broken`."""
+
+    def __init__(self, broken: AbstractSet[int] = frozenset()) -> None:
+        self.broken = broken
+        self.spoken: list[int] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a piece."""
+        number = int(json.loads(request.content)["text"].split()[3])
+        if number in self.broken:
+            return httpx.Response(200, json={"base_resp": {"status_code": 1008}})
+        self.spoken.append(number)
+        facts = {"usage_characters": 1, "audio_length": 1000}
+        data = {"audio": bytes([number, number]).hex(), "status": 2}
+        return httpx.Response(200, json={"data": data, "extra_info": facts})
+
+    async def aanswer(self, request: httpx.Request) -> httpx.Response:
+        """Answer pieces that were sent together in the opposite order."""
+        for _ in range(100 - int(json.loads(request.content)["text"].split()[3])):
+            await asyncio.sleep(0)
+        return self.answer(request)
+
+    def speak(self, colour: Colour, text: str = TEXT, **options: Any) -> Audio:
+        """Have `text` spoken by a client of `colour`."""
+        given: dict[str, Any] = {"options": PCM, "piece_length": 40} | options
+        if colour == "sync":
+            transport = httpx.MockTransport(self.answer)
+            with Client(api_key="k", max_retries=0, transport=transport) as client:
+                return client.speak_long(text, **given)
+
+        async def run() -> Audio:
+            transport = httpx.MockTransport(self.aanswer)
+            async with AsyncClient(api_key="k", max_retries=0, transport=transport) as client:
+                return await client.speak_long(text, **given)
+
+        return asyncio.run(run())
+
+    def fail(self, colour: Colour, **options: Any) -> Any:
+        """Have a text spoken that is not spoken to its end, and return the error."""
+        with pytest.raises((MiniMaxError, RuntimeError)) as caught:
+            self.speak(colour, **options)
+        return caught.value
+
+
+@BOTH
+@pytest.mark.parametrize("broken", [{0}, {2}, {3, 5}, {COUNT - 1}, set(range(COUNT))])
+def test_a_resumed_text_sends_the_rest_and_equals_the_unbroken(
+    colour: Colour, broken: set[int]
+) -> None:
+    """Also after the second failure; what was spoken behind a gap is kept as well."""
+    unbroken = Host().speak(colour)
+    host = Host(broken)
+
+    first = host.fail(colour)
+    host.broken = {max(broken)}
+    second = host.fail(colour, resume=first)
+    known, host.broken = list(host.spoken), set()
+    seen: list[tuple[int, int]] = []
+    done = host.speak(colour, resume=second, on_progress=lambda *step: seen.append(step))
+
+    kept: PartialSpeech = second.partial
+    begin = [number for number in range(min(broken | {COUNT})) if number in known]
+    assert [n for n, piece in enumerate(kept.pieces) if piece is not None] == sorted(known)
+    assert kept.data[: 2 * len(begin)] == bytes(number for number in begin for _ in "ab")
+    assert sorted(host.spoken) == list(range(COUNT))
+    assert done == unbroken
+    assert type(done) is Audio
+    assert seen == [(count, COUNT) for count in range(max(len(known), 1), COUNT + 1)]
+
+
+@BOTH
+def test_an_error_of_ones_own_at_the_last_piece_costs_nothing(colour: Colour) -> None:
+    """All is there, and only has to be joined; pickled, the error holds it too."""
+
+    def on_progress(done: int, count: int) -> None:
+        if done == count:
+            raise RuntimeError("The bar is broken.")
+
+    host = Host()
+    error = host.fail(colour, on_progress=on_progress)
+    kept = pickle.loads(pickle.dumps(error.partial))  # noqa: S301 - our own
+    error.partial = kept
+
+    assert host.speak(colour, resume=error) == Host().speak(colour)
+    assert len(host.spoken) == COUNT
+    assert join_audio(kept.pieces).data == kept.data
+    assert repr(kept).startswith("Audio(pcm")
+
+
+@BOTH
+def test_pieces_that_cannot_be_joined_are_kept(colour: Colour) -> None:
+    """They are paid for, and perhaps a decoder makes something of them."""
+    flac = SpeechOptions(audio_setting=AudioSetting(format="flac"))
+
+    error = Host().fail(colour, options=flac)
+
+    assert isinstance(error, InvalidInputError)
+    assert isinstance(error.partial, PartialSpeech)
+    assert (error.partial.data, error.partial.format) == (b"", "flac")
+    assert [piece.data[0] for piece in error.partial.pieces if piece] == list(range(COUNT))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"text": TEXT + " One more."}, "another job"),
+        ({"text": TEXT.replace("7", "6")}, "another job"),
+        ({"piece_length": 90}, "another job"),
+        ({"options": None}, "another job"),
+        ({"options": PCM.model_copy(update={"language_boost": "auto"})}, "another job"),
+        ({"resume": MiniMaxError("of a chat")}, "nothing to resume"),
+    ],
+)
+def test_an_error_of_another_job_is_refused(changes: dict[str, Any], reason: str) -> None:
+    """Sentences of another text would be heard only much later."""
+    host = Host({2})
+    given: dict[str, Any] = {"resume": host.fail("sync")} | changes
+    host.spoken, host.broken = [], set()
+
+    with pytest.raises(InvalidInputError, match=reason):
+        host.speak("sync", **given)
+
+    assert host.spoken == []
