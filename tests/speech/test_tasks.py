@@ -119,6 +119,24 @@ def test_a_text_too_long_for_a_request_is_uploaded(speaking: Emulator, colour: C
 
 
 @both
+def test_a_text_whose_task_is_refused_need_not_be_uploaded_again(
+    speaking: Emulator, colour: Colour
+) -> None:
+    """The error names the file, which MiniMax keeps."""
+    with Talker(colour, speaking, max_retries=0) as talker:
+        speaking.fail_next(1008, path="/v1/t2a_async_v2")
+        with pytest.raises(MiniMaxError) as caught:
+            talker.call(talker.client.speech.submit, "A sentence. " * 4200)
+        partial: Any = caught.value.partial
+        (stored,) = partial
+        request = SpeechTaskRequest(text_file_id=stored.file_id)
+        task = talker.call(talker.client.speech.submit, request)
+
+    assert task.usage_characters == len("A sentence. " * 4200)
+    assert len([r for r in speaking.requests if r.path == "/v1/files/upload"]) == 1
+
+
+@both
 def test_a_task_that_is_not_done_has_no_result(speaking: Emulator, colour: Colour) -> None:
     """MiniMax names a file already, which is not there."""
     with Talker(colour, speaking) as talker:

@@ -90,6 +90,30 @@ def test_a_cloned_voice_speaks_over_sockets_too(speaking: Emulator, colour: Colo
 
 
 @both
+def test_samples_of_a_voice_that_is_refused_are_named(speaking: Emulator, colour: Colour) -> None:
+    """MiniMax keeps them, and nobody else knows their numbers."""
+    prompt: dict[str, Any] = {"prompt_audio": sound(3), "prompt_text": "Something short."}
+    with Talker(colour, speaking, max_retries=0) as talker:
+        speaking.fail_next(2038, path="/v1/voice_clone")
+        with pytest.raises(PermissionDeniedError) as caught:
+            talker.call(talker.client.voices.clone, sound(12), NAME, filename="a.wav", **prompt)
+        speaking.fail_next(1008, path="/v1/files/upload")
+        with pytest.raises(APIError) as before:
+            talker.call(talker.client.voices.clone, sound(12), NAME, filename="a.wav", **prompt)
+        files = talker.client.files
+        kept = [talker.call(files.list, "voice_clone"), talker.call(files.list, "prompt_audio")]
+        partial: Any = caught.value.partial
+        for file in partial:
+            talker.call(files.delete, file.file_id, file.purpose)
+        left = [talker.call(files.list, "voice_clone"), talker.call(files.list, "prompt_audio")]
+
+    assert [file.file_id for file in partial] == [files[0].file_id for files in kept]
+    assert left == [[], []]
+    assert str(partial[0].file_id) in "".join(caught.value.__notes__)
+    assert before.value.partial is None
+
+
+@both
 def test_an_unused_voice_disappears_after_seven_days(speaking: Emulator, colour: Colour) -> None:
     """Previews do not count as use."""
     with Talker(colour, speaking) as talker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,12 +19,14 @@ from minimax_adapters.api._judge import (
     parse_json,
     parse_native,
 )
-from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError
+from minimax_adapters.api._partial import keep_partial
+from minimax_adapters.api.errors import InvalidInputError, InvalidReplyError, MiniMaxError
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.files import StoredFile
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     from minimax_adapters.api.wire.files import DeletePurpose, ListPurpose, UploadPurpose
 
@@ -69,6 +72,23 @@ def upload_call(filename: str, content: bytes, purpose: UploadPurpose) -> Call[S
     return Call(
         "POST", "/v1/files/upload", body, _parse_file, native=True, content_type=content_type
     )
+
+
+@contextmanager
+def keeping_uploads() -> Iterator[list[StoredFile]]:
+    """Put the files that are added to the list on the error that comes after their uploads.
+
+    They are not deleted: the step that failed can be taken again with them.
+    """
+    stored: list[StoredFile] = []
+    try:
+        yield stored
+    except MiniMaxError as error:
+        if stored:
+            keep_partial(error, tuple(stored))
+            numbers = ", ".join(str(file.file_id) for file in stored)
+            error.add_note(f"MiniMax keeps what was uploaded: file {numbers}, see `partial`.")
+        raise
 
 
 def list_call(purpose: ListPurpose) -> Call[list[StoredFile]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._fetch import download
-from minimax_adapters.api._files import read_upload, retrieve_call, upload_call
+from minimax_adapters.api._files import keeping_uploads, read_upload, retrieve_call, upload_call
 from minimax_adapters.api._judge import HTTPReply, int_or_none, parse_json, text_or_none
 from minimax_adapters.api._measure import measured
 from minimax_adapters.api._speech import naming_voices
@@ -103,9 +103,11 @@ def submit(
         raise InvalidInputError(
             "A text for one task has fewer than 1,000,000 characters. Submit it in parts."
         )
-    stored = yield from policy.call(upload_call(name, content, "t2a_async_input"))
-    request = options.saying(text_file_id=stored.file_id)
-    return (yield from policy.call(submit_call(request)))
+    with keeping_uploads() as uploads:
+        stored = yield from policy.call(upload_call(name, content, "t2a_async_input"))
+        uploads.append(stored)
+        request = options.saying(text_file_id=stored.file_id)
+        return (yield from policy.call(submit_call(request)))
 
 
 def check_call(task_id: str | int) -> Call[SpeechTask]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from minimax_adapters.api._files import read_upload, upload_call
+from minimax_adapters.api._files import keeping_uploads, read_upload, upload_call
 from minimax_adapters.api._samples import check_sample
 from minimax_adapters.api._voices import clone_call
 from minimax_adapters.api.errors import InvalidInputError
@@ -79,14 +79,15 @@ def clone_flow(
     name, content = read_upload(sample, options.get("filename"))
     check_sample(name, content)
     prompt = _prompt(options)
-    stored = yield from policy.call(upload_call(name, content, "voice_clone"))
-    changes: dict[str, object] = {"file_id": stored.file_id}
-    if prompt is not None:
-        second = yield from policy.call(upload_call(*prompt, "prompt_audio"))
-        changes["clone_prompt"] = ClonePrompt(
-            prompt_audio=second.file_id, prompt_text=options["prompt_text"]
-        )
-    return (yield from policy.call(clone_call(request.model_copy(update=changes))))
+    with keeping_uploads() as uploads:
+        uploads.append((yield from policy.call(upload_call(name, content, "voice_clone"))))
+        changes: dict[str, object] = {"file_id": uploads[0].file_id}
+        if prompt is not None:
+            uploads.append((yield from policy.call(upload_call(*prompt, "prompt_audio"))))
+            changes["clone_prompt"] = ClonePrompt(
+                prompt_audio=uploads[1].file_id, prompt_text=options["prompt_text"]
+            )
+        return (yield from policy.call(clone_call(request.model_copy(update=changes))))
 
 
 def _prompt(options: CloneOptions) -> tuple[str, bytes] | None:

@@ -61,7 +61,7 @@ class MiniMaxError(Exception):
         retryable: Whether the same call may succeed later without a change.
         partial: What had arrived before: a `ChatReply` of a stream of chat, an `Audio` of a stream
             of speech, a `PartialSpeech` of a long text, a `PartialEmbeddings` of a job of
-            embeddings, else None.
+            embeddings, a tuple of `StoredFile` where a step after an upload failed, else None.
         trace_id: `Trace-Id` of the reply, to be named when asking MiniMax for support; None
             without one.
     """
