@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from clocks import Clock
 from pydantic import SecretStr
 
 from minimax_adapters.api import (
@@ -44,16 +45,6 @@ from minimax_adapters.api.limits import RateLimit
 limit = RateLimit(requests=30, tokens=10_000, path=sys.argv[1])
 print([limit.reserve("requests", 1) == 0.0 for _ in range(20)].count(True))
 """
-
-
-class Clock:
-    """Seconds that pass when told."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
 
 
 def test_what_is_over_the_limit_has_to_wait() -> None:

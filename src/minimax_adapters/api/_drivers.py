@@ -11,13 +11,13 @@ import httpx
 from pydantic import SecretStr
 
 from minimax_adapters.api._cancellation import send
-from minimax_adapters.api._deadline import DeadlinePassed
+from minimax_adapters.api._deadline import DeadlinePassed, deadline_passed
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api._unpacking import Unpacker
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable
 
     from minimax_adapters.api._clients import ThreadClient
     from minimax_adapters.api._deadline import Deadline
@@ -56,7 +56,7 @@ class SyncDriver:
                     time.sleep(step.seconds)
                     outcome = None
                 elif isinstance(step, Reserve):
-                    outcome = step.limit.reserve(step.what, step.amount)
+                    outcome = step.limit.try_reserve(step.what, step.amount)
                 else:
                     outcome = self._ask_key(step)
         except BaseException:
@@ -142,14 +142,15 @@ class AsyncDriver:
         answer = self._keys.current(renew=step.renew)
         if answer is None or isinstance(answer, SecretStr):
             return answer
-        return self._keys.keep(await answer)
+        return self._keys.keep(await _in_time(answer, step.deadline))
 
     @staticmethod
-    async def _reserve(step: Reserve) -> float:
+    async def _reserve(step: Reserve) -> float | None:
         if step.limit.path is None:
-            return step.limit.reserve(step.what, step.amount)
-        # Another process may hold the file for a moment.
-        return await asyncio.to_thread(step.limit.reserve, step.what, step.amount)
+            return step.limit.try_reserve(step.what, step.amount)
+        # A disk takes its time, and the threads of the loop may all be taken.
+        trying = asyncio.to_thread(step.limit.try_reserve, step.what, step.amount)
+        return await _in_time(trying, step.deadline)
 
     async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()
@@ -175,6 +176,22 @@ class AsyncDriver:
             return cast("bytes | None", await anext(incoming.chunks, None))
         except (httpx.HTTPError, httpx.StreamError) as error:
             return error
+
+
+async def _in_time(awaited: Awaitable[T], deadline: Deadline) -> T:
+    """Return what `awaited` gives, which is cancelled when `deadline` passes.
+
+    Raises:
+        CallTimeoutError: It has.
+    """
+    bound = asyncio.timeout(deadline.left())
+    try:
+        async with bound:
+            return await awaited
+    except TimeoutError:
+        if bound.expired():
+            raise deadline_passed() from None
+        raise  # What is awaited has time-outs of its own.
 
 
 class _InTime:

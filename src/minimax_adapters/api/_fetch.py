@@ -130,7 +130,7 @@ def _request(policy: Policy, url: str, deadline: Deadline) -> Flow[httpx.Request
     extensions = deadline.extensions(policy.settings.timeout)
     headers = [(b"User-Agent", b"minimax-adapters")]
     if _is_ours(policy, target):
-        key = yield AskKey()
+        key = yield AskKey(deadline)
         headers.append((b"Authorization", bearer(key)))
     return httpx.Request("GET", target, headers=headers, extensions=extensions)
 

@@ -17,22 +17,21 @@ from __future__ import annotations
 import logging
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
+from minimax_adapters.api._admission import admission
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._judge import telling_too_long
 from minimax_adapters.api._keys import bearer
 from minimax_adapters.api._masking import mask
 from minimax_adapters.api._receiving import Opened, open_stream, receive
 from minimax_adapters.api._retries import Retries
-from minimax_adapters.api._steps import AskKey, Flow, Reserve, Send, Sleep
-from minimax_adapters.api._tokens import tokens_of
+from minimax_adapters.api._steps import AskKey, Flow, Send, Sleep
 from minimax_adapters.api.errors import (
     APIError,
     AuthenticationError,
-    CallTimeoutError,
     InvalidInputError,
     MiniMaxError,
 )
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from minimax_adapters.api._call import Call
-    from minimax_adapters.api.limits import Counted, RateLimit
     from minimax_adapters.api.settings import Settings
 
 T = TypeVar("T")
@@ -83,13 +81,13 @@ class Policy:
 
     def _attempts(self, call: Call[Any], through: Callable[..., Flow[T]]) -> Flow[T]:
         deadline = Deadline(self.settings.deadline, self.clock, self.settings.max_reply_bytes)
-        key = yield AskKey()
+        key = yield AskKey(deadline)
         retries, renewed = Retries(self.settings), False
         while True:
             started, request = self.clock(), None
             try:
                 if self.settings.rate_limit is not None:
-                    yield from _admission(call, self.settings.rate_limit, deadline)
+                    yield from admission(call, self.settings.rate_limit, deadline)
                 request = self._request(call, retries.host, key, deadline)
                 outcome = yield Send(request, deadline)
                 with telling_too_long(call.too_long):
@@ -101,7 +99,7 @@ class Policy:
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True
-                    other = yield AskKey(renew=True)
+                    other = yield AskKey(deadline, renew=True)
                     if other is not None:
                         key = other
                         continue
@@ -168,22 +166,3 @@ def _asking(url: httpx.URL, query: dict[str, str]) -> httpx.URL:
         return url.copy_merge_params(query)
     except UnicodeEncodeError as error:
         raise InvalidInputError(f"A parameter holds what is no text: {error}.") from error
-
-
-def _admission(call: Call[Any], limit: RateLimit, deadline: Deadline) -> Flow[None]:
-    """Wait until one more request, and its tokens, are within `limit`.
-
-    Raises:
-        CallTimeoutError: That is after the deadline.
-    """
-    tokens = tokens_of(call.body or b"") if call.metered and limit.tokens else 0
-    for what, amount in (("requests", 1), ("tokens", tokens)):
-        while wait := (yield Reserve(limit, cast("Counted", what), amount)):
-            if not deadline.allows(wait):
-                error = CallTimeoutError(
-                    f"The rate limit of this program lets no {what} through before the deadline."
-                    " Raise deadline or the limit, or send less."
-                )
-                error.retryable = False
-                raise error
-            yield Sleep(wait)

@@ -80,7 +80,7 @@ class SyncSocketDriver(SyncDriver):
         elif isinstance(step, Sleep):
             time.sleep(step.seconds)
         elif isinstance(step, Reserve):
-            return step.limit.reserve(step.what, step.amount)
+            return step.limit.try_reserve(step.what, step.amount)
         else:
             return self._ask_key(cast("AskKey", step))
         return None

@@ -28,20 +28,25 @@ class Incoming(NamedTuple):
 
 
 class AskKey(NamedTuple):
-    """Step: get the key; `renew` asks its provider again.
+    """Step: get the key, before `deadline`; `renew` asks its provider again.
 
     Outcome: the key as a `SecretStr`, or None if `renew` finds no provider to ask.
     """
 
+    deadline: Deadline
     renew: bool = False
 
 
 class Reserve(NamedTuple):
-    """Step: take `amount` from a limit. Outcome: seconds until there is enough, 0 if taken."""
+    """Step: take `amount` from a limit, before `deadline`.
+
+    Outcome: seconds until there is enough, 0 if taken; None while another process holds the file.
+    """
 
     limit: RateLimit
     what: Counted
     amount: int
+    deadline: Deadline
 
 
 class Send(NamedTuple):

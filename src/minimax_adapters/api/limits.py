@@ -2,13 +2,11 @@
 
 Give one `RateLimit` to every client and model that shares a key. With a `path` it counts for all
 processes of this machine, in a small SQLite file. The counting is that of `pyrate-limiter`
-(a sliding window), which is an extra.
+(a sliding window), which is an extra; see `_counters`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import os
 import sqlite3
 import threading
@@ -16,13 +14,16 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
+from minimax_adapters.api._admission import waits_for_file
+from minimax_adapters.api._counters import FileCounter, MemoryCounter, is_held, pyrate_limiter
 from minimax_adapters.api._ranges import LONGEST_SECONDS, seconds, whole_number
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
+
+    from minimax_adapters.api._counters import Counter
 
 Counted: TypeAlias = Literal["requests", "tokens"]
 
@@ -30,7 +31,6 @@ Counted: TypeAlias = Literal["requests", "tokens"]
 _MARGIN: Final = 1.02
 # Every counted unit is an entry, so large numbers of tokens are counted in thousandths of a limit.
 _MOST_ENTRIES: Final = 1000
-_PATIENCE: Final = 30.0
 
 
 class RateLimit:
@@ -46,7 +46,8 @@ class RateLimit:
         tokens: Tokens in the period, estimated from what is sent; None for any number.
         path: File with the count for all processes that name it.
         period: Seconds of the period, at most 1,000,000.
-        clock: Returns seconds, the same for all who share a file.
+        clock: Returns seconds, the same for all who share a file. If it is set back, nobody waits
+            longer than a period for that.
 
     Raises:
         ConfigurationError: A number is not positive, or `pyrate-limiter` is not installed.
@@ -70,19 +71,31 @@ class RateLimit:
         self.path = None if path is None else os.fspath(path)
         self.period = _period(period)
         self._clock = clock or (time.monotonic if path is None else time.time)
-        _library()
+        pyrate_limiter()
         self._open()
 
     def _open(self) -> None:
         # By process: a forked child would inherit a lock as it was, and another's connection.
         self._locks: dict[int, threading.Lock] = {}
-        self._buckets: dict[tuple[int, Counted], Any] = {}
-        weakref.finalize(self, _close_own, self._buckets)
+        self._counters: dict[tuple[int, Counted], Counter] = {}
+        weakref.finalize(self, _close_own, self._counters)
 
     def reserve(self, what: Counted, amount: int) -> float:
         """Take `amount` of what is left, or return the seconds until there will be enough.
 
-        What is larger than the whole limit takes all of it.
+        What is larger than the whole limit takes all of it. A file that another process holds is
+        waited for, up to 30 seconds.
+
+        Raises:
+            ConfigurationError: The file cannot be used.
+        """
+        tries = waits_for_file(self.path)
+        while (wait := self.try_reserve(what, amount)) is None:
+            time.sleep(next(tries))
+        return wait
+
+    def try_reserve(self, what: Counted, amount: int) -> float | None:
+        """Return what `reserve` does, or None at once while another process holds the file.
 
         Raises:
             ConfigurationError: The file cannot be used.
@@ -92,22 +105,12 @@ class RateLimit:
             return 0.0
         unit = -(-limit // _MOST_ENTRIES)
         entries = min(-(-amount // unit), limit // unit)
-        with self._lock(), self._usable_file():
-            bucket = self._bucket(what, limit // unit)
-            now = round(self._clock() * 1000)
-            bucket.leak(now)
-            item = _library().RateItem(what, now, weight=entries)
-            decision = bucket.put_decision(item)
-        if decision.allowed:
-            return 0.0
-        # A wait of 0 would be asked again at once.
-        return max(1, decision.retry_after_ms or 1) / 1000
-
-    @contextlib.contextmanager
-    def _usable_file(self) -> Iterator[None]:
         try:
-            yield
+            with self._lock():
+                return self._counter(what, limit // unit).take(entries, self._clock)
         except sqlite3.Error as error:
+            if is_held(error):
+                return None
             raise ConfigurationError(
                 f"The file {self.path!r} of the RateLimit cannot be used ({error}). Name a file of"
                 " its own, in a folder that exists on a local disk and can be written to."
@@ -116,23 +119,22 @@ class RateLimit:
     def _lock(self) -> threading.Lock:
         return self._locks.setdefault(os.getpid(), threading.Lock())
 
-    def _bucket(self, what: Counted, limit: int) -> Any:  # noqa: ANN401 - of an optional package
+    def _counter(self, what: Counted, limit: int) -> Counter:
         place = os.getpid(), what
-        bucket = self._buckets.get(place)
-        if bucket is None:
-            library = _library()
-            rates = [library.Rate(limit, max(1, round(self.period * 1000 * _MARGIN)))]
+        counter = self._counters.get(place)
+        if counter is None:
+            interval = max(1, round(self.period * 1000 * _MARGIN))
             if self.path is None:
-                bucket = library.InMemoryBucket(rates)
+                counter = MemoryCounter(limit, interval)
             else:
-                bucket = _shared_bucket(library, self.path, f"minimax_{what}", rates)
-            self._buckets[place] = bucket
-        return bucket
+                counter = FileCounter(self.path, f"minimax_{what}", limit, interval)
+            self._counters[place] = counter
+        return counter
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         with self._lock():
-            _close_own(self._buckets)
+            _close_own(self._counters)
 
     def __copy__(self) -> Self:
         return self
@@ -141,7 +143,7 @@ class RateLimit:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in {"_locks", "_buckets"}}
+        return {k: v for k, v in self.__dict__.items() if k not in {"_locks", "_counters"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -175,42 +177,6 @@ def _period(given: float) -> float:
     return period
 
 
-def _close_own(buckets: dict[tuple[int, Counted], Any]) -> None:
-    for place in [place for place in buckets if place[0] == os.getpid()]:
-        connection = getattr(buckets.pop(place), "conn", None)
-        if connection is not None:
-            connection.close()
-
-
-class _Transaction:
-    """A lock between processes: nobody else writes to the file until the block ends."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, *_: object) -> None:
-        if self._connection.in_transaction:
-            self._connection.rollback()
-
-
-def _shared_bucket(library: ModuleType, path: str, table: str, rates: list[object]) -> object:
-    # Given to other threads under the lock of its owner.
-    connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-    )
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR, item_timestamp INTEGER)")
-    connection.execute(f"CREATE INDEX IF NOT EXISTS {table}_at ON {table} (item_timestamp)")
-    return library.SQLiteBucket(rates, connection, table, lock=_Transaction(connection))
-
-
-def _library() -> ModuleType:
-    try:
-        return importlib.import_module("pyrate_limiter")
-    except ImportError as error:
-        raise ConfigurationError(
-            "RateLimit needs the package pyrate-limiter. Install it with:"
-            " pip install 'minimax-adapters[limits]'"
-        ) from error
+def _close_own(counters: dict[tuple[int, Counted], Counter]) -> None:
+    for place in [place for place in counters if place[0] == os.getpid()]:
+        counters.pop(place).close()
