@@ -6,6 +6,7 @@ import json
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -16,7 +17,9 @@ from minimax_adapters.api import (
     AudioSetting,
     Client,
     InvalidRequestError,
+    RateLimit,
     SpeechOptions,
+    _drivers,
     _speech_client,
 )
 from minimax_adapters.api._long_speech import LongSpeech
@@ -57,6 +60,22 @@ class Pool(ThreadPoolExecutor):
         super().shutdown(wait, cancel_futures=cancel_futures)
 
 
+def telling(failed: threading.Event) -> Any:  # noqa: ANN401 - a method
+    """Return `LongSpeech.speaking` that sets `failed` behind the failure of a piece."""
+    speaking = LongSpeech.speaking
+
+    @contextmanager
+    def told(job: LongSpeech) -> Iterator[None]:
+        try:
+            with speaking(job):
+                yield
+        finally:
+            if job.failure is not None:
+                failed.set()
+
+    return told
+
+
 def test_ctrl_c_sends_no_further_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes to the thread that waits; the others would go on to the end of the text."""
     monkeypatch.setattr(_speech_client, "ThreadPoolExecutor", Pool)
@@ -89,19 +108,7 @@ def test_a_piece_is_not_sent_again_when_another_has_failed(
     """Whichever comes first in the text, the error is that of the piece that failed."""
     failed, asked = threading.Event(), threading.Event()
     sent: list[str] = []
-    speaking = LongSpeech.speaking
-
-    @contextmanager
-    def telling(job: LongSpeech) -> Iterator[None]:
-        with speaking(job):
-            try:
-                yield
-            except InvalidRequestError as error:
-                job.failure = error
-                failed.set()
-                raise
-
-    monkeypatch.setattr(LongSpeech, "speaking", telling)
+    monkeypatch.setattr(LongSpeech, "speaking", telling(failed))
 
     def answer(request: httpx.Request) -> httpx.Response:
         number = json.loads(request.content)["text"].split()[0]
@@ -124,3 +131,39 @@ def test_a_piece_is_not_sent_again_when_another_has_failed(
         client.speak_long(TEXT, PCM, piece_length=30, max_concurrency=3)
 
     assert sent.count(slow) == 1
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_piece_that_waits_for_its_turn_is_given_up_in_a_moment(
+    monkeypatch: pytest.MonkeyPatch, *, limited: bool
+) -> None:
+    """The next attempt may be a minute away, and so may the next request of a limit."""
+    sleeping, failed = threading.Event(), threading.Event()
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        sleeping.set()
+        assert failed.wait(10)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first = json.loads(request.content)["text"].startswith("First")
+        if first and not limited:
+            return httpx.Response(200, json={"base_resp": {"status_code": 1002}})
+        assert sleeping.wait(10)
+        return httpx.Response(200, json={"base_resp": {"status_code": 1042}})
+
+    monkeypatch.setattr(_drivers, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(LongSpeech, "speaking", telling(failed))
+    with (
+        Client(
+            api_key="k",
+            transport=httpx.MockTransport(answer),
+            backoff=lambda: iter([3600.0]),
+            rate_limit=RateLimit(requests=1, period=3600.0) if limited else None,
+        ) as client,
+        pytest.raises(InvalidRequestError),
+    ):
+        client.speak_long(TEXT, PCM, piece_length=30, max_concurrency=2)
+
+    assert sum(slept) < 1

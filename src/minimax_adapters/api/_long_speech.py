@@ -6,13 +6,13 @@ import dataclasses
 import threading
 from contextlib import closing, contextmanager, suppress
 from itertools import takewhile
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._arguments import check_function
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._partial import digest_of, keep_partial, partial_of
 from minimax_adapters.api._speech import speech_call
-from minimax_adapters.api._steps import Send
+from minimax_adapters.api._steps import Read, Sleep
 from minimax_adapters.api.audio import Audio, PartialSpeech
 from minimax_adapters.api.errors import InterruptedReplyError, InvalidInputError
 from minimax_adapters.api.joining import join_audio
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from minimax_adapters.api._call_group import CallGroup
     from minimax_adapters.api._flow import Policy
     from minimax_adapters.api._steps import Flow
+
+# A thread that sleeps cannot be woken.
+_MOMENT: Final = 0.5
 
 
 class LongSpeech:
@@ -102,7 +105,9 @@ class LongSpeech:
         return join_audio(self._done[number] for number in range(len(self.pieces)))
 
     def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
-        """Yield the steps of `call`; nothing is sent, or sent again, once the job has failed.
+        """Yield the steps of `call`; it is given up within moments once the job has failed.
+
+        What was sent is billed, so its answer is read.
 
         Raises:
             InterruptedReplyError: It has.
@@ -114,9 +119,30 @@ class LongSpeech:
                     step = call.send(outcome)
                 except StopIteration as finished:
                     return cast("Audio", finished.value)
-                if isinstance(step, Send) and self.failure is not None:
-                    raise InterruptedReplyError("Another piece of the text failed.")
+                if isinstance(step, Sleep):
+                    yield from self._in_moments(step.seconds)
+                    outcome = None
+                    continue
+                if not isinstance(step, Read):
+                    self._check_going_on()
                 outcome = yield step
+
+    def _in_moments(self, seconds: float) -> Flow[None]:
+        """Wait for `seconds`, which nothing but another piece's failure cuts short.
+
+        Raises:
+            InterruptedReplyError: It has.
+        """
+        while True:
+            self._check_going_on()
+            yield Sleep(min(seconds, _MOMENT))
+            if seconds <= _MOMENT:
+                return
+            seconds -= _MOMENT
+
+    def _check_going_on(self) -> None:
+        if self.failure is not None:
+            raise InterruptedReplyError("Another piece of the text failed.")
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:

@@ -94,7 +94,7 @@ class Speech:
 
         Raises:
             InvalidInputError: The text or a setting is none that MiniMax takes.
-            MiniMaxError: See the client.
+            MiniMaxError: See the client. `partial` names the file that was uploaded and stays.
         """
         return self._driver.run(submit(self._policy, source, options))
 

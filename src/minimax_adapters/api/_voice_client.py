@@ -75,7 +75,7 @@ class Voices:
                 sent.
             InvalidVoiceError: 2037, 2039, 1043 or 1044: MiniMax refuses the sample or the name.
             PermissionDeniedError: 2038: the account is not verified.
-            MiniMaxError: See the client.
+            MiniMaxError: See the client. `partial` names the files that were uploaded and stay.
         """
         return self._driver.run(clone_flow(self._policy, sample, voice_id, options))
 
