@@ -143,6 +143,7 @@ def test_a_piece_that_waits_for_its_turn_is_given_up_in_a_moment(
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
+        assert len(slept) < 9, "it sleeps on"
         sleeping.set()
         assert failed.wait(10)
 
