@@ -19,6 +19,7 @@ from minimax_adapters.langchain import (
     MiniMaxSpeech,
     MiniMaxSpeechTool,
 )
+from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,3 +115,9 @@ def test_field_of_a_subclass_that_only_sounds_like_a_secret_is_left_alone() -> N
 
     assert model.partition_key == "b"
     assert model.model_copy(update={"partition_key": "c"}).partition_key == "c"
+
+
+@pytest.mark.parametrize("kind", [*ADAPTERS, MiniMax, MiniMaxEmbedding])
+def test_an_adapter_that_is_half_made_can_be_shown(kind: Any) -> None:
+    """As crash reports do with one whose copying failed."""
+    assert repr(kind.__new__(kind)).endswith("()")

@@ -92,7 +92,8 @@ class ChatMiniMax(ChatFields):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         # What the catalogue says of the model would hide which model it is.
-        yield "model", self.model
+        if "model" in self.__dict__:  # Crash reports show objects that are half made.
+            yield "model", self.model
         for name, value in super().__repr_args__():
             if name not in {"model", "profile"}:
                 yield name, value

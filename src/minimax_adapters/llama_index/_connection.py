@@ -195,7 +195,9 @@ class Connected(BaseComponent):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         # LlamaIndex would show each default, and sets some fields itself.
-        shown = {"model", "model_name", *self.model_fields_set} - _SET_BY_CORE
+        # Crash reports show objects that are half made.
+        given = getattr(self, "__pydantic_fields_set__", ())
+        shown = {"model", "model_name", *given} - _SET_BY_CORE
         for name, value in super().__repr_args__():
             if name in shown:
                 yield name, value
