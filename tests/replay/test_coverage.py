@@ -33,6 +33,7 @@ SENDS_NOTHING: Final = {
     "get_num_tokens": "counts here",
     "get_num_tokens_from_messages": "counts here",
     "is_lc_serializable": "a constant",
+    "model_copy": "changes fields of a copy",
     "model_post_init": "of pydantic",
     "request": "returns what would be sent",
 }
