@@ -34,7 +34,7 @@ ASKED: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 @pytest.mark.parametrize("library", ["httpx", "asyncio"])
 @pytest.mark.parametrize("drip", DRIPS)
 @pytest.mark.parametrize("streamed", [False, True], ids=["plain", "stream"])
-@pytest.mark.sampled(share=0.3)
+@pytest.mark.sampled(share=0.15)
 async def test_a_deadline_ends_a_call_that_is_never_silent(
     library: HTTPLibrary,
     drip: str,

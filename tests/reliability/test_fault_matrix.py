@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from operations import Colour
 
 pytestmark = [
-    pytest.mark.sampled(share=0.018),
+    pytest.mark.sampled(share=0.014),
     # LlamaIndex's structured LLM streams with a method that pydantic has renamed.
     pytest.mark.filterwarnings("ignore:The `json` method is deprecated"),
 ]

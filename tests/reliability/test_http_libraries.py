@@ -100,7 +100,7 @@ async def _closed(colour: Colour, client: Any) -> None:  # noqa: ANN401 - of eit
         await client.aclose()
 
 
-@pytest.mark.sampled(share=0.02)
+@pytest.mark.sampled(share=0.012)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
 @LIBRARIES
@@ -254,7 +254,7 @@ async def test_a_host_that_takes_no_bytes_is_given_up(
         await _closed(colour, client)
 
 
-@pytest.mark.sampled(share=0.08)
+@pytest.mark.sampled(share=0.05)
 @pytest.mark.parametrize("place", [place for place in ALL if place[1] != "fetch"], ids="-".join)
 @pytest.mark.parametrize("fault", ["reset_before_headers", "not_http", "reset_in_body", "silent"])
 @LIBRARIES

@@ -170,13 +170,13 @@ def _ends_in_silence(program: str, emulator: Emulator, *more: str) -> None:
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.sampled(share=0.4)
+@pytest.mark.sampled(share=0.2)
 def test_a_program_may_end_with_open_streams(emulator: Emulator, how: str) -> None:
     """Of the client and of both adapters."""
     _ends_in_silence(CHAT, emulator, how)
 
 
-@pytest.mark.sampled(share=0.15)
+@pytest.mark.sampled(share=0.08)
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("transport", ["http", "plain", "bidi"])
 def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str, how: str) -> None:
@@ -186,7 +186,7 @@ def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str, h
 
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("dialect", ["plain", "bidi"])
-@pytest.mark.sampled(share=0.4)
+@pytest.mark.sampled(share=0.2)
 def test_a_program_may_end_with_open_sockets(emulator: Emulator, dialect: str, how: str) -> None:
     """Sync and async, in the middle of a text, of `speak()` and of what happens at all."""
     _ends_in_silence(SOCKETS, emulator, dialect, how)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-pytestmark = pytest.mark.sampled(share=0.15)
+pytestmark = pytest.mark.sampled(share=0.1)
 
 _VALUES: Final[dict[str, Any]] = {
     "response_delay": 0.001,

@@ -128,7 +128,7 @@ def test_no_thread_stays(
     _check(emulator, lambda: (LIVES | _OF_A_LOOP)[life](known))
 
 
-@pytest.mark.sampled(share=0.2)
+@pytest.mark.sampled(share=0.1)
 @pytest.mark.parametrize("life", [life for life in LIVES if not life.endswith("-async")])
 def test_no_thread_stays_of_what_runs_inside_an_event_loop(emulator: Emulator, life: str) -> None:
     """As in a notebook: the same, called from a coroutine."""

@@ -75,7 +75,7 @@ REPLIES: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("reply", REPLIES)
-@pytest.mark.sampled(share=0.4)
+@pytest.mark.sampled(share=0.25)
 def test_a_reply_means_what_it_means_to_httpx(reply: str) -> None:
     """Its status, headers and body, or the class of the error and what had come before it."""
     said: Said = [REPLIES[reply]]
@@ -102,7 +102,7 @@ def test_a_reply_may_break_off_anywhere(make: Make, reply: str, no_tls: ssl.SSLC
 
 
 @pytest.mark.parametrize("reply", REPLIES)
-@pytest.mark.sampled(share=0.3)
+@pytest.mark.sampled(share=0.2)
 def test_it_does_not_matter_where_reads_are_cut(reply: str) -> None:
     """Byte for byte, or nearly so where there are many."""
     said = REPLIES[reply]

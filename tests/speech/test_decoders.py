@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-pytestmark = pytest.mark.sampled(share=0.08)
+pytestmark = pytest.mark.sampled(share=0.05)
 
 RATES: Final = (8000, 16000, 22050, 24000, 32000, 44100)
 SENTENCES: Final = (

@@ -38,7 +38,7 @@ def samples(audio: Audio) -> tuple[Any, int]:
     return soundfile.read(io.BytesIO(playable.data), always_2d=True)  # type: ignore[no-any-return]  # soundfile has no types
 
 
-@pytest.mark.sampled(share=0.4)
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("channel", [1, 2])
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_joined_file_sounds_like_its_parts_in_order(

@@ -47,6 +47,7 @@ print(size + sum(len(chunk.data) for chunk in audio))
 """
 
 
+@pytest.mark.sampled(share=0.5)
 @pytest.mark.parametrize("what", ["exit", "drop", "close", "speak"])
 def test_a_child_leaves_the_voice_of_its_parent_alone(speaking: Emulator, what: str) -> None:
     """It has the same connection: what it said there would be heard as the parent's."""

@@ -255,7 +255,7 @@ def _plain_reply(body: dict[str, Any]) -> HTTPReply:
     return EVENT_STREAM._replace(body=json.dumps(body).encode())
 
 
-@pytest.mark.sampled(share=0.4)
+@pytest.mark.sampled(share=0.2)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_stream_cut_at_any_byte_gives_the_reply_of_a_plain_call(name: str) -> None:
     """A network cuts where it likes; a host's habits do not change what the user receives."""
