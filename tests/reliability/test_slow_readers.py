@@ -147,11 +147,14 @@ async def test_what_comes_between_two_requests_answers_none() -> None:
         assert [number for number, _ in host.heard] == [0, 1]
 
 
+def _large(size: int) -> Said:
+    return [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size, bytes(size)]
+
+
 async def test_a_host_is_held_up_by_a_slow_reader() -> None:
     """Else all of a large file would be here before anybody takes it."""
     size = 64 * 1024 * 1024
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
-    with Host([head, bytes(size)]) as host:
+    with Host(_large(size)) as host:
         transport = AsyncioTransport()
         response = await transport.handle_async_request(post(host.url))
         connection: Any = response.stream
@@ -175,8 +178,7 @@ async def test_a_host_is_held_up_by_a_slow_reader() -> None:
 async def test_a_reply_that_nobody_took_does_not_hold_up_the_next() -> None:
     """It has come whole, so that its connection could be used again."""
     size = _MOST_UNREAD + 64 * 1024
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
-    with Host([head, bytes(size)]) as host:
+    with Host(_large(size)) as host:
         transport = AsyncioTransport()
         response = await transport.handle_async_request(post(host.url))
         connection: Any = response.stream

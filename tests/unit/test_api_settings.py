@@ -193,10 +193,10 @@ def test_a_provider_must_answer_with_text(answer: object) -> None:
         *(({"timeout": wrong}, "timeout") for wrong in (True, [5], (5, 5), math.nan)),
         *(({"timeout": httpx.Timeout(5, read=wrong)}, "timeout") for wrong in (0, -1.0, math.nan)),
         *(({"max_reply_bytes": wrong}, "max_reply_bytes") for wrong in (0, "x", 1.5, math.inf)),
-        ({"base_url": 5}, "base_url must be text, not int"),
-        ({"fallback_base_urls": [5]}, "base_url must be text, not int"),
+        ({"base_url": 5}, "base_url is a text, not int"),
+        ({"fallback_base_urls": [5]}, "base_url is a text, not int"),
         ({"fallback_base_urls": 5}, "as a list"),
-        ({"region": 5}, "region must be text, not int"),
+        ({"region": 5}, "region is a text, not int"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(options: Any, reason: str) -> None:  # noqa: ANN401 - options

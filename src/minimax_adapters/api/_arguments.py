@@ -10,6 +10,8 @@ from minimax_adapters.api.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from minimax_adapters.api.errors import MiniMaxError
+
 
 def at_least(least: int, name: str, given: int) -> int:
     """Return a whole number of `least` or more.
@@ -27,14 +29,14 @@ def at_least(least: int, name: str, given: int) -> int:
     return number
 
 
-def text_of(name: str, given: str) -> str:
+def text_of(name: str, given: object, wrong: type[MiniMaxError] = InvalidInputError) -> str:
     """Return a text.
 
     Raises:
-        InvalidInputError: It is something else.
+        MiniMaxError: It is something else; of the class `wrong`.
     """
     if not isinstance(given, str):
-        raise InvalidInputError(f"{name} is a text, not {type(given).__name__}.")
+        raise wrong(f"{name} is a text, not {type(given).__name__}.")
     return given
 
 

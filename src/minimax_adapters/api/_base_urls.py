@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api._addresses import is_loopback, url_of
+from minimax_adapters.api._arguments import text_of
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ def base_urls(
         if isinstance(fallbacks, str) or not isinstance(fallbacks, Iterable):
             raise ConfigurationError("Pass fallback_base_urls as a list: [url].")
         given += fallbacks
-    return tuple([_normal(_text("base_url", url), allow_http=allow_http) for url in given])
+    return tuple(
+        [
+            _normal(text_of("base_url", url, ConfigurationError), allow_http=allow_http)
+            for url in given
+        ]
+    )
 
 
 @lru_cache(maxsize=64)
@@ -71,22 +77,13 @@ def _normal(url: str, *, allow_http: bool = False) -> str:
     return text
 
 
-def _text(name: str, given: object) -> str:
-    """Return `given`.
-
-    Raises:
-        ConfigurationError: It is no text.
-    """
-    if not isinstance(given, str):
-        raise ConfigurationError(f"{name} must be text, not {type(given).__name__}.")
-    return given
-
-
 def _default_base_url(region: str | None) -> str:
     from_environment = os.environ.get("MINIMAX_BASE_URL")
     if from_environment and region is None:
         return from_environment
-    given = _text("region", region or os.environ.get("MINIMAX_REGION") or "global")
+    given = text_of(
+        "region", region or os.environ.get("MINIMAX_REGION") or "global", ConfigurationError
+    )
     name = _OTHER_NAMES.get(given.lower(), given.lower())
     if name not in _REGIONS:
         raise ConfigurationError(f"Unknown region {given!r}: use 'global' or 'china'.")

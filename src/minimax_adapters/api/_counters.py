@@ -76,9 +76,8 @@ class FileCounter:
     def __init__(self, path: str, table: str, limit: int, interval: int) -> None:
         library = pyrate_limiter()
         self._interval = interval
-        # S608: a name of ours is no injection.
-        self._forget = f"DELETE FROM {table} WHERE item_timestamp < ?"  # noqa: S608
-        self._set_back = f"UPDATE {table} SET item_timestamp = :now WHERE item_timestamp > :now"  # noqa: S608
+        self._forget = f"DELETE FROM {table} WHERE item_timestamp < ?"  # noqa: S608 - a name of ours
+        self._set_back = f"UPDATE {table} SET item_timestamp = :now WHERE item_timestamp > :now"  # noqa: S608 - likewise
         # Given to other threads under the lock of the limit.
         self._connection = sqlite3.connect(
             path, timeout=_BUSY, isolation_level=None, check_same_thread=False

@@ -142,7 +142,7 @@ class AsyncDriver:
         answer = self._keys.current(renew=step.renew)
         if answer is None or isinstance(answer, SecretStr):
             return answer
-        return self._keys.keep(await _in_time(answer, step.deadline))
+        return self._keys.keep(await _before(step.deadline, answer))
 
     @staticmethod
     async def _reserve(step: Reserve) -> float | None:
@@ -150,23 +150,19 @@ class AsyncDriver:
             return step.limit.try_reserve(step.what, step.amount)
         # A disk takes its time, and the threads of the loop may all be taken.
         trying = asyncio.to_thread(step.limit.try_reserve, step.what, step.amount)
-        return await _in_time(trying, step.deadline)
+        return await _before(step.deadline, trying)
 
     async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()
-        left = step.deadline.left()
         try:
             # A time-out of httpx begins anew with each byte of a head.
-            async with asyncio.timeout(left):
-                response = await send(client, step.request)
-        except TimeoutError:
-            return DeadlinePassed("The reply did not begin.", request=step.request)
+            response = await _in_time(send(client, step.request), step.deadline)
         except httpx.HTTPError as error:
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.aiter_bytes())
         chunks: Any = response.aiter_raw()
-        if left is not None:
+        if step.deadline.left() is not None:
             chunks = _InTime(chunks, step.deadline)
         return Incoming(response, chunks, Unpacker.of(response.headers))
 
@@ -178,11 +174,23 @@ class AsyncDriver:
             return error
 
 
+async def _before(deadline: Deadline, awaited: Awaitable[T]) -> T:
+    """Return what `awaited`, which no step reports a failure of, gives before `deadline`.
+
+    Raises:
+        CallTimeoutError: It gives nothing.
+    """
+    try:
+        return await _in_time(awaited, deadline)
+    except DeadlinePassed:
+        raise deadline_passed() from None
+
+
 async def _in_time(awaited: Awaitable[T], deadline: Deadline) -> T:
     """Return what `awaited` gives, which is cancelled when `deadline` passes.
 
     Raises:
-        CallTimeoutError: It has.
+        DeadlinePassed: It has.
     """
     bound = asyncio.timeout(deadline.left())
     try:
@@ -190,7 +198,7 @@ async def _in_time(awaited: Awaitable[T], deadline: Deadline) -> T:
             return await awaited
     except TimeoutError:
         if bound.expired():
-            raise deadline_passed() from None
+            raise DeadlinePassed("It took too long.") from None
         raise  # What is awaited has time-outs of its own.
 
 
@@ -210,11 +218,7 @@ class _InTime:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            async with asyncio.timeout(self._deadline.left()):
-                return await anext(self._chunks)
-        except TimeoutError:
-            raise DeadlinePassed("The reply did not end.") from None
+        return await _in_time(anext(self._chunks), self._deadline)
 
     async def aclose(self) -> None:
         await self._chunks.aclose()
