@@ -105,6 +105,61 @@ async def test_a_second_one_is_not_held_back() -> None:
     assert len(done) <= 1
 
 
+async def test_a_scope_that_has_ended_cancels_nobody() -> None:
+    """A time-out of anyio cancels, too, and takes it back; its failure may be retried."""
+
+    async def connect() -> str:
+        with anyio.fail_after(0):
+            await turns([])
+        return "never"
+
+    with pytest.raises(TimeoutError):
+        await _CancelledWhereItWaits(connect())
+
+
+async def test_a_scope_that_was_left_in_time_cancels_nothing_later() -> None:
+    """Its cancellation came in the last turn and was not heard any more."""
+
+    async def work() -> str:
+        with anyio.move_on_after(0):
+            await asyncio.sleep(0)
+        waited_for = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(waited_for.set_result, "answer")
+        answer: str = await waited_for
+        return answer
+
+    careful = _CancelledWhereItWaits(work())
+
+    assert await careful == "answer"
+    assert careful.held is None
+
+
+async def test_a_scope_that_has_ended_hides_no_cancellation() -> None:
+    """Of both, the caller's is still to be delivered."""
+
+    async def work() -> str:
+        with anyio.move_on_after(0):
+            await asyncio.sleep(0)
+        return await turns_then_wait([])
+
+    _, task = await _cancelled_in_first_turn(work())
+
+    assert task.cancelled()
+
+
+async def test_what_is_thrown_by_hand_is_kept() -> None:
+    """Nobody counts such a cancellation, so nobody takes it back."""
+    careful = _CancelledWhereItWaits(turns([]))
+    steps = careful.__await__()
+    next(steps)
+
+    steps.throw(asyncio.CancelledError("by hand"))
+    left = list(iter(lambda: next(steps, "done"), "done"))
+
+    assert left == [None] * (TURNS - 2)
+    assert careful.held is not None
+
+
 async def test_other_errors_go_to_the_work() -> None:
     """As at any other await."""
     seen: list[BaseException] = []

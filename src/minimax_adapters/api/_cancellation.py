@@ -67,9 +67,15 @@ class _CancelledWhereItWaits(Generic[T]):
     def __await__(self) -> Generator[object, None, T]:
         steps = self._work.__await__()
         error: BaseException | None = None
+        asked = asked_before = _asked()
         while True:
             try:
-                waited_for = steps.send(None) if error is None else steps.throw(error)
+                try:
+                    waited_for = steps.send(None) if error is None else steps.throw(error)
+                finally:
+                    # A time-out inside the work has cancelled it, and has taken that back.
+                    if self.held is not None and asked > asked_before >= _asked():
+                        self.held = None
             except StopIteration as finished:
                 result: T = finished.value
                 return result
@@ -87,8 +93,14 @@ class _CancelledWhereItWaits(Generic[T]):
             except asyncio.CancelledError as cancelled:
                 # anyio repeats a cancellation at each turn until it is heard: held back once only.
                 if waited_for is None and self.held is None:
-                    self.held = cancelled
+                    self.held, asked = cancelled, _asked()
                 else:
                     error = cancelled
             except BaseException as raised:  # noqa: BLE001 - for the work to deal with
                 error = raised
+
+
+def _asked() -> int:
+    """Return how often the task that runs has been asked to end, less what was taken back."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
