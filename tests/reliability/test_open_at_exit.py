@@ -152,6 +152,42 @@ asyncio.run(leave())
 print("left")
 """
 
+# The threads that are under way when a program ends never go on, and keep the locks they have. One
+# with names of this program would keep its streams, too, so it has names of its own.
+LOCKED: Final = """
+import gc, threading
+from minimax_adapters.api import Client, SpeechOptions
+from minimax_adapters.api._pipe import Pipe
+from websockets.sync.client import ClientConnection
+
+TAKE = '''
+def take(locks, taken, sleep):
+    for lock in locks:
+        lock.acquire()
+    taken.set()
+    sleep(3600)
+'''
+
+def take_all():
+    found = gc.get_objects()
+    locks = {each._changed for each in found if isinstance(each, Pipe)}
+    locks |= {each.protocol_mutex for each in found if isinstance(each, ClientConnection)}
+    assert len(locks) > 1
+    from time import sleep
+    exec(TAKE, names := {})
+    taken = threading.Event()
+    threading.Thread(target=names["take"], args=(locks, taken, sleep), daemon=True).start()
+    taken.wait()
+
+url, key, transport = sys.argv[1:]
+options = SpeechOptions(audio_setting={"format": "pcm"})
+sentences = [f"Here is the sentence with number {number}. " for number in range(100)]
+client = Client(base_url=url, api_key=key)
+begin([client.stream_speech_from(sentences, options, transport=transport)])
+take_all()
+print("left")
+"""
+
 
 def _ends_in_silence(program: str, emulator: Emulator, *more: str) -> None:
     emulator.quirks = Quirks(frame_delay=0.02)
@@ -190,3 +226,10 @@ def test_a_program_may_end_while_it_speaks(emulator: Emulator, transport: str, h
 def test_a_program_may_end_with_open_sockets(emulator: Emulator, dialect: str, how: str) -> None:
     """Sync and async, in the middle of a text, of `speak()` and of what happens at all."""
     _ends_in_silence(SOCKETS, emulator, dialect, how)
+
+
+@pytest.mark.parametrize("transport", ["http", "plain", "bidi"])
+@pytest.mark.sampled(share=0.4)
+def test_a_program_may_end_in_the_middle_of_a_lock(emulator: Emulator, transport: str) -> None:
+    """Nobody who waits for a lock at that moment would ever get it."""
+    _ends_in_silence(LOCKED, emulator, transport, "held")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import sys
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
@@ -122,8 +123,9 @@ def speak_texts(
         spoken.failed(error)
         raise
     finally:
-        # A forked child has neither the threads nor, perhaps, the locks that they held.
-        if process == os.getpid():
+        # A forked child has neither the threads nor, perhaps, the locks that they held; nor has a
+        # program that ends, where the threads stay wherever they are, and the system hangs up.
+        if process == os.getpid() and not sys.is_finalizing():
             sentences.break_off()
             chunks.break_off()
             speaker.close()
