@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import pytest
 
 # Test folders are no packages: modules of shared code are found by this.
 sys.path.insert(0, str(Path(__file__).parent))
+
+from plain_server import PlainServer
 
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech
 
@@ -61,3 +64,14 @@ def speech(emulator: Emulator) -> Make:
         return MiniMaxSpeech(**{"base_url": emulator.url, "api_key": emulator.api_key, **arguments})
 
     return make
+
+
+@pytest.fixture
+def server() -> Iterator[PlainServer]:
+    """Return a server that runs as long as the test."""
+    with PlainServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

@@ -1,14 +1,10 @@
 """What MiniMax was recorded to send, played by a server that knows nothing of the emulator."""
 
-# ruff: noqa: ANN401 - answers may be of any kind
-
 from __future__ import annotations
 
 import json
-import socketserver
-import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from langchain_core.exceptions import ModelAuthenticationError, ModelInvalidRequestError
@@ -19,56 +15,11 @@ from minimax_adapters import api
 from minimax_adapters.langchain import ChatMiniMax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from plain_server import PlainServer
     from recordings import Recording
 
 # Recorded by third parties and not ours to publish: where they are absent, nothing is played.
 CAPTURES: Final = Path(__file__).resolve().parents[3] / "shared" / "captures"
-
-
-class PlainServer(socketserver.ThreadingTCPServer):
-    """Answers each request with the same bytes, then closes, and keeps what it received."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.status, self.kind, self.body = "200 OK", "text/event-stream", b""
-        self.received: list[dict[str, Any]] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def answer(self, payload: Any, status: str = "200 OK") -> None:
-        """Answer with JSON from now on."""
-        self.status, self.kind, self.body = status, "application/json", json.dumps(payload).encode()
-
-
-class Conversation(socketserver.StreamRequestHandler):
-    """One connection."""
-
-    server: PlainServer
-
-    def handle(self) -> None:
-        """Read a request and send the bytes."""
-        length = 0
-        while (line := self.rfile.readline().strip().lower()) != b"":
-            if line.startswith(b"content-length:"):
-                length = int(line.partition(b":")[2])
-        self.server.received.append(json.loads(self.rfile.read(length)))
-        head = f"HTTP/1.1 {self.server.status}\r\nContent-Type: {self.server.kind}\r\n"
-        self.wfile.write(f"{head}Connection: close\r\n\r\n".encode() + self.server.body)
-
-
-@pytest.fixture
-def server() -> Iterator[PlainServer]:
-    """Return a server that runs as long as the test."""
-    with PlainServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def make(server: PlainServer, version: str | None = None) -> ChatMiniMax:
