@@ -69,7 +69,7 @@ def merged(
 ) -> AIMessageChunk:
     """Return the merged chunks of a stream."""
     builder = ChunkBuilder(as_blocks=as_blocks)
-    chunks = [builder.chunk(event).message for event in [*events, ChatEnd(reply)]]
+    chunks = [builder.message(event) for event in [*events, ChatEnd(reply)]]
     first, *rest = chunks
     whole: Any = first + rest if at_once else functools.reduce(operator.add, chunks)
     assert isinstance(whole, AIMessageChunk)

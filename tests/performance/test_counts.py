@@ -30,7 +30,7 @@ from minimax_adapters.api._embeddings import parse_embeddings
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.emulator import Reply
 from minimax_adapters.langchain import ChatMiniMax
-from minimax_adapters.langchain._chunks import chunk_of
+from minimax_adapters.langchain._chunks import generation_of, message_of
 from minimax_adapters.langchain._events import EventBuilder
 from minimax_adapters.langchain._replies import ChunkBuilder
 from minimax_adapters.langchain.messages import to_wire
@@ -116,11 +116,15 @@ def test_a_langchain_chunk_takes_a_third_of_its_constructors_calls(*, as_blocks:
     event = TextDelta(" word")
     content: Any = [{"type": "text", "text": " word", "index": 0}] if as_blocks else " word"
 
-    def construct() -> ChatGenerationChunk:
-        message = AIMessageChunk(content=content, response_metadata=dict(PROVIDER))
-        return ChatGenerationChunk(message=message)
+    def construct() -> AIMessageChunk:
+        return AIMessageChunk(content=content, response_metadata=dict(PROVIDER))
 
-    assert calls_of(lambda: builder.chunk(event)) <= 0.35 * calls_of(construct)
+    def construct_both() -> ChatGenerationChunk:
+        return ChatGenerationChunk(message=construct())
+
+    assert calls_of(lambda: builder.message(event)) <= 0.4 * calls_of(construct)
+    both = calls_of(lambda: generation_of(builder.message(event)))
+    assert both <= 0.35 * calls_of(construct_both)
 
 
 def test_an_unchecked_chunk_is_what_the_constructors_make() -> None:
@@ -128,26 +132,29 @@ def test_an_unchecked_chunk_is_what_the_constructors_make() -> None:
     block: dict[str, Any] = {"type": "text", "text": " word", "index": 0}
     thinking: dict[str, Any] = {"reasoning_details": [{"index": 0, "text": "Hm."}]}
     pairs = [
-        (chunk_of(" word", PROVIDER), AIMessageChunk(content=" word", response_metadata=PROVIDER)),
         (
-            chunk_of(" word", PROVIDER, block),
+            message_of(" word", PROVIDER, "1"),
+            AIMessageChunk(content=" word", response_metadata=PROVIDER, id="1"),
+        ),
+        (
+            message_of([block], PROVIDER, None),
             AIMessageChunk(content=[block], response_metadata=PROVIDER),
         ),
         (
-            chunk_of("", PROVIDER, additional_kwargs=thinking),
+            message_of("", PROVIDER, None, thinking),
             AIMessageChunk(content="", additional_kwargs=thinking, response_metadata=PROVIDER),
         ),
     ]
 
-    for ours, message in pairs:
-        theirs = ChatGenerationChunk(message=message)
+    for unchecked, message in pairs:
+        ours, theirs = generation_of(unchecked), ChatGenerationChunk(message=message)
 
         assert ours == theirs
         assert ours.model_dump() == theirs.model_dump()
         assert ours.message.model_fields_set == message.model_fields_set
         assert pickle.loads(pickle.dumps(ours)) == theirs  # noqa: S301 - our own bytes
         assert ours + ours == theirs + theirs
-    shared = [chunk_of(" word", PROVIDER).message.additional_kwargs for _ in range(2)]
+    shared = [message_of(" word", PROVIDER, None).additional_kwargs for _ in range(2)]
     assert shared[0] is not shared[1]
 
 

@@ -140,7 +140,7 @@ def test_any_stream_becomes_chunks_or_a_typed_error(frames: list[Any], cut: int)
         assert error.partial is None or hasattr(error.partial, "content")  # noqa: PT017 - any typed error will do
         return
     for event in events:
-        langchain.chunk(event)
+        langchain.message(event)
         with contextlib.suppress(BrokenToolCallError):
             llama_index.take(event)
 

@@ -11,26 +11,29 @@ the pool of connections may be locked.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGeneration, ChatResult
 from typing_extensions import override
 
 from minimax_adapters.langchain._connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessageChunk, BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk
     from langchain_protocol.protocol import MessagesData
 
     from minimax_adapters.api import ChatReply, ChatRequest
+
+C = TypeVar("C")
 
 
 class ChatCalls(Connection, BaseChatModel):
@@ -91,41 +94,69 @@ class ChatCalls(Connection, BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415 - slow to import
+        from minimax_adapters.langchain._chunks import generation_of  # noqa: PLC0415 - slow to import
 
-        builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
-        with _translated():
-            request = self._request(messages, stop, kwargs)
-            with self._client.stream_chat(request) as events:
-                for event in events:
-                    if not builder.ends(event):
-                        yield builder.chunk(event)
-                    else:
-                        end = event
-            if end is not None:
-                yield builder.chunk(end)
+        return self._written(generation_of, messages, stop, kwargs)
 
     @override
-    async def _astream(
+    def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        from minimax_adapters.langchain._chunks import generation_of  # noqa: PLC0415 - slow to import
+
+        return self._awritten(generation_of, messages, stop, kwargs)
+
+    def _written(
+        self,
+        shown: Callable[[AIMessageChunk], C],
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        arguments: Mapping[str, Any],
+        message_id: str | None = None,
+    ) -> Iterator[C]:
+        """Yield the answer as it is written, each chunk as `shown` makes it."""
         from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415 - slow to import
 
-        builder, end = ChunkBuilder(as_blocks=self.output_version == "v1"), None
+        builder = ChunkBuilder(as_blocks=self.output_version == "v1", message_id=message_id)
+        end = None
         with _translated():
-            request = self._request(messages, stop, kwargs)
-            async with self._async_client.stream_chat(request) as events:
-                async for event in events:
+            request = self._request(messages, stop, arguments)
+            with self._client.stream_chat(request) as events:
+                for event in events:
                     if not builder.ends(event):
-                        yield builder.chunk(event)
+                        yield shown(builder.message(event))
                     else:
                         end = event
             if end is not None:
-                yield builder.chunk(end)
+                yield shown(builder.message(end))
+
+    async def _awritten(
+        self,
+        shown: Callable[[AIMessageChunk], C],
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        arguments: Mapping[str, Any],
+        message_id: str | None = None,
+    ) -> AsyncIterator[C]:
+        """Yield the answer as it is written; see `_written()`."""
+        from minimax_adapters.langchain._replies import ChunkBuilder  # noqa: PLC0415 - slow to import
+
+        builder = ChunkBuilder(as_blocks=self.output_version == "v1", message_id=message_id)
+        end = None
+        with _translated():
+            request = self._request(messages, stop, arguments)
+            async with self._async_client.stream_chat(request) as events:
+                async for event in events:
+                    if not builder.ends(event):
+                        yield shown(builder.message(event))
+                    else:
+                        end = event
+            if end is not None:
+                yield shown(builder.message(end))
 
     def _stream_chat_model_events(
         self,

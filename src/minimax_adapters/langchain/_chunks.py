@@ -23,31 +23,45 @@ _CHUNK: Final = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__d
 _set: Final = object.__setattr__
 
 
-def chunk_of(
-    text: str,
+def message_of(
+    content: str | list[Any],
     metadata: Mapping[str, Any],
-    block: dict[str, Any] | None = None,
+    message_id: str | None,
     additional_kwargs: dict[str, Any] | None = None,
-) -> ChatGenerationChunk:
-    """Return a chunk without tool calls.
+) -> AIMessageChunk:
+    """Return a message without tool calls.
 
     Args:
-        text: Text of the answer, "" if there is none.
+        content: Text of the answer, "" if there is none, or content blocks.
         metadata: The `response_metadata`, copied.
-        block: Content block that is the content in place of `text`.
+        message_id: The id, None where LangChain gives it.
         additional_kwargs: Those of the message.
     """
-    members = _MESSAGE | {name: make() for name, make in _FRESH}
-    members["content"] = text if block is None else [block]
-    members["response_metadata"] = dict(metadata)
+    members = {**_MESSAGE}
+    for name, make in _FRESH:
+        members[name] = make()
+    members["content"] = content
+    members["response_metadata"] = {**metadata}
     names = {"content", "response_metadata"}
+    if message_id is not None:
+        members["id"] = message_id
+        names.add("id")
     if additional_kwargs is not None:
         members["additional_kwargs"] = additional_kwargs
         names.add("additional_kwargs")
     message = AIMessageChunk.__new__(AIMessageChunk)
     _fill(message, members, names, {})
+    return message
+
+
+def generation_of(message: AIMessageChunk) -> ChatGenerationChunk:
+    """Return `message` as LangChain's hooks hand it on."""
+    content = message.content
+    if not isinstance(content, str):
+        blocks: Any = content
+        content = "".join(block["text"] for block in blocks if block["type"] == "text")
     chunk = ChatGenerationChunk.__new__(ChatGenerationChunk)
-    _fill(chunk, _CHUNK | {"text": text, "message": message}, {"text", "message"}, None)
+    _fill(chunk, _CHUNK | {"text": content, "message": message}, {"text", "message"}, None)
     return chunk
 
 

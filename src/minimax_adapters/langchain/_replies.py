@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk
 
 from minimax_adapters.api import ChatEnd, ReasoningDelta, TextDelta
-from minimax_adapters.langchain._chunks import chunk_of
+from minimax_adapters.langchain._chunks import message_of
 from minimax_adapters.langchain._reasoning import (
     DETAILS,
     OFFSETS,
@@ -161,13 +160,15 @@ class ChunkBuilder:
     Args:
         as_blocks: Whether content is a list of standard blocks (`output_version="v1"`), not a
             string.
+        message_id: The id of all chunks, None where LangChain gives it.
 
     State: `_counter` for the indexes of blocks, `_length` of the text so far, `_sent` the members
     of each thinking entry that have left.
     """
 
-    def __init__(self, *, as_blocks: bool) -> None:
+    def __init__(self, *, as_blocks: bool, message_id: str | None = None) -> None:
         self._as_blocks = as_blocks
+        self._message_id = message_id
         self._counter = BlockCounter()
         self._length = 0
         self._sent: list[set[str]] = []
@@ -181,33 +182,30 @@ class ChunkBuilder:
         """Return whether `event` is the last one."""
         return isinstance(event, ChatEnd)
 
-    def chunk(self, event: ChatEvent) -> ChatGenerationChunk:
+    def message(self, event: ChatEvent) -> AIMessageChunk:
         """Return the chunk for `event`."""
         if isinstance(event, TextDelta):
-            return self._text(event.text)
+            self._length += len(event.text)
+            content: Any = event.text
+            if self._as_blocks:
+                index = self._counter.text()
+                content = [{"type": "text", "text": event.text, "index": index}]
+            return message_of(content, self._metadata, self._message_id)
         if isinstance(event, ReasoningDelta):
             return self._reasoning(event)
-        message = self._end(event.reply) if isinstance(event, ChatEnd) else self._call(event)
-        return ChatGenerationChunk(message=message)
+        return self._end(event.reply) if isinstance(event, ChatEnd) else self._call(event)
 
-    def _text(self, text: str) -> ChatGenerationChunk:
-        self._length += len(text)
-        if not self._as_blocks:
-            return chunk_of(text, self._metadata)
-        block = {"type": "text", "text": text, "index": self._counter.text()}
-        return chunk_of(text, self._metadata, block)
-
-    def _reasoning(self, delta: ReasoningDelta) -> ChatGenerationChunk:
+    def _reasoning(self, delta: ReasoningDelta) -> AIMessageChunk:
         if delta.detail is not None:
             self._sent.append(set(delta.detail))
         if self._as_blocks:
             block = self._reasoning_block(delta.index, delta.text, delta.detail)
-            return chunk_of("", self._metadata, block)
+            return message_of([block], self._metadata, self._message_id)
         entry = mergeable_entry(delta.index, delta.detail, delta.text)
         members: dict[str, Any] = {DETAILS: [entry]}
         if delta.detail is not None and self._length:
             members[OFFSETS] = [{"index": delta.index, "offset": self._length}]
-        return chunk_of("", self._metadata, additional_kwargs=members)
+        return message_of("", self._metadata, self._message_id, members)
 
     def _reasoning_block(
         self, position: int, text: str, members: dict[str, Any] | None
@@ -226,6 +224,7 @@ class ChunkBuilder:
             content=content,
             tool_call_chunks=[fragment],
             response_metadata=dict(self._metadata),
+            id=self._message_id,
         )
 
     def _end(self, reply: ChatReply) -> AIMessageChunk:
@@ -254,6 +253,7 @@ class ChunkBuilder:
             usage_metadata=usage_from(reply.usage),
             response_metadata=metadata_from(reply) | self._metadata,
             chunk_position="last",
+            id=self._message_id,
         )
 
     def _late_members(self, reply: ChatReply) -> list[tuple[int, dict[str, Any]]]:

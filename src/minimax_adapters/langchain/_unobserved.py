@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import LanguageModelInput
     from langchain_core.messages import AIMessageChunk, BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk
     from langchain_core.runnables import RunnableConfig
 
 # Private to LangChain: where it is missing, LangChain streams as it thinks best.
@@ -49,8 +48,7 @@ class UnobservedStreams(ChatCalls):
         messages = self._input_messages(input, kwargs)
         if self.rate_limiter:
             self.rate_limiter.acquire(blocking=True)
-        for chunk in self._stream(messages, stop=stop, **kwargs):
-            yield _message(chunk, message_id)
+        yield from self._written(_as_it_is, messages, stop, kwargs, message_id)
 
     @override
     async def astream(
@@ -69,8 +67,8 @@ class UnobservedStreams(ChatCalls):
         messages = self._input_messages(input, kwargs)
         if self.rate_limiter:
             await self.rate_limiter.aacquire(blocking=True)
-        async for chunk in self._astream(messages, stop=stop, **kwargs):
-            yield _message(chunk, message_id)
+        async for message in self._awritten(_as_it_is, messages, stop, kwargs, message_id):
+            yield message
 
     def _unobserved(
         self,
@@ -105,6 +103,5 @@ class UnobservedStreams(ChatCalls):
         return messages
 
 
-def _message(chunk: ChatGenerationChunk, message_id: str) -> AIMessageChunk:
-    chunk.message.id = message_id
-    return chunk.message  # type: ignore[return-value]  # one of ours is no whole message
+def _as_it_is(message: AIMessageChunk) -> AIMessageChunk:
+    return message
