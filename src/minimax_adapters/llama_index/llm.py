@@ -30,6 +30,7 @@ from minimax_adapters.llama_index._chat_fields import (
     ChatFields,
     ChatOptions,
 )
+from minimax_adapters.llama_index._observed import observable
 from minimax_adapters.llama_index._recall import Recall
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class MiniMax(ChatFields):
             model=model, **drop_without_effect(type(self).__name__, options, WITHOUT_EFFECT)
         )
 
-    @llm_chat_callback()
+    @observable(llm_chat_callback())
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:  # noqa: ANN401 - passed on as it came
         """Return the answer to a conversation.
 
@@ -80,12 +81,12 @@ class MiniMax(ChatFields):
         """
         return self._chat(messages, kwargs)
 
-    @llm_chat_callback()
+    @observable(llm_chat_callback())
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:  # noqa: ANN401 - passed on as it came
         """Return the answer to a conversation; see `chat()`."""
         return await self._achat(messages, kwargs)
 
-    @llm_chat_callback()
+    @observable(llm_chat_callback())
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:  # noqa: ANN401 - passed on as it came
         """Yield the answer as it is written; see `chat()`.
 
@@ -94,7 +95,7 @@ class MiniMax(ChatFields):
         """
         return self._stream(self._question(messages, kwargs))
 
-    @llm_chat_callback()
+    @observable(llm_chat_callback())
     async def astream_chat(
         self,
         messages: Sequence[ChatMessage],
@@ -103,7 +104,7 @@ class MiniMax(ChatFields):
         """Yield the answer as it is written; see `stream_chat()`."""
         return self._astream(self._question(messages, kwargs))
 
-    @llm_completion_callback()
+    @observable(llm_completion_callback())
     @override
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Return the answer to a prompt, without thinking; see `chat()`."""
@@ -111,7 +112,7 @@ class MiniMax(ChatFields):
 
         return completion(self._chat(self._prompted(prompt, formatted=formatted), kwargs))
 
-    @llm_completion_callback()
+    @observable(llm_completion_callback())
     @override
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
@@ -121,7 +122,7 @@ class MiniMax(ChatFields):
 
         return completion(await self._achat(self._prompted(prompt, formatted=formatted), kwargs))
 
-    @llm_completion_callback()
+    @observable(llm_completion_callback())
     @override
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
@@ -130,7 +131,7 @@ class MiniMax(ChatFields):
         question = self._question(self._prompted(prompt, formatted=formatted), kwargs)
         return self._stream_text(question)
 
-    @llm_completion_callback()
+    @observable(llm_completion_callback())
     @override
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any

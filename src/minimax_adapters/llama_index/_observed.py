@@ -1,0 +1,89 @@
+"""Methods that tell LlamaIndex's observers what they do, if there are any.
+
+LlamaIndex describes each call in an event, with its messages, and each chunk of a stream in one
+more, with all text so far; both are validated and handed to nobody where nothing observes. So
+whether anything does is asked when a call begins.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR
+from llama_index.core.instrumentation.event_handlers import NullEventHandler
+from llama_index.core.instrumentation.span_handlers import NullSpanHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llama_index.core.callbacks import CallbackManager
+    from llama_index.core.instrumentation.dispatcher import Dispatcher
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+# Where LlamaIndex's decorators send their events.
+_EVENTS: Final = "llama_index.core.llms.callbacks"
+_NOBODY: Final = frozenset({NullEventHandler, NullSpanHandler})
+
+
+def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
+    """Return a decorator for methods that are observed as `tell`, one of LlamaIndex's, does it.
+
+    Without an observer the method runs by itself, after the rate limiter of its object.
+    """
+
+    def decorate(method: F) -> F:
+        dispatcher = get_dispatcher(method.__module__)
+        events = get_dispatcher(_EVENTS)
+        signature = inspect.signature(method)
+        observed: Any = dispatcher.span(tell(method))
+
+        def is_observed(callbacks: CallbackManager | None) -> bool:
+            told = callbacks is not None and callbacks.handlers
+            return bool(told) or _has_observer(events) or _has_observer(dispatcher)
+
+        if inspect.iscoroutinefunction(method):
+
+            async def run_async(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
+                if is_observed(self.callback_manager):
+                    return await observed.__get__(self)(*args, **kwargs)
+                if self.rate_limiter is not None:
+                    await self.rate_limiter.async_acquire()
+                return await method(self, *args, **kwargs)
+
+            return _named_after(method, signature, run_async)
+
+        def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
+            if is_observed(self.callback_manager):
+                return observed.__get__(self)(*args, **kwargs)
+            if self.rate_limiter is not None:
+                self.rate_limiter.acquire()
+            return method(self, *args, **kwargs)
+
+        return _named_after(method, signature, run)
+
+    return decorate
+
+
+def _has_observer(dispatcher: Dispatcher) -> bool:
+    """Return whether events or spans of `dispatcher` reach somebody."""
+    asked: Dispatcher | None = dispatcher
+    while asked:
+        for handler in (*asked.event_handlers, *asked.span_handlers):
+            if type(handler) not in _NOBODY:
+                return True
+        asked = asked.parent if asked.propagate else None
+    return False
+
+
+def _named_after(method: F, signature: inspect.Signature, made: Callable[..., Any]) -> F:
+    update_wrapper(made, method)
+    # LlamaIndex writes its own mark there, which no signature can be read through.
+    del made.__wrapped__  # type: ignore[attr-defined]  # update_wrapper() has set it
+    made.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
+    # Spans are part of what is observed: the base class shall add none.
+    setattr(made, DISPATCHER_SPAN_DECORATED_ATTR, True)
+    return cast("F", made)
