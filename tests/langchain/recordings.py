@@ -47,6 +47,25 @@ class Recording:
         payloads = [json.dumps(common | frame) for frame in frames]
         return "".join(f"data: {one}\n\n" for one in payloads + ["[DONE]"] * self.done).encode()
 
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The same as a whole answer."""
+        message: dict[str, Any] = {"role": "assistant", "content": self.text}
+        if self.thinking:
+            entries = [thought(text, number) for number, text in enumerate(self.thinking)]
+            message["reasoning_details"] = [entry["reasoning_details"][0] for entry in entries]
+        if self.calls:
+            message["tool_calls"] = [
+                {
+                    "id": call["id"],
+                    "type": "function",
+                    "function": {"name": call["name"], "arguments": json.dumps(call["args"])},
+                }
+                for call in self.calls
+            ]
+        choice = {"index": 0, "finish_reason": self.finish, "message": message}
+        return {"id": "06e4c0ffee", "model": self.model, "choices": [choice], "usage": self.usage}
+
 
 def thought(text: str, number: int = 0) -> dict[str, Any]:
     """Return a delta of thinking: the text stands in it twice."""

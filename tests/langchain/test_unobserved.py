@@ -1,4 +1,4 @@
-"""Streams that nobody observes are those that LangChain makes for observers, without the cost."""
+"""Calls that nobody observes give what LangChain gives to observers, without the cost."""
 
 # ruff: noqa: ANN401 - arguments and answers may be of any kind
 
@@ -7,13 +7,17 @@ from __future__ import annotations
 import gc
 import uuid
 import weakref
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
 import langchain_core.globals
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
-from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.globals import set_llm_cache
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableLambda
 from langchain_core.runnables.config import var_child_runnable_config
@@ -27,6 +31,7 @@ from minimax_adapters.langchain.errors import MiniMaxInvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk
     from makers import Make
     from plain_server import PlainServer
@@ -67,6 +72,27 @@ async def chunks_of(
     return list(model.stream(given, **arguments))
 
 
+@contextmanager
+def _in_the_model() -> Iterator[dict[str, Any]]:
+    yield {"cache": InMemoryCache()}
+
+
+@contextmanager
+def _everywhere() -> Iterator[dict[str, Any]]:
+    set_llm_cache(InMemoryCache())
+    yield {}
+    set_llm_cache(None)
+
+
+async def answer_of(
+    model: Any, given: Any = "Hello", *, asynchronous: bool, **arguments: Any
+) -> AIMessage:
+    """Return the answer of a call of either colour."""
+    if asynchronous:
+        return await model.ainvoke(given, **arguments)  # type: ignore[no-any-return]  # of any model
+    return model.invoke(given, **arguments)  # type: ignore[no-any-return]  # of any model
+
+
 both = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 
 
@@ -90,6 +116,51 @@ async def test_chunks_are_those_that_an_observer_gets(
     assert ours == theirs
     assert [one.model_dump() for one in ours] == [one.model_dump() for one in theirs]
     assert [one.model_fields_set for one in ours] == [one.model_fields_set for one in theirs]
+
+
+@both
+@pytest.mark.parametrize("version", [None, "v1"])
+@pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS)
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_answer_is_the_one_that_an_observer_gets(
+    server: PlainServer,
+    recording: Recording,
+    version: str | None,
+    *,
+    streamed: bool,
+    asynchronous: bool,
+) -> None:
+    """Also where it is streamed under the hood."""
+    server.answer(recording.answer)
+    if streamed:
+        server.body, server.kind = recording.body, "text/event-stream"
+    known: Any = {"base_url": server.url, "api_key": "k", "streaming": streamed}
+    model = ChatMiniMax(**known, output_version=version)
+    observer = Observer()
+    configs: list[Any] = [{"run_id": RUN}, {"run_id": RUN, "callbacks": [observer]}]
+
+    ours, theirs = [
+        await answer_of(model, config=config, asynchronous=asynchronous) for config in configs
+    ]
+
+    assert observer.ends == 1
+    assert ours == theirs
+    assert ours.model_dump() == theirs.model_dump()
+    assert ours.model_fields_set == theirs.model_fields_set
+
+
+@both
+@pytest.mark.parametrize("cached", [_in_the_model, _everywhere])
+async def test_caches_are_used(
+    chat: Make, emulator: Emulator, cached: Any, *, asynchronous: bool
+) -> None:
+    """A question that was asked before is not asked again."""
+    with cached() as arguments:
+        model = chat(**arguments)
+        first, second = [await answer_of(model, asynchronous=asynchronous) for _ in range(2)]
+
+    assert first.content == second.content
+    assert len(emulator.requests) == 1
 
 
 @both
@@ -179,8 +250,9 @@ def test_traces_are_kept(chat: Make) -> None:
 
 
 @both
+@pytest.mark.parametrize("way", [chunks_of, answer_of])
 async def test_an_observer_is_told_of_errors(
-    chat: Make, emulator: Emulator, *, asynchronous: bool
+    chat: Make, emulator: Emulator, way: Any, *, asynchronous: bool
 ) -> None:
     """Nobody else is, and the error is the same."""
     observer = Observer()
@@ -189,14 +261,14 @@ async def test_an_observer_is_told_of_errors(
         emulator.fail_next(1004)
 
         with pytest.raises(Exception, match="1004"):
-            await chunks_of(model, config=config, asynchronous=asynchronous)
+            await way(model, config=config, asynchronous=asynchronous)
 
     assert len(observer.errors) == 1
 
 
 @both
 async def test_a_rate_limiter_is_asked(chat: Make, *, asynchronous: bool) -> None:
-    """Once for each stream."""
+    """Once for each call."""
 
     class Counted(InMemoryRateLimiter):
         asked = 0
@@ -210,8 +282,9 @@ async def test_a_rate_limiter_is_asked(chat: Make, *, asynchronous: bool) -> Non
             return blocking
 
     await chunks_of(chat(rate_limiter=Counted()), asynchronous=asynchronous)
+    await answer_of(chat(rate_limiter=Counted()), asynchronous=asynchronous)
 
-    assert Counted.asked == 1
+    assert Counted.asked == 2
 
 
 @both
@@ -237,6 +310,26 @@ async def test_streaming_may_be_switched_off(
 
     assert len(chunks) == 1
     assert not emulator.requests[-1].json.get("stream")
+
+
+@both
+async def test_a_subclass_may_answer(emulator: Emulator, *, asynchronous: bool) -> None:
+    """LangChain completes that, too."""
+
+    class Echo(ChatMiniMax):
+        def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+            message = AIMessage(messages[-1].content)
+            generation = ChatGeneration(message=message, generation_info={"echo": True})
+            return ChatResult(generations=[generation])
+
+        async def _agenerate(self, *given: Any, **arguments: Any) -> ChatResult:
+            return self._generate(*given, **arguments)
+
+    model = Echo(base_url=emulator.url, api_key=emulator.api_key)
+    answer = await answer_of(model, asynchronous=asynchronous)
+
+    assert answer.response_metadata == {"echo": True}
+    assert str(answer.id).startswith("lc_run--")
 
 
 @both

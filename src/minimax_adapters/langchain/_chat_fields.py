@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field, model_validator
 
-from minimax_adapters.langchain._unobserved import UnobservedStreams
+from minimax_adapters.langchain._unobserved import UnobservedCalls
 
 OF_THE_MODEL: Final = (
     "model",
@@ -22,7 +22,7 @@ OF_THE_MODEL: Final = (
 _NO_WORDS: Final = (None, None, None)
 
 
-class ChatFields(UnobservedStreams):
+class ChatFields(UnobservedCalls):
     """The fields of `ChatMiniMax`."""
 
     model: str = Field(

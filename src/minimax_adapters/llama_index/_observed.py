@@ -11,16 +11,16 @@ import inspect
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from llama_index.core.instrumentation import get_dispatcher
-from llama_index.core.instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR
 from llama_index.core.instrumentation.event_handlers import NullEventHandler
 from llama_index.core.instrumentation.span_handlers import NullSpanHandler
+from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llama_index.core.callbacks import CallbackManager
-    from llama_index.core.instrumentation.dispatcher import Dispatcher
+    from llama_index_instrumentation.dispatcher import Dispatcher
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
