@@ -1,19 +1,17 @@
 """What watches and slows calls: callbacks, events, token counters, rate limiters."""
 
-# ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from listening import Listener, listening
 from llama_index.core.callbacks import CallbackManager, CBEventType, LlamaDebugHandler
 from llama_index.core.callbacks.token_counting import TokenCountingHandler
-from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.llms import ChatMessage
 from llama_index.core.rate_limiter import BaseRateLimiter
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.span_handlers import SimpleSpanHandler
-from pydantic import PrivateAttr
 
 from minimax_adapters.api import RateLimitError
 
@@ -41,34 +39,11 @@ class Counter(BaseRateLimiter):
         self.asked += 1
 
 
-class Listener(BaseEventHandler):
-    """Keeps the events."""
-
-    _events: list[Any] = PrivateAttr(default_factory=list)
-
-    @classmethod
-    def class_name(cls) -> str:
-        """Return the name."""
-        return "Listener"
-
-    def handle(self, event: Any, **_: Any) -> None:
-        """Keep an event."""
-        self._events.append(event)
-
-    @property
-    def names(self) -> list[str]:
-        """The kinds of events, in order, repeated ones once."""
-        names = [type(event).__name__ for event in self._events]
-        return [name for at, name in enumerate(names) if names[at - 1 : at] != [name]]
-
-
 @pytest.fixture
 def listener() -> Iterator[Listener]:
     """Return a listener to all events of LlamaIndex."""
-    root, listener = get_dispatcher(), Listener()
-    root.add_event_handler(listener)
-    yield listener
-    root.event_handlers.remove(listener)
+    with listening() as listener:
+        yield listener
 
 
 async def each_way(llm: MiniMax) -> None:

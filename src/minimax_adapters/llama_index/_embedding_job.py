@@ -29,6 +29,14 @@ class EmbeddingJob:
     text. State: `_left` counts the batches that have not ended, and `_ended` says that none is
     left; the rest is in the job of the client.
 
+    Args:
+        texts: What is to be embedded.
+        model: Id of the model.
+        resume: The error of the job that is gone on with.
+        one_by_one: Whether the batches take turns.
+        observed: Whether LlamaIndex is given the vectors of each batch, to show them to observers,
+            which it validates first; the job has them in any case.
+
     Raises:
         InvalidInputError: `texts` is no list of texts, or `resume` is the error of another job.
     """
@@ -40,12 +48,14 @@ class EmbeddingJob:
         *,
         resume: BaseException | None = None,
         one_by_one: bool = False,
+        observed: bool = True,
     ) -> None:
         from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - brings httpx, which is slow to import
 
         self._job = embedding_jobs.EmbeddingJob(texts, "db", model, resume=resume)
         # One worker is none for LlamaIndex, which then sends all batches at once.
         self._turn = asyncio.Lock() if one_by_one else contextlib.nullcontext()
+        self._observed = observed
         self._left = 0
         self._ended = asyncio.Event()
 
@@ -57,14 +67,16 @@ class EmbeddingJob:
     def embed(self, client: Client, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
         vectors = client.embed_batch(self._job, self._job.batch_of(texts))
-        self.keep(texts, vectors)
-        return vectors
+        return self._shown(texts, vectors)
 
     async def aembed(self, client: AsyncClient, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
         vectors = await client.embed_batch(self._job, self._job.batch_of(texts))
+        return self._shown(texts, vectors)
+
+    def _shown(self, texts: list[str], vectors: Vectors) -> Vectors:
         self.keep(texts, vectors)
-        return vectors
+        return vectors if self._observed else [[]] * len(vectors)
 
     def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Keep the vectors of some texts, wherever these stand and those come from."""

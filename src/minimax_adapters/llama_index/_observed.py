@@ -1,7 +1,7 @@
 """Methods that tell LlamaIndex's observers what they do, if there are any.
 
 LlamaIndex describes each call in an event, with its messages, and each chunk of a stream in one
-more, with all text so far; both are validated and handed to nobody where nothing observes. So
+more, with all text so far; all are validated, and handed to nobody where nothing observes. So
 whether anything does is asked when a call begins.
 """
 
@@ -41,14 +41,10 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
         signature = inspect.signature(method)
         observed: Any = dispatcher.span(tell(method))
 
-        def is_observed(callbacks: CallbackManager | None) -> bool:
-            told = callbacks is not None and callbacks.handlers
-            return bool(told) or _has_observer(events) or _has_observer(dispatcher)
-
         if inspect.iscoroutinefunction(method):
 
             async def run_async(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
-                if is_observed(self.callback_manager):
+                if is_observed(self.callback_manager, events, dispatcher):
                     return await observed.__get__(self)(*args, **kwargs)
                 if self.rate_limiter is not None:
                     await self.rate_limiter.async_acquire()
@@ -57,7 +53,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
             return _named_after(method, signature, run_async)
 
         def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
-            if is_observed(self.callback_manager):
+            if is_observed(self.callback_manager, events, dispatcher):
                 return observed.__get__(self)(*args, **kwargs)
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire()
@@ -68,14 +64,17 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-def _has_observer(dispatcher: Dispatcher) -> bool:
-    """Return whether events or spans of `dispatcher` reach somebody."""
-    asked: Dispatcher | None = dispatcher
-    while asked:
-        for handler in (*asked.event_handlers, *asked.span_handlers):
-            if type(handler) not in _NOBODY:
-                return True
-        asked = asked.parent if asked.propagate else None
+def is_observed(callbacks: CallbackManager | None, *dispatchers: Dispatcher) -> bool:
+    """Return whether callbacks, or events or spans of `dispatchers`, reach somebody."""
+    if callbacks is not None and callbacks.handlers:
+        return True
+    for dispatcher in dispatchers:
+        asked: Dispatcher | None = dispatcher
+        while asked:
+            for handler in (*asked.event_handlers, *asked.span_handlers):
+                if type(handler) not in _NOBODY:
+                    return True
+            asked = asked.parent if asked.propagate else None
     return False
 
 

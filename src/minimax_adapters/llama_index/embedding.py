@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index_instrumentation import get_dispatcher
 from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ from minimax_adapters._docstrings import with_arguments
 from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
 from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work
+from minimax_adapters.llama_index._observed import is_observed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
 DEFAULT_MODEL: Final = "embo-01"
+# Where LlamaIndex tells of embeddings.
+_EVENTS: Final = get_dispatcher(BaseEmbedding.__module__)
 # What is overridden here has a span of LlamaIndex's already; with that of the base it would be two.
 _get_query: Final[Callable[..., list[float]]] = inspect.unwrap(BaseEmbedding.get_query_embedding)
 _aget_query: Final[Callable[..., Awaitable[list[float]]]] = inspect.unwrap(
@@ -220,7 +224,15 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def _for_job(self, texts: list[str], resume: BaseException | None) -> tuple[Self, EmbeddingJob]:
         """Return a copy of this model that keeps what it embeds, and where it keeps it."""
-        job = EmbeddingJob(texts, self.model_name, resume=resume, one_by_one=self.num_workers == 1)
+        job = EmbeddingJob(
+            texts,
+            self.model_name,
+            resume=resume,
+            one_by_one=self.num_workers == 1,
+            # A cache takes the vectors from what observers see.
+            observed=self.embeddings_cache is not None
+            or is_observed(self.callback_manager, _EVENTS),
+        )
         mine = self.model_copy()
         mine._job = job  # noqa: SLF001 - a copy of this object
         return mine, job
