@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk
 
+from minimax_adapters._unchecked import unchecked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,7 +22,6 @@ _FRESH: Final = tuple(
     (name, type(value)) for name, value in _MESSAGE.items() if isinstance(value, list | dict)
 )
 _CHUNK: Final = dict(ChatGenerationChunk(message=AIMessageChunk(content="")).__dict__)
-_set: Final = object.__setattr__
 
 
 def message_of(
@@ -49,9 +50,7 @@ def message_of(
     if additional_kwargs is not None:
         members["additional_kwargs"] = additional_kwargs
         names.add("additional_kwargs")
-    message = AIMessageChunk.__new__(AIMessageChunk)
-    _fill(message, members, names, {})
-    return message
+    return unchecked(AIMessageChunk, members, names, {})
 
 
 def generation_of(message: AIMessageChunk) -> ChatGenerationChunk:
@@ -60,13 +59,5 @@ def generation_of(message: AIMessageChunk) -> ChatGenerationChunk:
     if not isinstance(content, str):
         blocks: Any = content
         content = "".join(block["text"] for block in blocks if block["type"] == "text")
-    chunk = ChatGenerationChunk.__new__(ChatGenerationChunk)
-    _fill(chunk, _CHUNK | {"text": content, "message": message}, {"text", "message"}, None)
-    return chunk
-
-
-def _fill(made: object, members: dict[str, Any], names: set[str], extra: object) -> None:
-    _set(made, "__dict__", members)
-    _set(made, "__pydantic_fields_set__", names)
-    _set(made, "__pydantic_extra__", extra)
-    _set(made, "__pydantic_private__", None)
+    members = {**_CHUNK, "text": content, "message": message}
+    return unchecked(ChatGenerationChunk, members, {"text", "message"})
