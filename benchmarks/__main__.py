@@ -25,6 +25,7 @@ def rows(base: str, scale: Scale) -> Iterator[Row]:
         yield from streams.langchain(base, scale, run)
         yield streams.thinking(base, scale)
         yield from streams.llama_index(base, scale, run)
+        yield from streams.observed(base, scale)
         yield from calls.calls(base, scale, run)
     yield from vectors.embeddings(base, scale)
     yield from imports.imports(scale)

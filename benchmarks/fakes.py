@@ -17,6 +17,7 @@ from llama_index.core.base.llms.types import (
 )
 from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.core.llms.llm import LLM
+from llama_index_instrumentation.event_handlers import BaseEventHandler
 
 from benchmarks import raw
 
@@ -165,3 +166,15 @@ class FakeLlamaIndex(LLM):
     async def astream_complete(self, *_: Any, **__: Any) -> Any:
         """Refuse: nothing here completes."""
         raise NotImplementedError
+
+
+class Observer(BaseEventHandler):
+    """Is told of LlamaIndex's events, and does nothing with them."""
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Return the name."""
+        return "Observer"
+
+    def handle(self, event: Any, **_: Any) -> None:
+        """Do nothing."""

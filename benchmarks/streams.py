@@ -6,7 +6,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.callbacks import BaseCallbackHandler
 from llama_index.core.llms import ChatMessage
+from llama_index_instrumentation import get_dispatcher
 
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
@@ -85,6 +87,30 @@ def llama_index(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[
         chat[OURS_ASYNCIO] = models.our_llama_index(url, **models.ASYNCIO)
         colour = {name: _aconsuming(llm, asked, run) for name, llm in chat.items()}
         yield _promised(f"LlamaIndex astream_chat, {serving}", colour, url, scale, run)
+
+
+def observed(base: str, scale: Scale) -> Iterable[Row]:
+    """Yield rows for streams whose chunks are told to somebody, by the frameworks' own code."""
+    url = f"{base}/large/{scale.chunks}/v1"
+    callbacks = {"callbacks": [BaseCallbackHandler()]}
+    langchain = {
+        LANGCHAIN: fakes.FakeLangChain(texts=words(scale.chunks), **callbacks),
+        OURS: models.our_langchain(url, **callbacks),
+        CHAT_OPENAI: models.peer_langchain(url, **callbacks),
+    }
+    sync = {name: _draining(model, v3=False) for name, model in langchain.items()}
+    yield _promised("LangChain stream, observed, large", sync, url, scale)
+    llama_index = {
+        LLAMA_INDEX: fakes.FakeLlamaIndex(texts=words(scale.chunks)),
+        OURS: models.our_llama_index(url),
+        LLAMA_MINIMAX: models.peer_llama_index(url),
+    }
+    asked = [ChatMessage(content=str(raw.MESSAGES[0]["content"]))]
+    sync = {name: _consuming(llm, asked) for name, llm in llama_index.items()}
+    dispatcher, observer = get_dispatcher(), fakes.Observer()
+    dispatcher.add_event_handler(observer)
+    yield _promised("LlamaIndex stream_chat, observed, large", sync, url, scale)
+    dispatcher.event_handlers.remove(observer)
 
 
 def first_chunk(base: str, scale: Scale) -> Iterable[Row]:
