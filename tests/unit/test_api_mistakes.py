@@ -20,11 +20,13 @@ from minimax_adapters.api import (
     ConfigurationError,
     InvalidInputError,
     RateLimit,
+    SentenceStream,
     Settings,
     SpeechOptions,
     SpeechRequest,
     TextDelta,
     estimate_tokens,
+    join_audio,
     profile_of,
 )
 
@@ -124,6 +126,18 @@ async def _texts() -> AsyncIterator[str]:
         ),
         (lambda: NOW.speech.fetch(Audio(b"", "mp3", url=5)), "This is no http(s) address"),  # type: ignore[arg-type]  # the mistake
         (lambda: NOW.speech.submit("a", 5), "Pass a SpeechTaskOptions(model=...), not int."),
+        (lambda: NOW.speech.wait(object()), "task_id is an id, a text or a number, not object."),
+        (lambda: NOW.files.content(None), "file_id is an id, a text or a number, not NoneType."),
+        (lambda: NOW.files.retrieve(""), "file_id is an id, a text or a number, not an empty"),
+        (lambda: NOW.files.delete(1.5, "voice_clone"), "A file_id is a number: see"),
+        (lambda: NOW.voices.delete(5), "voice_id is a text, not int."),
+        (
+            lambda: NOW.files.upload(5, "voice_clone"),
+            "A file is given by its path, or as bytes, not as int.",
+        ),
+        (lambda: join_audio([5]), "Pass a list of Audio, not of int."),  # type: ignore[list-item]  # the mistake
+        (lambda: join_audio(5), "Pass a list of Audio, not int."),  # type: ignore[arg-type]  # the mistake
+        (lambda: SentenceStream().feed(5), "text is a text, not int."),  # type: ignore[arg-type]  # the mistake
         (lambda: profile_of(5), "model is a text, not int."),  # type: ignore[arg-type]  # the mistake
         (lambda: estimate_tokens(5), "text is a text, not int."),  # type: ignore[arg-type]  # the mistake
     ],

@@ -40,6 +40,18 @@ def text_of(name: str, given: object, wrong: type[MiniMaxError] = InvalidInputEr
     return given
 
 
+def id_of(name: str, given: object) -> str:
+    """Return an id of MiniMax's, which may be a number.
+
+    Raises:
+        InvalidInputError: It is something else.
+    """
+    if isinstance(given, bool) or not isinstance(given, str | int) or given == "":
+        shown = "an empty text" if given == "" else type(given).__name__
+        raise InvalidInputError(f"{name} is an id, a text or a number, not {shown}.")
+    return str(given)
+
+
 def check_function(name: str, given: Callable[..., object] | None) -> None:
     """Raise unless there is a function, or none.
 

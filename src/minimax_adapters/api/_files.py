@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from minimax_adapters.api._arguments import id_of
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._form import build_form
 from minimax_adapters.api._judge import (
@@ -25,7 +27,6 @@ from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.files import StoredFile
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from minimax_adapters.api.wire.files import DeletePurpose, ListPurpose, UploadPurpose
@@ -47,6 +48,9 @@ def read_upload(source: str | os.PathLike[str] | bytes, filename: str | None) ->
         if not filename:
             raise InvalidInputError("Bytes need a filename, whose end says what they are.")
         return filename, source
+    if not isinstance(source, str | os.PathLike):
+        kind = type(source).__name__
+        raise InvalidInputError(f"A file is given by its path, or as bytes, not as {kind}.")
     path = Path(source)
     try:
         return filename or path.name, path.read_bytes()
@@ -99,13 +103,13 @@ def list_call(purpose: ListPurpose) -> Call[list[StoredFile]]:
 
 def retrieve_call(file_id: int | str) -> Call[StoredFile]:
     """Return the call that asks for a file and where it can be had."""
-    query = (("file_id", str(file_id)),)
+    query = (("file_id", id_of("file_id", file_id)),)
     return Call("GET", "/v1/files/retrieve", None, _parse_file, native=True, query=query)
 
 
 def content_call(file_id: int | str) -> Call[bytes]:
     """Return the call that gets the bytes of a file."""
-    query = (("file_id", str(file_id)),)
+    query = (("file_id", id_of("file_id", file_id)),)
     return Call("GET", "/v1/files/retrieve_content", None, _parse_content, native=True, query=query)
 
 
@@ -116,7 +120,7 @@ def delete_call(file_id: int | str, purpose: DeletePurpose) -> Call[None]:
         InvalidInputError: `file_id` is no number.
     """
     try:
-        number = int(file_id)
+        number = int(id_of("file_id", file_id))
     except ValueError:
         raise InvalidInputError("A file_id is a number: see Client.files.list().") from None
     body = encode({"file_id": number, "purpose": purpose})

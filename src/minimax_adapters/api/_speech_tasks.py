@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
+from minimax_adapters.api._arguments import id_of
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._fetch import download
 from minimax_adapters.api._files import keeping_uploads, read_upload, retrieve_call, upload_call
@@ -112,7 +113,7 @@ def submit(
 
 def check_call(task_id: str | int) -> Call[SpeechTask]:
     """Return the call that asks how a task is doing."""
-    query = (("task_id", str(task_id)),)
+    query = (("task_id", id_of("task_id", task_id)),)
     return Call("GET", "/v1/query/t2a_async_query_v2", None, _parse_task, native=True, query=query)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._arguments import id_of
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._ranges import each_wait, seconds
@@ -46,7 +47,7 @@ def wait_for(
         CallTimeoutError: It was not done in time, or `between` came to its end.
         MiniMaxError: It failed or expired.
     """
-    task_id = task.task_id if isinstance(task, SpeechTask) else str(task)
+    task_id = task.task_id if isinstance(task, SpeechTask) else id_of("task_id", task)
     usage = task.usage_characters if isinstance(task, SpeechTask) else 0
     deadline = Deadline(timeout if timeout == 0 else seconds("timeout", timeout), policy.clock)
     pauses = each_wait("waits", waits() if between is None else between)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+from minimax_adapters.api._arguments import text_of
 from minimax_adapters.api._call import Call
 from minimax_adapters.api._judge import (
     HTTPReply,
@@ -55,7 +56,7 @@ def design_call(request: DesignRequest) -> Call[DesignedVoice]:
 
 def delete_voice_call(voice_id: str, kind: OwnVoiceKind) -> Call[None]:
     """Return the call that deletes a voice of the account."""
-    body = encode({"voice_type": kind, "voice_id": voice_id})
+    body = encode({"voice_type": kind, "voice_id": text_of("voice_id", voice_id)})
     return Call("POST", "/v1/delete_voice", body, _parse_deleted, native=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api._join_flac import join_flac
@@ -12,7 +13,7 @@ from minimax_adapters.api._wav import join_wav
 from minimax_adapters.api.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.subtitles import Subtitle
@@ -41,7 +42,14 @@ def join_audio(parts: Iterable[Audio]) -> Audio:
     Raises:
         InvalidInputError: There is none, one is at its `url` only, or they do not fit together.
     """
+    from minimax_adapters.api.audio import Audio  # noqa: PLC0415 - which adds audios by this module
+
+    if not isinstance(parts, Iterable):
+        raise InvalidInputError(f"Pass a list of Audio, not {type(parts).__name__}.")
     audios = list(parts)
+    for audio in audios:
+        if not isinstance(audio, Audio):
+            raise InvalidInputError(f"Pass a list of Audio, not of {type(audio).__name__}.")
     if not audios:
         raise InvalidInputError("There is no audio to join: give at least one.")
     if any(audio.url and not audio.data for audio in audios):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from minimax_adapters.api._arguments import at_least
+from minimax_adapters.api._arguments import at_least, text_of
 from minimax_adapters.api._markdown import MarkdownReader
 from minimax_adapters.api._thinking import ThinkSplitter, split_thinking
 from minimax_adapters.api.errors import InvalidInputError
@@ -251,8 +251,12 @@ class SentenceStream:
         self._cutter = SentenceCutter(longest, shortest)
 
     def feed(self, text: str) -> list[str]:
-        """Return the sentences that `text` completes."""
-        pieces = self._thinking.feed(text)
+        """Return the sentences that `text` completes.
+
+        Raises:
+            InvalidInputError: It is no text.
+        """
+        pieces = self._thinking.feed(text_of("text", text))
         plain = self._read("".join(piece.text for piece in pieces if not piece.thinking))
         return [sentence.text for sentence in self._cutter.feed(plain)]
 
