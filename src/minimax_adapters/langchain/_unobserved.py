@@ -8,16 +8,24 @@ tracing and debugging included, LangChain does all of it.
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
+from langchain_core.callbacks import (
+    AsyncCallbackManager,
+    AsyncCallbackManagerForLLMRun,
+    CallbackManager,
+    CallbackManagerForLLMRun,
+)
 from langchain_core.globals import get_llm_cache
-from langchain_core.language_models import chat_models
+from langchain_core.language_models import BaseChatModel, chat_models
 from langchain_core.runnables.config import ensure_config
 from langchain_core.utils.uuid import uuid7
 from typing_extensions import override
 
 from minimax_adapters.langchain._chat_calls import ChatCalls
+from minimax_adapters.langchain._originals import Originals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,11 +38,31 @@ if TYPE_CHECKING:
 # Private to LangChain: where it is missing, LangChain calls as it thinks best.
 _normalized: Final[Any] = getattr(chat_models, "_normalize_messages", None)
 _FOR_TRACES: Final = ("ls_structured_output_format", "structured_output_format")
-# The methods that are left out: where a subclass has others, those are called.
-_OF_INVOKE: Final = ("generate", "generate_prompt", "_generate")
-_OF_AINVOKE: Final = ("agenerate", "agenerate_prompt", "_agenerate")
-_OF_STREAM: Final = ("_stream",)
-_OF_ASTREAM: Final = ("_astream",)
+# What is left out, by what is called, where a class may have other methods, and what observers are
+# told by. The first are those of the class behind this one, which `super()` calls.
+_CALLED: Final = {
+    name: Originals(BaseChatModel, name) for name in ("invoke", "ainvoke", "stream", "astream")
+}
+_INSIDE: Final = {
+    "invoke": Originals(BaseChatModel, "generate", "generate_prompt", "_generate_with_cache"),
+    "ainvoke": Originals(BaseChatModel, "agenerate", "agenerate_prompt", "_agenerate_with_cache"),
+}
+_OURS: Final = {
+    "invoke": "_generate",
+    "ainvoke": "_agenerate",
+    "stream": "_stream",
+    "astream": "_astream",
+}
+_TELLING: Final = {
+    CallbackManager: (
+        Originals(CallbackManager, "on_chat_model_start"),
+        Originals(CallbackManagerForLLMRun, "on_llm_new_token", "on_llm_end", "on_llm_error"),
+    ),
+    AsyncCallbackManager: (
+        Originals(AsyncCallbackManager, "on_chat_model_start"),
+        Originals(AsyncCallbackManagerForLLMRun, "on_llm_new_token", "on_llm_end", "on_llm_error"),
+    ),
+}
 
 
 class UnobservedCalls(ChatCalls):
@@ -51,7 +79,7 @@ class UnobservedCalls(ChatCalls):
     ) -> AIMessage:
         message_id = None
         if not (self._is_cached() or self._should_stream(async_api=False, **kwargs)):
-            message_id = self._unobserved(CallbackManager, config, _OF_INVOKE)
+            message_id = self._unobserved(CallbackManager, "invoke", config)
         if message_id is None:
             return super().invoke(input, config, stop=stop, **kwargs)
         messages = self._input_messages(input, kwargs)
@@ -70,7 +98,7 @@ class UnobservedCalls(ChatCalls):
     ) -> AIMessage:
         message_id = None
         if not (self._is_cached() or self._should_stream(async_api=True, **kwargs)):
-            message_id = self._unobserved(AsyncCallbackManager, config, _OF_AINVOKE)
+            message_id = self._unobserved(AsyncCallbackManager, "ainvoke", config)
         if message_id is None:
             return await super().ainvoke(input, config, stop=stop, **kwargs)
         messages = self._input_messages(input, kwargs)
@@ -89,7 +117,7 @@ class UnobservedCalls(ChatCalls):
     ) -> Iterator[AIMessageChunk]:
         message_id = None
         if self._should_stream(async_api=False, **{**kwargs, "stream": True}):
-            message_id = self._unobserved(CallbackManager, config, _OF_STREAM)
+            message_id = self._unobserved(CallbackManager, "stream", config)
         if message_id is None:
             yield from super().stream(input, config, stop=stop, **kwargs)
             return
@@ -109,33 +137,50 @@ class UnobservedCalls(ChatCalls):
     ) -> AsyncIterator[AIMessageChunk]:
         message_id = None
         if self._should_stream(async_api=True, **{**kwargs, "stream": True}):
-            message_id = self._unobserved(AsyncCallbackManager, config, _OF_ASTREAM)
+            message_id = self._unobserved(AsyncCallbackManager, "astream", config)
+        written: AsyncIterator[AIMessageChunk]
         if message_id is None:
-            async for message in super().astream(input, config, stop=stop, **kwargs):
+            written = super().astream(input, config, stop=stop, **kwargs)
+        else:
+            messages = self._input_messages(input, kwargs)
+            if self.rate_limiter:
+                await self.rate_limiter.aacquire(blocking=True)
+            written = self._awritten(_as_it_is, messages, stop, kwargs, message_id)
+        try:
+            async for message in written:
                 yield message
-            return
-        messages = self._input_messages(input, kwargs)
-        if self.rate_limiter:
-            await self.rate_limiter.aacquire(blocking=True)
-        async for message in self._awritten(_as_it_is, messages, stop, kwargs, message_id):
-            yield message
+        finally:
+            await _close(written)
 
     def _unobserved(
         self,
         managers: type[CallbackManager | AsyncCallbackManager],
+        method: str,
         config: RunnableConfig | None,
-        left_out: tuple[str, ...],
     ) -> str | None:
         """Return the id of the message, None if LangChain has to make the call."""
-        own = type(self)
-        if _normalized is None or any(
-            getattr(own, name) is not getattr(ChatCalls, name) for name in left_out
-        ):
+        if _normalized is None or not self._is_langchains(managers, method):
             return None
         config = ensure_config(config)
+        run_id = config.get("run_id")
+        if not isinstance(run_id, uuid.UUID | None):
+            return None  # LangChain says what is wrong with it.
         if managers.configure(config.get("callbacks"), self.callbacks, self.verbose).handlers:
             return None
-        return f"lc_run--{config.get('run_id') or uuid7()}"
+        return f"lc_run--{run_id or uuid7()}"
+
+    @classmethod
+    def _is_langchains(
+        cls, managers: type[CallbackManager | AsyncCallbackManager], method: str
+    ) -> bool:
+        """Return whether the call is LangChain's own, with nothing of others in it."""
+        own = _OURS[method]
+        return (
+            _CALLED[method].are_in(super())
+            and getattr(cls, own) is getattr(ChatCalls, own)
+            and (method not in _INSIDE or _INSIDE[method].are_in(cls))
+            and all(each.are_in() for each in _TELLING[managers])
+        )
 
     def _is_cached(self) -> bool:
         return self.cache is not False and (self.cache is not None or get_llm_cache() is not None)
@@ -157,3 +202,11 @@ def _answer(result: ChatResult, message_id: str) -> AIMessage:
 
 def _as_it_is(message: AIMessageChunk) -> AIMessageChunk:
     return message
+
+
+async def _close(written: AsyncIterator[AIMessageChunk]) -> None:
+    """Close what a stream is made of, unless the event loop is just closing it, too."""
+    generator: Any = written
+    # Python refuses to close a generator that is being closed; a loop that ends closes all.
+    if not getattr(asyncio.get_running_loop(), "_asyncgens_shutdown_called", True):
+        await generator.aclose()

@@ -1,0 +1,39 @@
+"""Methods of LangChain as LangChain made them.
+
+Tools replace them to watch calls, to guard them, or to answer in tests. Whoever leaves a method out
+has to know that nobody has taken its place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+_LANGCHAIN = "langchain_core."
+
+
+class Originals:
+    """Methods of one class.
+
+    Args:
+        owner: The class.
+        names: Methods that it has itself.
+    """
+
+    def __init__(self, owner: type, *names: str) -> None:
+        self._owner = owner
+        self._made = {name: _made_by_langchain(owner, name) for name in names}
+
+    def are_in(self, owner: Any = None) -> bool:  # noqa: ANN401 - a class, or what super() is
+        """Return whether a class still has these methods; without a class, their own."""
+        found = self._owner if owner is None else owner
+        return all(getattr(found, name, None) is made for name, made in self._made.items())
+
+
+def _made_by_langchain(owner: type, name: str) -> object:
+    """Return a method, or what is no method if it was replaced before anybody looked."""
+    found = owner.__dict__.get(name)
+    # Decorators of LangChain's own are LangChain's; those of others keep names, not globals.
+    if inspect.isfunction(found) and found.__globals__["__name__"].startswith(_LANGCHAIN):
+        return found
+    return object()
