@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,12 @@ from llama_index_instrumentation.base import BaseEvent
 from llama_index_instrumentation.span_handlers import SimpleSpanHandler
 
 from minimax_adapters.emulator import Reply
-from minimax_adapters.llama_index import MiniMax
+from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from minimax_adapters.emulator import Emulator
-    from minimax_adapters.llama_index import MiniMaxEmbedding
 
 ASK = [ChatMessage(role="user", content="Hello!")]
 METHODS = [
@@ -136,6 +136,68 @@ def test_a_subclass_is_observed_once(emulator: Emulator) -> None:
     llm.chat(ASK)
 
     assert len(debug.get_llm_inputs_outputs()) == 1
+
+
+def test_a_manager_of_ones_own_is_told(llm: MiniMax) -> None:
+    """It may do without handlers."""
+
+    class Counting(CallbackManager):
+        told = 0
+
+        def on_event_end(self, *args: Any, **kwargs: Any) -> None:
+            Counting.told += 1
+            super().on_event_end(*args, **kwargs)
+
+    llm.callback_manager = Counting([])
+
+    llm.chat(ASK)
+
+    assert Counting.told == 1
+
+
+def test_a_chunk_says_whose_it_is(llm: MiniMax) -> None:
+    """Also where only what was set is kept: without a role, it would be the user's."""
+    for chunk in llm.stream_chat(ASK):
+        assert chunk.message.model_dump(exclude_unset=True)["role"] == "assistant"
+
+
+@pytest.mark.parametrize("observed", [False, True])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+async def test_a_subclass_has_the_last_word_on_vectors(
+    emulator: Emulator, *, observed: bool, asynchronous: bool
+) -> None:
+    """What its hooks return is what comes back, in the order of the texts."""
+
+    class Short(MiniMaxEmbedding):
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return [vector[:3] for vector in super()._get_text_embeddings(texts)]
+
+        async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return [vector[:3] for vector in await super()._aget_text_embeddings(texts)]
+
+    known: Any = {"api_key": emulator.api_key, "api_base": emulator.url, "embed_batch_size": 2}
+    short, whole = Short(**known), MiniMaxEmbedding(**known)
+    texts = [f"shelf {number}" for number in range(5)]
+    with listening() if observed else nullcontext():
+        if asynchronous:
+            vectors = await short.aget_text_embedding_batch(texts)
+        else:
+            vectors = short.get_text_embedding_batch(texts)
+
+    assert vectors == [vector[:3] for vector in whole.get_text_embedding_batch(texts)]
+
+
+def test_hooks_that_lose_texts_are_named(emulator: Emulator) -> None:
+    """The texts of an index would stand beside the vectors of others."""
+
+    class Lossy(MiniMaxEmbedding):
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return super()._get_text_embeddings(texts)[1:]
+
+    lossy = Lossy(api_key=emulator.api_key, api_base=emulator.url)
+
+    with pytest.raises(ValueError, match="vector"):
+        lossy.get_text_embedding_batch(["one", "two"])
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])

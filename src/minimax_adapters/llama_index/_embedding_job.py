@@ -34,8 +34,6 @@ class EmbeddingJob:
         model: Id of the model.
         resume: The error of the job that is gone on with.
         one_by_one: Whether the batches take turns.
-        observed: Whether LlamaIndex is given the vectors of each batch, to show them to observers,
-            which it validates first; the job has them in any case.
 
     Raises:
         InvalidInputError: `texts` is no list of texts, or `resume` is the error of another job.
@@ -48,14 +46,12 @@ class EmbeddingJob:
         *,
         resume: BaseException | None = None,
         one_by_one: bool = False,
-        observed: bool = True,
     ) -> None:
         from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - brings httpx, which is slow to import
 
         self._job = embedding_jobs.EmbeddingJob(texts, "db", model, resume=resume)
         # One worker is none for LlamaIndex, which then sends all batches at once.
         self._turn = asyncio.Lock() if one_by_one else contextlib.nullcontext()
-        self._observed = observed
         self._left = 0
         self._ended = asyncio.Event()
 
@@ -67,19 +63,26 @@ class EmbeddingJob:
     def embed(self, client: Client, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
         vectors = client.embed_batch(self._job, self._job.batch_of(texts))
-        return self._shown(texts, vectors)
+        self.keep(texts, vectors)
+        return vectors
 
     async def aembed(self, client: AsyncClient, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
         vectors = await client.embed_batch(self._job, self._job.batch_of(texts))
-        return self._shown(texts, vectors)
-
-    def _shown(self, texts: list[str], vectors: Vectors) -> Vectors:
         self.keep(texts, vectors)
-        return vectors if self._observed else [[]] * len(vectors)
+        return vectors
 
     def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
-        """Keep the vectors of some texts, wherever these stand and those come from."""
+        """Keep the vectors of some texts, wherever these stand and those come from.
+
+        Raises:
+            ValueError: There is not one for each text: a subclass has lost some.
+        """
+        if len(vectors) != len(texts):
+            raise ValueError(
+                f"{len(texts)} texts have got {len(vectors)} vectors. Return one for each text"
+                " from _get_text_embeddings() and _aget_text_embeddings()."
+            )
         self._job.keep(texts, vectors)
 
     def keeping_partial(self) -> contextlib.AbstractContextManager[None]:

@@ -170,7 +170,7 @@ class ChunkBuilder:
         blocks += self._tail
         listed = {"tool_calls": [*self._listed]} if self._listed else {}
         members = {**_MESSAGE, "blocks": blocks, "additional_kwargs": listed}
-        message = unchecked(ChatMessage, members, {"blocks", "additional_kwargs"})
+        message = unchecked(ChatMessage, members, {"role", "blocks", "additional_kwargs"})
         members = {**_RESPONSE, "message": message, "delta": delta, "additional_kwargs": kwargs}
         return unchecked(ChatResponse, members, {"message", "delta", "additional_kwargs"})
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
 
+from llama_index.core.async_utils import run_jobs
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index_instrumentation import get_dispatcher
 from pydantic import Field, PrivateAttr
@@ -124,7 +127,12 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         """
         mine, job = self._for_job(texts, resume)
         with job.keeping_partial():
-            _get_batch(mine, job.missing, show_progress, **kwargs)
+            missing = job.missing
+            if mine._is_shown(show_progress):  # noqa: SLF001 - a copy of this object
+                vectors = _get_batch(mine, missing, show_progress, **kwargs)
+            else:
+                vectors = mine._embed_batches(missing)  # noqa: SLF001 - likewise
+            job.keep(missing, vectors)
         return job.result()
 
     @override
@@ -143,8 +151,44 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         """
         mine, job = self._for_job(texts, resume)
         async with job.ending_together():
-            await _aget_batch(mine, job.missing, show_progress, **kwargs)
+            missing = job.missing
+            if mine._is_shown(show_progress):  # noqa: SLF001 - a copy of this object
+                vectors = await _aget_batch(mine, missing, show_progress, **kwargs)
+            else:
+                vectors = await mine._aembed_batches(missing)  # noqa: SLF001 - likewise
+            job.keep(missing, vectors)
         return job.result()
+
+    # LlamaIndex validates all vectors for its events, whoever listens. Where nobody does, this is
+    # what is left of its batch methods.
+
+    def _is_shown(self, show_progress: bool) -> bool:  # noqa: FBT001 - as LlamaIndex has it
+        cached = self.embeddings_cache is not None
+        return show_progress or cached or is_observed(self.callback_manager, _EVENTS)
+
+    def _embed_batches(self, texts: list[str]) -> Vectors:
+        vectors: Vectors = []
+        for batch in self._cut(texts):
+            if self.rate_limiter is not None:
+                self.rate_limiter.acquire()
+            done = self._get_text_embeddings(batch)
+            self._keep(batch, done)  # As a subclass has it, should the next one fail.
+            vectors += done
+        return vectors
+
+    async def _aembed_batches(self, texts: list[str]) -> Vectors:
+        # All are begun before one is awaited: see below.
+        batches = [self._aget_text_embeddings_rate_limited(batch) for batch in self._cut(texts)]
+        if self.num_workers is not None and self.num_workers > 1:
+            jobs: list[Any] = [*batches]
+            found: list[Vectors] = await run_jobs(jobs, workers=self.num_workers)
+        else:
+            found = await asyncio.gather(*batches)
+        return list(chain.from_iterable(found))
+
+    def _cut(self, texts: list[str]) -> list[list[str]]:
+        size = self.embed_batch_size
+        return [texts[start : start + size] for start in range(0, len(texts), size)]
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._embed([query], "query")[0]
@@ -224,15 +268,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def _for_job(self, texts: list[str], resume: BaseException | None) -> tuple[Self, EmbeddingJob]:
         """Return a copy of this model that keeps what it embeds, and where it keeps it."""
-        job = EmbeddingJob(
-            texts,
-            self.model_name,
-            resume=resume,
-            one_by_one=self.num_workers == 1,
-            # A cache takes the vectors from what observers see.
-            observed=self.embeddings_cache is not None
-            or is_observed(self.callback_manager, _EVENTS),
-        )
+        job = EmbeddingJob(texts, self.model_name, resume=resume, one_by_one=self.num_workers == 1)
         mine = self.model_copy()
         mine._job = job  # noqa: SLF001 - a copy of this object
         return mine, job
