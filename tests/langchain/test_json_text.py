@@ -53,6 +53,15 @@ def test_what_stands_at_the_top_level_is_found(text: str, values: list[Any]) -> 
         '{name: "T", members: [{"name":"Anna"},',
         '{"name":"T","members":[{"name":"Anna"}, or so: {"name":"Bo"}',
         '{"text":"```{}```',
+        '{"name" "T", "members": [{"name":"Anna"},',
+        "{'name': 'T', 'members': [{\"name\":\"Anna\"},",
+        '{ // the team\n "name": "T", "members": [{"name":"Anna"},',
+        '{name: Anna Smith, members: [{"name":"Anna"},',
+        '{members: [{"name":"Anna"},',
+        '{team: {"name":"Anna"},',
+        '{"members" [{"name":"Anna"},',
+        '```json\n["T", {"name":"Anna"},',
+        '```json\n[[{"name":"Anna"}],',
     ],
 )
 def test_nothing_is_looked_for_in_an_unfinished_object(text: str) -> None:
@@ -72,6 +81,39 @@ ANSWERS = st.dictionaries(
     ),
     min_size=1,
 )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "An object starts with `{`. Here it is:\n",
+        'It starts with "{" and ends with "}", or \'{\'. So: ',
+        'It starts with "{": ',
+        "It starts with '{'. ",
+        "A list of them starts with `[{`. ",
+        "An object opens with { and so: ",
+        "An object opens with {\n",
+        "Sure :-{ and ",
+        "$\\{1, 2$ ",
+        'f-string: {x: 5" pipe}\n',
+        'The set {"a} and ',
+        "{ x " * 10,
+    ],
+)
+@pytest.mark.parametrize("fence", ["", "```json\n"])
+def test_bracket_among_words_hides_nothing_behind_it(before: str, fence: str) -> None:
+    """It is never closed, and what follows it begins no object."""
+    text = f'{before}{fence}{{"name":"T","members":[{{"name":"Anna"}}]}}'
+    whole = {"name": "T", "members": [{"name": "Anna"}]}
+
+    assert found_in(text) == _json_text.Found([whole])
+    assert found_in(f"{text}\n{fence and '```'}") == _json_text.Found([whole])
+    for cut in range(len(before + fence) + 1, len(text)):
+        found = found_in(text[:cut])
+        assert found.values == []
+        assert found.rest is not None
+        if cut == len(text) - 1:
+            assert found.rest.so_far() == whole
 
 
 @settings(max_examples=50, deadline=None)
@@ -144,6 +186,10 @@ def test_what_is_no_object_is_not_shown(text: str) -> None:
     "repeated",
     [
         "{ ",
+        "{ x ",
+        '{x\\"',
+        "{x: ",
+        '[{"} ',
         '{"',
         '{"a":"',
         '{"a" x} ',
@@ -160,8 +206,8 @@ def test_the_steps_grow_with_the_length_of_the_text(
     monkeypatch: pytest.MonkeyPatch, repeated: str, *, so_far: bool
 ) -> None:
     """A model that repeats itself must not stop the program: counted are characters and calls."""
-    characters = calls = 0
-    search, loads = _json_text._LANDMARK, json.loads
+    characters = calls = walked = 0
+    search, loads, end_of = _json_text._LANDMARK, json.loads, _json_text._end_of
 
     class Counting:
         """Stands in for the pattern, and counts how far it is asked to look."""
@@ -178,7 +224,14 @@ def test_the_steps_grow_with_the_length_of_the_text(
         characters, calls = characters + len(text), calls + 1
         return loads(text, strict=strict)
 
+    def counting_end_of(text: str, start: int) -> int | _json_text.Unfinished:
+        nonlocal walked
+        end = end_of(text, start)
+        walked += (end if isinstance(end, int) else len(text)) - start
+        return end
+
     monkeypatch.setattr(_json_text, "_LANDMARK", Counting())
+    monkeypatch.setattr(_json_text, "_end_of", counting_end_of)
     monkeypatch.setattr(json, "loads", counting_loads)
     text = repeated * 3_000
 
@@ -188,3 +241,4 @@ def test_the_steps_grow_with_the_length_of_the_text(
 
     assert characters < 6 * len(text)
     assert calls <= 2 * 3_000 + 5
+    assert walked <= 18 * len(text)

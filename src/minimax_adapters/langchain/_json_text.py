@@ -1,10 +1,12 @@
 """JSON in what a model writes: whole, among words, in a code fence, behind thinking, or cut off.
 
 What stands inside of a broken or unfinished object is a part of an answer and often looks like a
-whole one, so nothing is looked for in there.
+whole one, so nothing is looked for in there. A bracket that is never closed and begins nothing
+that looks like JSON is one among words, though: the answer may stand behind it.
 
-Time grows with the length of the text: it is walked once from bracket to bracket, and only what
-these enclose is parsed, since an error of `json` counts the lines of all the text before it.
+Time grows with the length of the text: it is walked from bracket to bracket, once and a few times
+more for brackets among words, and only what brackets enclose is parsed, since an error of `json`
+counts the lines of all the text before it.
 """
 
 from __future__ import annotations
@@ -22,12 +24,25 @@ _LANDMARK: Final = re.compile(
     r"|\{(?!\s*\{)"
     r"|\[(?=\s*\{)"
 )
-_TEXT: Final = r'"[^"\\]*(?:\\.[^"\\]*)*'
+_TEXT: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
 # The next bracket outside of texts, or the quote of a text that is not closed, or the end.
 _BRACKET: Final = re.compile(
     rf"""[^"{{}}\[\]]*(?:{_TEXT}"[^"{{}}\[\]]*)*(["{{}}\[\]]?)""", re.DOTALL
 )
 _TEXT_OR_COMMA: Final = re.compile(rf'{_TEXT}(?P<closed>"?)|,', re.DOTALL)
+# What an answer that breaks off begins with, also in forms that models take for JSON. Texts with
+# brackets in them and no colon behind them begin at a quote among words: `"{". It is {"`.
+_BEGINNING: Final = re.compile(
+    rf"""(?:[{{\[]\s*+(?=[{{\[]))*+
+    (?:\[\s*+(?:["\d-]|true|false|null|\Z)
+    |\{{\s*+(?:\Z|/[/*]
+        |{_TEXT}(?:\\?\Z|"\s*+(?::|\Z))|"[^"{{}}\[\]]*"
+        |'[^'{{}}\[\]]*+(?:\Z|'\s*+(?::|\Z))
+        |[\w$-]++\s*+(?:\Z|:\s*+(?:\Z|["'{{\[]|[^"'{{}}\[\]]*(?:[,\n]|\Z)))))""",
+    re.VERBOSE | re.DOTALL,
+)
+# Brackets among words that are passed over.
+_PASSED: Final = 16
 _START_OF_OBJECT: Final = re.compile(r'\{\s*(?:"|\Z)')
 _PART_OF_ESCAPE: Final = re.compile(r"\\u[\da-fA-F]{0,3}\Z")
 _PART_OF_NUMBER: Final = re.compile(r"[-+.eE]+\Z")
@@ -100,7 +115,7 @@ def found_in(text: str, *, ended: bool = True) -> Found:
     last_close = {tag: text.rfind(f"</{tag}>") for tag in _TAGS}
     fenced: list[Any] = []
     others: list[Any] = []
-    position = 0
+    position = passed = 0
     while landmark := _LANDMARK.search(text, position):
         position = landmark.end()
         if tag := landmark["thinking"]:
@@ -112,7 +127,10 @@ def found_in(text: str, *, ended: bool = True) -> Found:
         start = landmark.start("fenced" if landmark["fenced"] else 0)
         end = _end_of(text, start)
         if isinstance(end, Unfinished):
-            return Found(fenced + others, end)
+            if passed == _PASSED or _BEGINNING.match(text, start):
+                return Found(fenced + others, end)
+            passed += 1
+            continue
         position = end
         if (value := loaded(text[start:end])) is not None:
             (fenced if landmark["fenced"] else others).append(value)
