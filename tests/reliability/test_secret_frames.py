@@ -119,10 +119,13 @@ def test_no_frame_of_a_key_without_its_name_holds_it(kind: Any) -> None:
     "call",
     [
         lambda: langchain.ChatMiniMax(api_key="another").invoke("Hello", api_key=SECRET),
+        lambda: asyncio.run(langchain.ChatMiniMax(api_key="another").ainvoke("Hi", api_key=SECRET)),
         lambda: list(langchain.ChatMiniMax(api_key="another").stream("Hello", api_key=SECRET)),
+        lambda: list(llama_index.MiniMax(api_key="another").stream_chat([], api_key=SECRET)),
+        lambda: asyncio.run(llama_index.MiniMax(api_key="another").acomplete("Hi", api_key=SECRET)),
         lambda: llama_index.MiniMax(api_key="another").complete("Hello", api_key=SECRET),
     ],
-    ids=["invoke", "stream", "complete"],
+    ids=["invoke", "ainvoke", "stream", "stream_chat", "acomplete", "complete"],
 )
 def test_no_frame_of_a_call_holds_a_key_that_belongs_elsewhere(call: Callable[[], Any]) -> None:
     """It is an argument of the constructor; frames of the frameworks keep what they were given."""

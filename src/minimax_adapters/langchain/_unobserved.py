@@ -24,6 +24,7 @@ from langchain_core.runnables.config import ensure_config
 from langchain_core.utils.uuid import uuid7
 from typing_extensions import override
 
+from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._chat_calls import ChatCalls
 from minimax_adapters.langchain._originals import Originals
 
@@ -77,6 +78,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
+        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
         message_id = None
         if not (self._is_cached() or self._should_stream(async_api=False, **kwargs)):
             message_id = self._unobserved(CallbackManager, "invoke", config)
@@ -96,6 +98,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
+        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
         message_id = None
         if not (self._is_cached() or self._should_stream(async_api=True, **kwargs)):
             message_id = self._unobserved(AsyncCallbackManager, "ainvoke", config)
@@ -115,6 +118,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
+        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
         message_id = None
         if self._should_stream(async_api=False, **{**kwargs, "stream": True}):
             message_id = self._unobserved(CallbackManager, "stream", config)
@@ -135,6 +139,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
+        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
         message_id = None
         if self._should_stream(async_api=True, **{**kwargs, "stream": True}):
             message_id = self._unobserved(AsyncCallbackManager, "astream", config)

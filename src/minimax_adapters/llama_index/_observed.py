@@ -17,6 +17,8 @@ from llama_index.core.instrumentation.span_handlers import NullSpanHandler
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR
 
+from minimax_adapters._sealing import seal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,6 +46,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
         if inspect.iscoroutinefunction(method):
 
             async def run_async(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
+                seal(kwargs)  # No argument of a call is a key, so one will be refused.
                 if is_observed(self.callback_manager, events, dispatcher):
                     return await observed.__get__(self)(*args, **kwargs)
                 if self.rate_limiter is not None:
@@ -53,6 +56,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
             return _named_after(method, signature, run_async)
 
         def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
+            seal(kwargs)
             if is_observed(self.callback_manager, events, dispatcher):
                 return observed.__get__(self)(*args, **kwargs)
             if self.rate_limiter is not None:
