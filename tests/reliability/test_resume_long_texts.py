@@ -139,6 +139,67 @@ def test_pieces_that_cannot_be_joined_are_kept(colour: Colour) -> None:
     assert [piece.data[0] for piece in error.partial.pieces if piece] == list(range(COUNT))
 
 
+class Storing(Host):
+    """Keeps the files of pieces at addresses of their own, where those of `gone` are not."""
+
+    def __init__(self, what: str, gone: AbstractSet[str]) -> None:
+        super().__init__()
+        self.what, self.gone = what, gone
+        self.fetched: list[str] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a piece, or give out a file."""
+        if request.url.host == "files.example":
+            return self.file(request.url.path)
+        answer = super().answer(request).json()
+        number = self.spoken[-1]
+        if "url" in self.what:
+            answer["data"]["audio"] = f"https://files.example/sound/{number}"
+        if "subtitles" in self.what:
+            answer["data"]["subtitle_file"] = f"https://files.example/lines/{number}"
+        return httpx.Response(200, json=answer)
+
+    async def aanswer(self, request: httpx.Request) -> httpx.Response:
+        """Answer without delay."""
+        return self.answer(request)
+
+    def file(self, path: str) -> httpx.Response:
+        """Give out sound or subtitles; the third piece has none of these."""
+        self.fetched.append(path)
+        if path in self.gone:
+            return httpx.Response(404)
+        number = int(path.rpartition("/")[2])
+        lines = [{"text": PIECES[number], "time_begin": 0, "time_end": 1000}] if number != 3 else []
+        sound = bytes([number, number])
+        return httpx.Response(200, content=sound if "sound" in path else json.dumps(lines).encode())
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["subtitles", "url", "url and subtitles"])
+def test_what_was_spoken_is_billed_once_however_often_its_files_cannot_be_had(
+    colour: Colour, what: str
+) -> None:
+    """The addresses are kept: only what was not fetched is, and nothing of that twice."""
+    asked = PCM.model_copy(update={"output_format": "url"}) if "url" in what else PCM
+    asked = asked.model_copy(update={"subtitle_enable": "subtitles" in what})
+    gone = "/lines/2" if "subtitles" in what else "/sound/2"
+    host = Storing(what, {gone})
+
+    error = host.fail(colour, options=asked)
+    error.partial = pickle.loads(pickle.dumps(error.partial))  # noqa: S301 - our own
+    again = host.fail(colour, options=asked, resume=error, max_concurrency=1)
+    kept: PartialSpeech = again.partial
+    host.gone = set()
+    done = host.speak(colour, options=asked, resume=again)
+
+    assert done == Storing(what, set()).speak(colour, options=asked)
+    assert len(done.subtitles) == ("subtitles" in what) * (COUNT - 1)
+    assert sorted(host.spoken) == list(range(COUNT))
+    assert all(host.fetched.count(path) == 1 for path in set(host.fetched) - {gone})
+    assert None not in kept.pieces, "the rest was not spoken"
+    assert kept.data == bytes(number for number in range(2 if what == "url" else 9) for _ in "ab")
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

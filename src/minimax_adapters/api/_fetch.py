@@ -55,9 +55,20 @@ def fetch_audio(policy: Policy, audio: Audio, max_bytes: int) -> Flow[Audio]:
             f"Pass the Audio of a reply, not {kind}; an address as Audio(b'', 'mp3', url=...)."
         )
     at_least(1, "max_bytes", max_bytes)
+    audio = yield from fetch_sound(policy, audio, max_bytes)
+    return (yield from fetch_subtitles(policy, audio))
+
+
+def fetch_sound(policy: Policy, audio: Audio, max_bytes: int = MAX_BYTES) -> Flow[Audio]:
+    """Return `audio` with its bytes; see `fetch_audio()`."""
     if audio.url and not audio.data:
         content = yield from download(policy, audio.url, max_bytes)
         audio = dataclasses.replace(audio, data=content)
+    return audio
+
+
+def fetch_subtitles(policy: Policy, audio: Audio) -> Flow[Audio]:
+    """Return `audio` with its subtitles; see `fetch_audio()`."""
     if audio.subtitle_url and not audio.subtitles:
         content = yield from download(policy, audio.subtitle_url, _MAX_SUBTITLES)
         audio = dataclasses.replace(audio, subtitles=parse_subtitle_file(content))

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._arguments import check_function
-from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
+from minimax_adapters.api._fetch import fetch_sound, fetch_subtitles
 from minimax_adapters.api._partial import digest_of, keep_partial, partial_of
 from minimax_adapters.api._speech import speech_call
 from minimax_adapters.api._steps import Read, Sleep
@@ -34,7 +34,8 @@ _MOMENT: Final = 0.5
 class LongSpeech:
     """The pieces of a text, and their audio as it comes, in any order.
 
-    State: `pieces` of text, `_done` audio by number, `failure` why the rest is not wanted.
+    State: `pieces` of text, `_spoken` audio by number, `_whole` the numbers of those of which
+    nothing is left to fetch, `failure` why the rest is not wanted.
 
     Raises:
         InvalidInputError: Nothing in the text can be spoken, `piece_length` is out of range, or
@@ -58,30 +59,42 @@ class LongSpeech:
         check_function("on_progress", on_progress)
         self.failure: BaseException | None = None
         self._on_progress = on_progress
-        self._done: dict[int, Audio] = {} if resume is None else self._kept(resume)
+        self._spoken: dict[int, Audio] = {} if resume is None else self._kept(resume)
+        self._whole = {number for number, audio in self._spoken.items() if _is_whole(audio)}
         self._lock = threading.Lock()
-        if on_progress is not None and self._done:
-            on_progress(len(self._done), len(self.pieces))
+        if on_progress is not None and self._whole:
+            on_progress(len(self._whole), len(self.pieces))
 
     @property
     def missing(self) -> list[int]:
-        """The numbers of the pieces that have no audio yet."""
-        return [number for number in range(len(self.pieces)) if number not in self._done]
+        """The numbers of the pieces that are not done, last those that are spoken already.
+
+        A file that cannot be had keeps no other piece from being spoken.
+        """
+        numbers = set(range(len(self.pieces))) - self._whole
+        return sorted(numbers, key=lambda number: (number in self._spoken, number))
 
     def flow(self, policy: Policy, number: int, calls: CallGroup | None = None) -> Flow[Audio]:
-        """Return the flow that has a piece spoken; subtitles come along, as they are joined."""
-        call = policy.call(speech_call(self._options.saying(self.pieces[number])))
-        # What was spoken is paid for: its subtitles are fetched, whatever became of other pieces.
-        audio = yield from (
-            self._until_failure(call) if calls is None else calls.until_failure(call)
-        )
-        return (yield from fetch_audio(policy, audio, MAX_BYTES))
+        """Return the flow that has a piece spoken, if it is not; subtitles come along."""
+        audio = self._spoken.get(number)
+        if audio is None:
+            call = policy.call(speech_call(self._options.saying(self.pieces[number])))
+            audio = self._spoken[number] = yield from (
+                self._until_failure(call) if calls is None else calls.until_failure(call)
+            )
+        # What was spoken is paid for: its files are fetched, whatever became of other pieces.
+        audio = self._spoken[number] = yield from fetch_sound(policy, audio)
+        return (yield from fetch_subtitles(policy, audio))
 
     def take(self, number: int, audio: Audio) -> None:
         """Keep the audio of a piece."""
+        if not audio.subtitles:
+            # A file without any would be fetched again by a job that is resumed.
+            audio = dataclasses.replace(audio, subtitle_url=None)
         with self._lock:
-            self._done[number] = audio
-            done = len(self._done)
+            self._spoken[number] = audio
+            self._whole.add(number)
+            done = len(self._whole)
         if self._on_progress is not None:
             self._on_progress(done, len(self.pieces))
 
@@ -102,7 +115,7 @@ class LongSpeech:
 
     def result(self) -> Audio:
         """Return the whole audio."""
-        return join_audio(self._done[number] for number in range(len(self.pieces)))
+        return join_audio(self._spoken[number] for number in range(len(self.pieces)))
 
     def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
         """Yield the steps of `call`; it is given up within moments once the job has failed.
@@ -154,13 +167,12 @@ class LongSpeech:
             raise
 
     def _partial(self) -> PartialSpeech:
-        pieces = tuple(self._done.get(number) for number in range(len(self.pieces)))
+        pieces = tuple(self._spoken.get(number) for number in range(len(self.pieces)))
         setting = self._options.audio_setting
         begin = Audio(b"", (setting and setting.format) or "mp3")
-        known = takewhile(self._done.__contains__, range(len(pieces)))
         # What cannot be joined has ended the job, and is paid for all the same.
         with suppress(Exception):
-            begin = join_audio(self._done[number] for number in known)
+            begin = join_audio(piece for piece in takewhile(_has_sound, pieces) if piece)
         facts = {field.name: getattr(begin, field.name) for field in dataclasses.fields(Audio)}
         return PartialSpeech(**facts, pieces=pieces, job=self._digest())
 
@@ -179,3 +191,12 @@ class LongSpeech:
 
     def _digest(self) -> str:
         return digest_of([encode(self._options.members()).decode(), *self.pieces])
+
+
+def _has_sound(audio: Audio | None) -> bool:
+    return audio is not None and bool(audio.data)
+
+
+def _is_whole(audio: Audio) -> bool:
+    """Return whether nothing of `audio` is at an address only."""
+    return bool(audio.data) and (bool(audio.subtitles) or not audio.subtitle_url)

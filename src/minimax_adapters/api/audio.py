@@ -165,7 +165,8 @@ class PartialSpeech(Audio):
     Pass the error that holds it to `Client.speak_long(resume=error)` to have the rest spoken.
 
     Attributes:
-        pieces: The audio of each piece, as `split_text()` cuts them, None for those without.
+        pieces: The audio of each piece, as `split_text()` cuts them, None for those that were not
+            spoken. One whose sound or subtitles could not be fetched has their addresses.
         job: What tells the pieces and the options of the job from those of another.
     """
 
