@@ -1,32 +1,39 @@
-"""What counts the entries of a limit: one in memory, and one in a file that processes share.
+"""What counts for a limit: one counter in memory, and one in a file that processes share.
 
-The counting is that of `pyrate-limiter`, a sliding window. It believes the clock; a clock that is
-set back would make it wait until the clock has caught up, so entries that are later than now are
-made entries of now.
+Whether there is room, and when, is decided by the sliding window of `pyrate-limiter`. Its own
+stores keep an entry for each unit that was taken; those here keep one for all that was taken in
+a thousandth of the window, with its amount, so that large numbers cost no more than small ones.
+
+The window believes the clock; a clock that is set back would make it wait until the clock has
+caught up, so entries that are later than now are made entries of now.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import ModuleType
 
 # Those who share a file hold it for a moment each. Who meets one that holds it for longer waits
 # elsewhere, where deadlines and cancellations are heard.
 _BUSY: Final = 0.005
+# A window is kept in so many entries, and may be longer than it should by one of them.
+_ENTRIES: Final = 1000
 
 
 class Counter(Protocol):
-    """Counts entries. Not safe for threads."""
+    """Counts amounts. Not safe for threads."""
 
-    def take(self, entries: int, clock: Callable[[], float]) -> float:
-        """Take `entries`, or return the seconds until there will be enough; 0 if taken.
+    def take(self, amount: int, clock: Callable[[], float]) -> float:
+        """Take `amount`, or return the seconds until there will be enough; 0 if taken.
 
         Raises:
             sqlite3.Error: The file cannot be used, or not now: see `is_held`.
@@ -36,26 +43,84 @@ class Counter(Protocol):
         """Close what is open."""
 
 
-class MemoryCounter:
-    """Counts for this process.
+class Window:
+    """Decides how much may be taken in any interval; holds no count.
+
+    Times are whole milliseconds. An entry is a time and the amount taken until then.
 
     Args:
-        limit: Entries in an interval.
+        limit: Most that may be taken in an interval.
         interval: Its milliseconds.
     """
 
     def __init__(self, limit: int, interval: int) -> None:
         library = pyrate_limiter()
-        self._bucket = library.InMemoryBucket([library.Rate(limit, interval)])
+        self._rates = [library.Rate(limit, interval)]
+        self._policy = library.SlidingWindowLog()
+        self._interval = interval
+        self._grain = max(1, interval // _ENTRIES)
 
-    def take(self, entries: int, clock: Callable[[], float]) -> float:
+    def entry_of(self, now: int) -> int:
+        """Return the time of the entry for what is taken `now`: then, or soon after."""
+        return -(-now // self._grain) * self._grain
+
+    def start(self, now: int) -> int:
+        """Return the time before which entries count no longer."""
+        return now - self._interval
+
+    def wait(
+        self,
+        amount: int,
+        now: int,
+        used: int,
+        newest_first: Callable[[], Iterable[tuple[int, int]]],
+    ) -> float:
+        """Return the seconds until `amount` may be taken beside what is `used`, 0 for now."""
+
+        def entered(unit: int) -> int | None:
+            for at, taken in newest_first():
+                unit -= taken
+                if unit < 0:
+                    return at
+            return None
+
+        decision = self._policy.decide(self._rates, [used], amount, now, entered)
+        # A wait of 0 would be asked again at once.
+        return 0.0 if decision.allowed else max(1, decision.retry_after_ms or 1) / 1000
+
+
+class MemoryCounter:
+    """Counts for this process.
+
+    Args:
+        limit: Most that may be taken in an interval.
+        interval: Its milliseconds.
+    """
+
+    def __init__(self, limit: int, interval: int) -> None:
+        self._window = Window(limit, interval)
+        self._entries: deque[tuple[int, int]] = deque()
+
+    def take(self, amount: int, clock: Callable[[], float]) -> float:
         now = _milliseconds(clock)
-        for item in reversed(self._bucket.items):
-            if item.timestamp <= now:
-                break
-            item.timestamp = now
-        self._bucket.leak(now)
-        return _put(self._bucket, entries, now)
+        at, start, entries = self._window.entry_of(now), self._window.start(now), self._entries
+        while entries and entries[0][0] < start:
+            entries.popleft()
+        late = 0
+        while entries and entries[-1][0] > at:
+            late += entries.pop()[1]
+        self._enter(at, late)
+        used = sum(taken for _, taken in entries)
+        wait = self._window.wait(amount, now, used, lambda: reversed(entries))
+        if not wait:
+            self._enter(at, amount)
+        return wait
+
+    def _enter(self, at: int, amount: int) -> None:
+        if self._entries and self._entries[-1][0] == at:
+            amount += self._entries.pop()[1]
+        if amount:
+            self._entries.append((at, amount))
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -69,41 +134,60 @@ class FileCounter:
     Args:
         path: The file, made if there is none.
         table: Table with the entries, a name of ours.
-        limit: Entries in an interval.
+        limit: Most that may be taken in an interval.
         interval: Its milliseconds.
     """
 
     def __init__(self, path: str, table: str, limit: int, interval: int) -> None:
-        library = pyrate_limiter()
-        self._interval = interval
-        self._forget = f"DELETE FROM {table} WHERE item_timestamp < ?"  # noqa: S608 - a name of ours
-        self._set_back = f"UPDATE {table} SET item_timestamp = :now WHERE item_timestamp > :now"  # noqa: S608 - likewise
+        self._window = Window(limit, interval)
+        self._table = table
         # Given to other threads under the lock of the limit.
         self._connection = sqlite3.connect(
             path, timeout=_BUSY, isolation_level=None, check_same_thread=False
         )
         try:
-            for statement in (
-                f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR, item_timestamp INTEGER)",
-                f"CREATE INDEX IF NOT EXISTS {table}_at ON {table} (item_timestamp)",
-            ):
-                self._connection.execute(statement)
+            self._execute("CREATE TABLE IF NOT EXISTS {} (at INTEGER PRIMARY KEY, amount INTEGER)")
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
-        rates = [library.Rate(limit, interval)]
-        self._bucket = library.SQLiteBucket(rates, self._connection, table)
 
-    def take(self, entries: int, clock: Callable[[], float]) -> float:
+    def take(self, amount: int, clock: Callable[[], float]) -> float:
         with _Transaction(self._connection):
             # Read inside, where no entry of another process can be later.
             now = _milliseconds(clock)
-            self._connection.execute(self._set_back, {"now": now})
-            self._connection.execute(self._forget, (now - self._interval,))
-            return _put(self._bucket, entries, now)
+            at = self._window.entry_of(now)
+            start = self._window.start(now)
+            self._execute("DELETE FROM {} WHERE at < ?", start)
+            if late := self._taken_since(at + 1):
+                self._execute("DELETE FROM {} WHERE at > ?", at)
+                self._enter(at, late)
+            wait = self._window.wait(amount, now, self._taken_since(start), self._newest_first)
+            if not wait:
+                self._enter(at, amount)
+            return wait
+
+    def _enter(self, at: int, amount: int) -> None:
+        self._execute(
+            "INSERT INTO {} VALUES (?, ?)"
+            " ON CONFLICT (at) DO UPDATE SET amount = amount + excluded.amount",
+            at,
+            amount,
+        )
+
+    def _taken_since(self, start: int) -> int:
+        (amount,) = self._execute("SELECT sum(amount) FROM {} WHERE at >= ?", start).fetchone()
+        return amount or 0
+
+    def _newest_first(self) -> Iterable[tuple[int, int]]:
+        return self._execute("SELECT at, amount FROM {} ORDER BY at DESC")
+
+    def _execute(self, statement: str, *values: int) -> sqlite3.Cursor:
+        return self._connection.execute(statement.format(self._table), values)
 
     def close(self) -> None:
-        self._connection.close()
+        # A file that is damaged may not let go.
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
 
 
 class _Transaction:
@@ -118,8 +202,7 @@ class _Transaction:
 
     def __exit__(self, kind: object, *_: object) -> None:
         try:
-            # A bucket that has admitted something has committed it.
-            if kind is None and self._connection.in_transaction:
+            if kind is None:
                 self._connection.commit()
         finally:
             if self._connection.in_transaction:
@@ -128,15 +211,6 @@ class _Transaction:
 
 def _milliseconds(clock: Callable[[], float]) -> int:
     return round(clock() * 1000)
-
-
-def _put(bucket: Any, entries: int, now: int) -> float:  # noqa: ANN401 - of an optional package
-    item = pyrate_limiter().RateItem("minimax", now, weight=entries)
-    decision = bucket.put_decision(item)
-    if decision.allowed:
-        return 0.0
-    # A wait of 0 would be asked again at once.
-    return max(1, decision.retry_after_ms or 1) / 1000
 
 
 def is_held(error: sqlite3.Error) -> bool:

@@ -1,8 +1,8 @@
 """A limit of requests and tokens a minute, kept on our side so that MiniMax need not refuse.
 
 Give one `RateLimit` to every client and model that shares a key. With a `path` it counts for all
-processes of this machine, in a small SQLite file. The counting is that of `pyrate-limiter`
-(a sliding window), which is an extra; see `_counters`.
+processes of this machine, in a small SQLite file. The sliding window is that of `pyrate-limiter`,
+which is an extra; see `_counters`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ Counted: TypeAlias = Literal["requests", "tokens"]
 
 # The same moment is not the same for both sides: requests take unequal time to arrive.
 _MARGIN: Final = 1.02
-# Every counted unit is an entry, so large numbers of tokens are counted in thousandths of a limit.
-_MOST_ENTRIES: Final = 1000
 
 
 class RateLimit:
@@ -103,11 +101,9 @@ class RateLimit:
         limit = self.requests if what == "requests" else self.tokens
         if limit is None or amount <= 0:
             return 0.0
-        unit = -(-limit // _MOST_ENTRIES)
-        entries = min(-(-amount // unit), limit // unit)
         try:
             with self._lock():
-                return self._counter(what, limit // unit).take(entries, self._clock)
+                return self._counter(what, limit).take(min(amount, limit), self._clock)
         except sqlite3.Error as error:
             if is_held(error):
                 return None
@@ -127,7 +123,7 @@ class RateLimit:
             if self.path is None:
                 counter = MemoryCounter(limit, interval)
             else:
-                counter = FileCounter(self.path, f"minimax_{what}", limit, interval)
+                counter = FileCounter(self.path, f"minimax_{what}_taken", limit, interval)
             self._counters[place] = counter
         return counter
 
