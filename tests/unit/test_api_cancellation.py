@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import anyio
@@ -145,6 +146,42 @@ async def test_a_scope_that_has_ended_hides_no_cancellation() -> None:
     _, task = await _cancelled_in_first_turn(work())
 
     assert task.cancelled()
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "anyio"])
+async def test_a_time_out_takes_no_cancellation_of_others_for_its_own(kind: str) -> None:
+    """It began, and was over, while the cancellation was held back."""
+
+    async def work() -> str:
+        await turns([])
+        forever = asyncio.get_running_loop().create_future()
+        if kind == "anyio":
+            with anyio.move_on_after(0):
+                await forever
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0):
+                    await forever
+        return "went on"
+
+    careful, task = await _cancelled_in_first_turn(work())
+
+    assert task.cancelled() or careful.held is not None
+
+
+async def test_what_cannot_be_cancelled_any_more_loses_no_cancellation() -> None:
+    """All that it waits for is there."""
+
+    async def work() -> str:
+        await turns([])
+        there = asyncio.get_running_loop().create_future()
+        there.set_result("answer")
+        answer: str = (await asyncio.gather(there))[0]
+        return answer
+
+    careful, task = await _cancelled_in_first_turn(work())
+
+    assert task.cancelled() or careful.held is not None
 
 
 async def test_what_is_thrown_by_hand_is_kept() -> None:

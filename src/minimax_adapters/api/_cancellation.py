@@ -57,47 +57,62 @@ class _CancelledWhereItWaits(Generic[T]):
     """Awaits `work`, and holds back a cancellation that comes while it only yields its turn.
 
     State: `held` is that cancellation, until it is delivered. If there was nothing more to wait
-    for, the work is done and `held` is the caller's to raise. Work that fails raises it itself.
+    for, or the work has taken it for one of its own, the work is done and `held` is the caller's to
+    raise. Work that fails raises it itself. `_delivered` is it afterwards; `_asked` says how often
+    the task had been asked to end when it came, `_asked_before` when the work began.
     """
 
     def __init__(self, work: Coroutine[object, None, T]) -> None:
         self._work = work
         self.held: asyncio.CancelledError | None = None
+        self._delivered: asyncio.CancelledError | None = None
+        self._asked = self._asked_before = 0
 
     def __await__(self) -> Generator[object, None, T]:
         steps = self._work.__await__()
         error: BaseException | None = None
-        asked = asked_before = _asked()
+        self._asked = self._asked_before = _asked()
         while True:
             try:
                 try:
                     waited_for = steps.send(None) if error is None else steps.throw(error)
                 finally:
-                    # A time-out inside the work has cancelled it, and has taken that back.
-                    if self.held is not None and asked > asked_before >= _asked():
-                        self.held = None
+                    self._forget_what_was_taken_back()
             except StopIteration as finished:
+                self.held = self.held or self._delivered
                 result: T = finished.value
                 return result
+            except asyncio.CancelledError:
+                raise
             except BaseException as failed:
-                if self.held is not None:
+                if (cancelled := self.held or self._delivered) is not None:
                     # Whoever is cancelled must not go on to retry a failure.
-                    raise self.held from failed
+                    raise cancelled from failed
                 raise
             error = None
             if self.held is not None and isinstance(waited_for, asyncio.Future):
-                waited_for.cancel(*self.held.args)
-                self.held = None
+                self._deliver(self.held, waited_for)
             try:
                 yield waited_for
             except asyncio.CancelledError as cancelled:
                 # anyio repeats a cancellation at each turn until it is heard: held back once only.
                 if waited_for is None and self.held is None:
-                    self.held, asked = cancelled, _asked()
+                    self.held, self._asked = cancelled, _asked()
                 else:
                     error = cancelled
             except BaseException as raised:  # noqa: BLE001 - for the work to deal with
                 error = raised
+
+    def _deliver(self, held: asyncio.CancelledError, waited_for: asyncio.Future[object]) -> None:
+        if waited_for.cancel(*held.args):  # Else all that is waited for is there.
+            self.held = None
+            # Of what nobody counts nobody knows whether the work has obeyed.
+            self._delivered = held if self._asked > self._asked_before else None
+
+    def _forget_what_was_taken_back(self) -> None:
+        """Forget the cancellation of a time-out inside the work, which has ended."""
+        if self._asked > self._asked_before >= _asked():
+            self.held = self._delivered = None
 
 
 def _asked() -> int:
