@@ -103,7 +103,7 @@ class RateLimit:
             return 0.0
         try:
             with self._lock():
-                return self._counter(what, limit).take(min(amount, limit), self._clock)
+                return self._take(what, min(amount, limit), limit)
         except sqlite3.Error as error:
             if is_held(error):
                 return None
@@ -115,17 +115,25 @@ class RateLimit:
     def _lock(self) -> threading.Lock:
         return self._locks.setdefault(os.getpid(), threading.Lock())
 
-    def _counter(self, what: Counted, limit: int) -> Counter:
+    def _take(self, what: Counted, amount: int, limit: int) -> float:
         place = os.getpid(), what
         counter = self._counters.get(place)
-        if counter is None:
-            interval = max(1, round(self.period * 1000 * _MARGIN))
-            if self.path is None:
-                counter = MemoryCounter(limit, interval)
-            else:
-                counter = FileCounter(self.path, f"minimax_{what}_taken", limit, interval)
-            self._counters[place] = counter
-        return counter
+        if counter is not None:
+            try:
+                return counter.take(amount, self._clock)
+            except sqlite3.Error as error:
+                if is_held(error):
+                    raise
+                # The file may have been deleted, replaced or mended since it was opened.
+                self._counters.pop(place).close()
+        counter = self._counters[place] = self._new_counter(what, limit)
+        return counter.take(amount, self._clock)
+
+    def _new_counter(self, what: Counted, limit: int) -> Counter:
+        interval = max(1, round(self.period * 1000 * _MARGIN))
+        if self.path is None:
+            return MemoryCounter(limit, interval)
+        return FileCounter(self.path, f"minimax_{what}_taken", limit, interval)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

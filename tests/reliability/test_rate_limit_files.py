@@ -1,0 +1,72 @@
+"""The file of a limit, while processes use it: it may go, change, and be named from elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from clocks import Clock
+
+from minimax_adapters.api import ConfigurationError, RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def limit(tmp_path: Path) -> Iterator[RateLimit]:
+    """A limit of two requests that has let one through."""
+    shared = RateLimit(requests=2, path=tmp_path / "minimax.limit", clock=Clock())
+    assert shared.reserve("requests", 1) == 0.0
+    yield shared
+    shared.close()
+
+
+def _delete(path: Path) -> None:
+    path.unlink()
+
+
+def _replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.touch()
+    other.replace(path)
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _drop_tables(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for (table,) in connection.execute("SELECT name FROM sqlite_master").fetchall():
+            connection.execute(f"DROP TABLE {table}")
+
+
+@pytest.mark.parametrize("change", [_delete, _replace, _truncate, _drop_tables])
+def test_a_file_that_is_gone_is_made_again(
+    change: Callable[[Path], None], limit: RateLimit, tmp_path: Path
+) -> None:
+    """Somebody clears up, and the processes that count in it go on, together."""
+    change(tmp_path / "minimax.limit")
+    other = RateLimit(requests=2, path=limit.path, clock=Clock())
+
+    admitted = [each.reserve("requests", 1) == 0.0 for each in (limit, other, limit)]
+
+    assert admitted == [True, True, False]
+    other.close()
+
+
+def test_a_file_that_is_damaged_is_used_when_it_is_mended(limit: RateLimit, tmp_path: Path) -> None:
+    """Only somebody who knows what it is may delete it."""
+    path = tmp_path / "minimax.limit"
+    path.write_bytes(b"no database" * 1000)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="cannot be used"):
+            limit.reserve("requests", 1)
+    assert path.read_bytes() == b"no database" * 1000
+
+    path.unlink()
+    assert [limit.reserve("requests", 1) == 0.0 for _ in range(3)] == [True, True, False]
