@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,21 @@ def test_a_file_that_is_damaged_is_used_when_it_is_mended(limit: RateLimit, tmp_
 
     path.unlink()
     assert [limit.reserve("requests", 1) == 0.0 for _ in range(3)] == [True, True, False]
+
+
+def test_a_file_stays_the_same_when_the_process_changes_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name is that of where the limit was made; a pickle keeps it."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    limit = RateLimit(requests=1, path="minimax.limit")
+    monkeypatch.chdir("elsewhere")
+
+    twin = pickle.loads(pickle.dumps(limit))  # noqa: S301 - our own
+
+    assert limit.reserve("requests", 1) == 0.0
+    assert twin.reserve("requests", 1) > 0.0
+    assert limit.path == str(tmp_path / "minimax.limit")
+    limit.close()
+    twin.close()

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
 from minimax_adapters.api._admission import waits_for_file
@@ -21,7 +22,6 @@ from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from minimax_adapters.api._counters import Counter
 
@@ -42,7 +42,8 @@ class RateLimit:
     Args:
         requests: Requests in the period, 1 or more; None for any number.
         tokens: Tokens in the period, estimated from what is sent; None for any number.
-        path: File with the count for all processes that name it.
+        path: File with the count for all processes that name it, in the present folder unless it
+            says another.
         period: Seconds of the period, at most 1,000,000.
         clock: Returns seconds, the same for all who share a file. If it is set back, nobody waits
             longer than a period for that.
@@ -66,7 +67,7 @@ class RateLimit:
     ) -> None:
         self.requests = _count("requests", requests)
         self.tokens = _count("tokens", tokens)
-        self.path = None if path is None else os.fspath(path)
+        self.path = None if path is None else str(Path(path).absolute())
         self.period = _period(period)
         self._clock = clock or (time.monotonic if path is None else time.time)
         pyrate_limiter()
