@@ -10,7 +10,7 @@ import wave
 from typing import TYPE_CHECKING, Any, Final
 
 from good_answers import DOWNLOAD
-from operations import HELLO, OPERATIONS, Colour, Operation, no_wait
+from operations import HELLO, OPERATIONS, Colour, Operation, for_llama_index, no_wait
 from outcomes import MOST_BYTES
 
 from minimax_adapters.api import AsyncClient, Audio, Client, SpeechTask
@@ -52,7 +52,7 @@ def _of(call: Callable[[Any, str], Any]) -> Operation:
 
 
 def _list_voices(options: dict[str, Any], colour: Colour) -> Any:
-    renamed = {"api_base" if name == "base_url" else name: options[name] for name in options}
+    renamed = for_llama_index(options)
     with_tools = MiniMaxToolSpec(MiniMaxSpeech(**renamed, backoff=no_wait))
     if colour == "sync":
         return with_tools.list_voices()

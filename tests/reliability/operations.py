@@ -14,6 +14,7 @@ import itertools
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+import httpx
 from llama_index.core.llms import ChatMessage
 from llama_index.core.prompts import PromptTemplate
 from pydantic import BaseModel
@@ -85,7 +86,7 @@ def _llama(
     kind: Callable[..., Any], call: Callable[[Any], Any], acall: Callable[[Any], Any]
 ) -> Operation:
     def run(options: dict[str, Any], colour: Colour) -> Any:
-        renamed = {"api_base" if name == "base_url" else name: options[name] for name in options}
+        renamed = for_llama_index(options)
         model = kind(**renamed, backoff=no_wait)
         try:
             return finished((call if colour == "sync" else acall)(model), colour)
@@ -190,3 +191,11 @@ OPERATIONS: Final[dict[tuple[str, str], Operation]] = {
         lambda m: m.astream(HELLO),
     ),
 }
+
+
+def for_llama_index(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options by LlamaIndex's names; there, one time-out is that of each phase."""
+    renamed = {"api_base" if name == "base_url" else name: options[name] for name in options}
+    if isinstance(timeout := options.get("timeout"), httpx.Timeout):
+        renamed["timeout"] = 4 * (timeout.read or 0)  # Enough to connect on a busy machine.
+    return renamed
