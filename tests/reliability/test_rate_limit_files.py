@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import pickle
 import sqlite3
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from clocks import Clock
@@ -15,6 +17,35 @@ from minimax_adapters.api import ConfigurationError, RateLimit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+FORK: Final = """
+import os, signal, sys, threading, time
+from minimax_adapters.api import RateLimit
+
+inside, forking = threading.Event(), threading.Event()
+
+def clock():
+    if threading.current_thread() is not threading.main_thread():
+        inside.set()
+        forking.wait()
+    return time.time()
+
+limit = RateLimit(requests=1, path=sys.argv[1], clock=clock)
+counting = threading.Thread(target=limit.reserve, args=("requests", 1))
+counting.start()
+inside.wait()
+# Called before other hooks, as the last one.
+os.register_at_fork(before=forking.set)
+child = os.fork()
+if child == 0:
+    signal.alarm(30)
+    os._exit(0 if limit.try_reserve("requests", 1) else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+counting.join()
+assert limit.try_reserve("requests", 1)
+limit.close()
+print("both live")
+"""
 
 
 @pytest.fixture
@@ -89,3 +120,12 @@ def test_a_file_stays_the_same_when_the_process_changes_its_folder(
     assert limit.path == str(tmp_path / "minimax.limit")
     limit.close()
     twin.close()
+
+
+def test_a_fork_waits_until_no_thread_counts(tmp_path: Path) -> None:
+    """A child would keep the locks of SQLite as they were, and wait for them for ever."""
+    command = [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path / "minimax.limit")]
+
+    done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+
+    assert done.stdout == b"both live\n", done.stderr.decode()

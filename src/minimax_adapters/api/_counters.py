@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sqlite3
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -27,6 +29,15 @@ if TYPE_CHECKING:
 _BUSY: Final = 0.005
 # A window is kept in so many entries, and may be longer than it should by one of them.
 _ENTRIES: Final = 1000
+# Held by who is in SQLite, and by who forks: a child would keep the locks of SQLite as other
+# threads had them, and wait for them for ever. Taken twice by a collector that closes a counter.
+_in_sqlite: Final = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_in_sqlite.acquire,
+        after_in_parent=_in_sqlite.release,
+        after_in_child=_in_sqlite.release,
+    )
 
 
 class Counter(Protocol):
@@ -141,18 +152,21 @@ class FileCounter:
     def __init__(self, path: str, table: str, limit: int, interval: int) -> None:
         self._window = Window(limit, interval)
         self._table = table
-        # Given to other threads under the lock of the limit.
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._execute("CREATE TABLE IF NOT EXISTS {} (at INTEGER PRIMARY KEY, amount INTEGER)")
-        except BaseException:
-            self.close()
-            raise
+        with _in_sqlite:
+            # Given to other threads under the lock of the limit.
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._execute(
+                    "CREATE TABLE IF NOT EXISTS {} (at INTEGER PRIMARY KEY, amount INTEGER)"
+                )
+            except BaseException:
+                self.close()
+                raise
 
     def take(self, amount: int, clock: Callable[[], float]) -> float:
-        with _Transaction(self._connection):
+        with _in_sqlite, _Transaction(self._connection):
             # Read inside, where no entry of another process can be later.
             now = _milliseconds(clock)
             at = self._window.entry_of(now)
@@ -186,7 +200,7 @@ class FileCounter:
 
     def close(self) -> None:
         # A file that is damaged may not let go.
-        with contextlib.suppress(sqlite3.Error):
+        with _in_sqlite, contextlib.suppress(sqlite3.Error):
             self._connection.close()
 
 
