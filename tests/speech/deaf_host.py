@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pytest
+import trustme
 from talkers import Colour, Talker
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
 
 from minimax_adapters.api import MiniMaxError
+from minimax_adapters.api import _socket_library as library
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
 
     from websockets.sync.server import ServerConnection
@@ -36,6 +38,12 @@ class DeafHost:
     Attributes:
         url: Its address.
         heard: The texts that it read on the others, each of which it speaks with one byte.
+
+    Args:
+        deaf: How many connections it is deaf on.
+        meanwhile: What it does on those.
+        tls: Its side of TLS, if it speaks that.
+        before: What it does before it answers the handshake.
     """
 
     def __init__(
@@ -43,6 +51,7 @@ class DeafHost:
         deaf: int = 99,
         meanwhile: Callable[[ServerConnection], None] = lambda _: None,
         tls: ssl.SSLContext | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self.heard: list[str] = []
         self._deaf = deaf
@@ -54,7 +63,12 @@ class DeafHost:
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
         self._server = serve(
-            self._talk, sock=listener, ssl=tls, close_timeout=0.1, ping_interval=None
+            self._talk,
+            sock=listener,
+            ssl=tls,
+            close_timeout=0.1,
+            ping_interval=None,
+            process_request=lambda *_: before(),
         )
 
     def __enter__(self) -> Self:
@@ -82,11 +96,24 @@ class DeafHost:
                 frame = json.loads(message)
                 if "text" in frame:
                     self.heard.append(frame["text"])
-                    connection.send(json.dumps(SPOKEN))
+                    self._speak(connection)
                 if frame["event"] == "task_flush":
                     connection.send(json.dumps({"event": "task_flushed"}))
                 if frame["event"] == "task_finish":
                     connection.send(json.dumps({"event": "task_finished"}))
+
+    def _speak(self, connection: ServerConnection) -> None:
+        connection.send(json.dumps(SPOKEN))
+
+
+def trusted_tls(patch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return the side of a host on loopback, which sockets trust in the test."""
+    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority = trustme.CA()
+    authority.configure_trust(ours)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    patch.setattr(library, "tls_context", lambda: ours)
+    return theirs
 
 
 def talker_of(colour: Colour, host: DeafHost, **options: Any) -> Talker:  # noqa: ANN401 - passed on

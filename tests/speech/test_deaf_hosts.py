@@ -6,7 +6,6 @@ import asyncio
 import json
 import selectors
 import socket
-import ssl
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import trustme
 from deaf_host import (
     LONG,
     SPOKEN,
@@ -23,6 +21,7 @@ from deaf_host import (
     error_of,
     send_until_it_ends,
     talker_of,
+    trusted_tls,
     until_it_waits,
 )
 from talkers import COLOURS, Colour, audio_of
@@ -34,7 +33,6 @@ from minimax_adapters.api import (
     MiniMaxError,
 )
 from minimax_adapters.api import _socket_connections as connections
-from minimax_adapters.api import _socket_library as library
 from minimax_adapters.api import _socket_timed as timed
 
 if TYPE_CHECKING:
@@ -80,13 +78,7 @@ def test_a_text_that_is_not_taken_is_a_time_out(
     colour: Colour, dialect: Dialect, limit: str, *, secure: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever of the limits ends first."""
-    theirs = None
-    if secure:
-        theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-        authority = trustme.CA()
-        authority.configure_trust(ours)
-        authority.issue_cert("127.0.0.1").configure_cert(theirs)
-        monkeypatch.setattr(library, "tls_context", lambda: ours)
+    theirs = trusted_tls(monkeypatch) if secure else None
     options: dict[str, Any] = {"timeout": 30, "deadline": 0.4}
     if limit == "WriteTimeout":
         options = {"timeout": httpx.Timeout(30, write=0.1)}

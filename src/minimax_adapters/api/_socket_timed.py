@@ -1,13 +1,17 @@
-"""The socket below a connection with threads: sending over it ends in time.
+"""The socket below a connection with threads: sending over it ends in time, and so does closing.
 
 The `websockets` library waits without an end until a host takes what is sent, and holds a lock
 meanwhile that whoever receives, sends or closes needs as well. The socket itself can have no
 time-out, since another thread reads from it: so whoever sends waits here until there is room.
+
+Whoever closes waits, again without an end, for the thread that reads. Over TLS that may be in the
+middle of a record of which the rest never comes, where no closing of its socket reaches it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import selectors
 import threading
 import time
@@ -35,7 +39,7 @@ class TimedSocket:
     """Stands before a connected socket, as those for TLS inside TLS of the library do.
 
     State: `full` that a host has not taken something in time, `_most` seconds that anything may
-    take, also what the library's own thread answers.
+    take, also what the library's own thread answers, `_reading` that this thread is reading.
     """
 
     def __init__(self, connected: Any, most: float | None) -> None:  # noqa: ANN401 - a socket of the library
@@ -43,6 +47,7 @@ class TimedSocket:
         self._connected = connected
         self._most = most
         self._here = _OfThread()
+        self._reading = False
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of the socket
         return getattr(self._connected, name)
@@ -82,6 +87,28 @@ class TimedSocket:
                     self.full = True
                     raise TimeoutError
                 self._connected.sendall(view[begin : begin + _PIECE])
+
+    def recv(self, most: int) -> bytes:
+        """Return what has come, at most so many bytes; over TLS that waits for a whole record.
+
+        Raises:
+            OSError: The connection is lost.
+        """
+        self._reading = True
+        try:
+            return bytes(self._connected.recv(most))
+        finally:
+            self._reading = False
+
+    def close(self) -> None:
+        """Let a thread that reads find the end, and close; such a thread closes it once more.
+
+        Not below that thread: it would read on from whatever has the number of the socket next.
+        But on Windows, where closing is what surely reaches it.
+        """
+        self.cut()
+        if not self._reading or os.name == "nt":
+            self._connected.close()
 
     def cut(self) -> None:
         """Let whoever sends or receives find the connection lost; safe from any thread."""
