@@ -138,6 +138,15 @@ def test_a_subclass_is_observed_once(emulator: Emulator) -> None:
     assert len(debug.get_llm_inputs_outputs()) == 1
 
 
+@pytest.mark.parametrize("observed", [False, True])
+def test_messages_may_be_an_iterator(llm: MiniMax, *, observed: bool) -> None:
+    """Events read it, and so does the call."""
+    with listening() if observed else nullcontext():
+        answer = llm.chat(message for message in ASK)  # type: ignore[arg-type]  # as people write it
+
+    assert answer.message.content
+
+
 def test_a_manager_of_ones_own_is_told(llm: MiniMax) -> None:
     """It may do without handlers."""
 

@@ -47,6 +47,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
 
             async def run_async(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
                 seal(kwargs)  # No argument of a call is a key, so one will be refused.
+                args = _listed(args)
                 if is_observed(self.callback_manager, events, dispatcher):
                     return await observed.__get__(self)(*args, **kwargs)
                 if self.rate_limiter is not None:
@@ -57,6 +58,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
 
         def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
             seal(kwargs)
+            args = _listed(args)
             if is_observed(self.callback_manager, events, dispatcher):
                 return observed.__get__(self)(*args, **kwargs)
             if self.rate_limiter is not None:
@@ -81,6 +83,13 @@ def is_observed(callbacks: CallbackManager | None, *dispatchers: Dispatcher) -> 
                     return True
             asked = asked.parent if asked.propagate else None
     return False
+
+
+def _listed(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments with messages that can be read twice: an event reads an iterator to its end."""
+    if args and hasattr(args[0], "__next__"):
+        return [*args[0]], *args[1:]
+    return args
 
 
 def _named_after(method: F, signature: inspect.Signature, made: Callable[..., Any]) -> F:
