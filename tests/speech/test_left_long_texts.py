@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 import pytest
@@ -16,11 +18,11 @@ from minimax_adapters.api import (
     Audio,
     AudioSetting,
     Client,
+    InterruptedReplyError,
     InvalidRequestError,
     RateLimit,
     SpeechOptions,
     _drivers,
-    _speech_client,
 )
 from minimax_adapters.api._long_speech import LongSpeech
 
@@ -32,32 +34,30 @@ NUMBERS: Final = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 TEXT: Final = " ".join(f"{number} sentence of a text." for number in NUMBERS)
 SPOKEN: Final = {"data": {"audio": "0102", "status": 2}}
 
+# A daemon thread gets no answer before the end, any other when the main thread has ended.
+PROGRAM: Final = """
+import os, sys, threading
+import httpx
+from minimax_adapters.api import Client, SpeechOptions
 
-class Waited(Future[None]):
-    """What Ctrl-C reaches in the thread that waits for it."""
+daemon = sys.argv[2] == "True"
+begun, never = threading.Event(), threading.Event()
 
-    def result(self, timeout: float | None = None) -> None:
-        """Raise as the handler of the signal does, once something is under way."""
-        del timeout
-        assert Pool.begun.wait(10)
-        raise KeyboardInterrupt
+def answer(request):
+    os.write(1, b"sent ")
+    begun.set()
+    never.wait() if daemon else threading.main_thread().join()
+    return httpx.Response(200, json={"data": {"audio": "0102", "status": 2}})
 
+def speak():
+    client = Client(api_key="k", transport=httpx.MockTransport(answer))
+    options = SpeechOptions(audio_setting={"format": "pcm"})
+    client.speak_long(sys.argv[1], options, piece_length=30, max_concurrency=1)
+    os.write(1, b"done")
 
-class Pool(ThreadPoolExecutor):
-    """Threads whose first requests are answered when the pool is left."""
-
-    begun = threading.Event()
-    left = threading.Event()
-
-    def submit(self, *work: Any, **options: Any) -> Any:  # noqa: ANN401 - as the class it stands for
-        """Begin a work, and return what is interrupted."""
-        super().submit(*work, **options)
-        return Waited()
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as the class it stands for
-        """Let the works go on, and wait for them."""
-        self.left.set()
-        super().shutdown(wait, cancel_futures=cancel_futures)
+threading.Thread(target=speak, daemon=daemon).start()
+begun.wait()
+"""
 
 
 def telling(failed: threading.Event) -> Any:  # noqa: ANN401 - a method
@@ -78,15 +78,15 @@ def telling(failed: threading.Event) -> Any:  # noqa: ANN401 - a method
 
 def test_ctrl_c_sends_no_further_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes to the thread that waits; the others would go on to the end of the text."""
-    monkeypatch.setattr(_speech_client, "ThreadPoolExecutor", Pool)
-    Pool.begun.clear()
-    Pool.left.clear()
+    main, failed = threading.main_thread(), threading.Event()
+    assert threading.current_thread() is main
+    monkeypatch.setattr(LongSpeech, "speaking", telling(failed))
     sent: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(json.loads(request.content)["text"])
-        Pool.begun.set()
-        assert Pool.left.wait(10)
+        signal.pthread_kill(cast("int", main.ident), signal.SIGINT)
+        assert failed.wait(10)
         return httpx.Response(200, json=SPOKEN)
 
     with (
@@ -99,6 +99,45 @@ def test_ctrl_c_sends_no_further_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent == ["First sentence of a text."]
     assert isinstance(partial, Audio)
     assert partial.data == b"\x01\x02"
+
+
+class Breaking(httpx.SyncByteStream):
+    """A reply that breaks off in the middle of its body."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{"
+        raise httpx.ReadError("Broken.")
+
+
+def test_a_reply_that_breaks_off_ends_the_job() -> None:
+    """As any other failure does: nothing more is sent."""
+    sent: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return httpx.Response(200, stream=Breaking())
+
+    with (
+        Client(api_key="k", transport=httpx.MockTransport(answer)) as client,
+        pytest.raises(InterruptedReplyError, match="broke off"),
+    ):
+        client.speak_long(TEXT, PCM, piece_length=30, max_concurrency=1)
+
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("daemon", [True, False])
+def test_a_program_that_ends_speaks_on_only_for_threads_that_it_waits_for(*, daemon: bool) -> None:
+    """A daemon thread ends with it, and what was not sent is not; any other has all spoken."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, TEXT, str(daemon)],
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+
+    assert run.stderr == b""
+    assert run.stdout.decode() == ("sent " if daemon else "sent " * len(NUMBERS) + "done")
 
 
 @pytest.mark.parametrize("slow", ["First", "Third"])

@@ -14,7 +14,7 @@ from minimax_adapters.api._partial import digest_of, keep_partial, partial_of
 from minimax_adapters.api._speech import speech_call
 from minimax_adapters.api._steps import Read, Sleep
 from minimax_adapters.api.audio import Audio, PartialSpeech
-from minimax_adapters.api.errors import InterruptedReplyError, InvalidInputError
+from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.joining import join_audio
 from minimax_adapters.api.sentences import split_text
 from minimax_adapters.api.wire._base import encode
@@ -31,11 +31,16 @@ if TYPE_CHECKING:
 _MOMENT: Final = 0.5
 
 
+class _GivenUpError(Exception):
+    """A piece is not sent any more, since the job has failed."""
+
+
 class LongSpeech:
     """The pieces of a text, and their audio as it comes, in any order.
 
     State: `pieces` of text, `_spoken` audio by number, `_whole` the numbers of those of which
-    nothing is left to fetch, `failure` why the rest is not wanted.
+    nothing is left to fetch, `_turns` the numbers that no thread has taken yet, `failure` why the
+    rest is not wanted.
 
     Raises:
         InvalidInputError: Nothing in the text can be spoken, `piece_length` is out of range, or
@@ -61,6 +66,7 @@ class LongSpeech:
         self._on_progress = on_progress
         self._spoken: dict[int, Audio] = {} if resume is None else self._kept(resume)
         self._whole = {number for number, audio in self._spoken.items() if _is_whole(audio)}
+        self._turns = iter(self.missing)
         self._lock = threading.Lock()
         if on_progress is not None and self._whole:
             on_progress(len(self._whole), len(self.pieces))
@@ -98,23 +104,35 @@ class LongSpeech:
         if self._on_progress is not None:
             self._on_progress(done, len(self.pieces))
 
+    def work(self, speak: Callable[[int], Audio]) -> None:
+        """Have `speak` speak missing pieces, beside other threads, until none is left."""
+        with self.speaking():
+            while self.failure is None:
+                with self._lock:
+                    number = next(self._turns, None)
+                if number is None:
+                    return
+                self.take(number, speak(number))
+
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Keep pieces from being sent after an error in here: they would cost for nothing.
+        """Keep pieces from being sent after an error in here: they would cost for nothing."""
+        try:
+            yield
+        except _GivenUpError:
+            pass  # The failure of another piece has ended this one.
+        except BaseException as error:  # noqa: BLE001 - raised by the thread that waits for the job
+            with self._lock:
+                self.failure = self.failure or error
+
+    def result(self) -> Audio:
+        """Return the whole audio.
 
         Raises:
             BaseException: The error that was the first to end the job.
         """
-        try:
-            yield
-        except InterruptedReplyError as error:
-            raise (self.failure or error) from None
-        except BaseException as error:
-            self.failure = self.failure or error
-            raise
-
-    def result(self) -> Audio:
-        """Return the whole audio."""
+        if self.failure is not None:
+            raise self.failure
         return join_audio(self._spoken[number] for number in range(len(self.pieces)))
 
     def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
@@ -123,7 +141,7 @@ class LongSpeech:
         What was sent is billed, so its answer is read.
 
         Raises:
-            InterruptedReplyError: It has.
+            _GivenUpError: It has.
         """
         outcome: object = None
         with closing(call):
@@ -144,7 +162,7 @@ class LongSpeech:
         """Wait for `seconds`, which nothing but another piece's failure cuts short.
 
         Raises:
-            InterruptedReplyError: It has.
+            _GivenUpError: It has.
         """
         while True:
             self._check_going_on()
@@ -155,7 +173,7 @@ class LongSpeech:
 
     def _check_going_on(self) -> None:
         if self.failure is not None:
-            raise InterruptedReplyError("Another piece of the text failed.")
+            raise _GivenUpError
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:

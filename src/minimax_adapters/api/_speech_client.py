@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
@@ -26,6 +25,7 @@ from minimax_adapters.api._spoken_async import (
 )
 from minimax_adapters.api._spoken_sync import HTTPSpeaker, SocketSpeaker, Speaker, speak_texts
 from minimax_adapters.api._streams import AsyncEventStream, EventStream
+from minimax_adapters.api._threads import Threads
 from minimax_adapters.api._voice_client import AsyncFiles, AsyncVoices, Files, Voices
 from minimax_adapters.api.errors import InvalidInputError
 from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
@@ -117,16 +117,15 @@ class SpeechMethods:
         at_least(1, "max_concurrency", max_concurrency)
         job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown, resume=resume)
 
-        def speak(number: int) -> None:
-            if job.failure is None:
-                with job.speaking():
-                    job.take(number, self._driver.run(job.flow(self._policy, number)))
+        def speak(number: int) -> Audio:
+            return self._driver.run(job.flow(self._policy, number))
 
         with job.keeping_partial():
             # Ctrl-C comes to the thread that waits for the others.
-            with ThreadPoolExecutor(max_concurrency) as pool, job.speaking():
-                for future in [pool.submit(speak, number) for number in job.missing]:
-                    future.result()
+            with Threads() as threads, job.speaking():
+                for _ in job.missing[:max_concurrency]:
+                    threads.start(partial(job.work, speak))
+                threads.wait()
             return job.result()
 
     def stream_speech_from(
