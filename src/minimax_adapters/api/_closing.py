@@ -4,6 +4,8 @@ The garbage collector may drop a stream at any moment, also while the same threa
 connection pool, whose lock is not reentrant: closing the response there would wait for itself for
 ever. So a response stays referenced from here while its stream is open, out of the collector's
 reach, and whoever drops the stream only puts it into a queue, which is safe anywhere.
+
+What is closed there takes no time. Sockets, whose hosts are to say goodbye, have a thread each.
 """
 
 from __future__ import annotations
@@ -59,9 +61,13 @@ class StreamCloser:
             self.close_soon(partial(self._close, incoming))
 
     def close_soon(self, closing: Callable[[], None]) -> None:
-        """Have `closing` called on the thread, from wherever."""
+        """Have `closing`, which takes no time, called on the thread, from wherever."""
         if (queue := self._queues.get(os.getpid())) is not None:
             queue.put(closing)
+
+    def close_apart(self, closing: Callable[[], None]) -> None:
+        """Have `closing`, which may take its time, called on a thread of its own, from wherever."""
+        self.close_soon(partial(_begin, closing))
 
     def _close(self, incoming: Incoming) -> None:
         try:
@@ -73,9 +79,18 @@ class StreamCloser:
     def _work(queue: SimpleQueue[Callable[[], None]]) -> None:
         while True:
             closing = queue.get()
-            with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
-                closing()
+            _quietly(closing)
             del closing  # Not to be held while waiting for the next.
+
+
+def _quietly(closing: Callable[[], None]) -> None:
+    with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
+        closing()
+
+
+def _begin(closing: Callable[[], None]) -> None:
+    name = "minimax-socket-closer"
+    threading.Thread(target=_quietly, args=(closing,), name=name, daemon=True).start()
 
 
 CLOSER = StreamCloser()

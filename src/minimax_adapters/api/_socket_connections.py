@@ -40,8 +40,8 @@ class ThreadConnection:
         self.current: Any = None
         self._process = os.getpid()
         self._open = contextlib.ExitStack()
-        # Closing takes locks that the garbage collector may find taken.
-        weakref.finalize(owner, CLOSER.close_soon, self.close).atexit = False
+        # Closing takes locks that the garbage collector may find taken, and waits for a goodbye.
+        weakref.finalize(owner, CLOSER.close_apart, self.close).atexit = False
 
     def open(self, request: httpx.Request, settings: Settings) -> Any:  # noqa: ANN401 - of the library
         """Connect, or leave nothing behind; the library does so for an `Exception` only."""
