@@ -92,7 +92,7 @@ class Run:
     def _perform(self, step: AskKey | Send | Read | Sleep) -> Any:  # noqa: ANN401 - of the step
         match step:
             case AskKey():
-                self.asked.append(step.renew)
+                self.asked.append(step.refused is not None)
                 key = next(self._keys)
                 return None if key is None else SecretStr(key)
             case Sleep():

@@ -179,7 +179,7 @@ def test_a_key_may_be_copied_with_bearer() -> None:
 def test_a_provider_must_answer_with_text(answer: object) -> None:
     """Else the mistake is named, not an attribute that is missing."""
     with pytest.raises(ConfigurationError, match="text or SecretStr"):
-        KeySource(lambda: answer).current(renew=False)  # type: ignore[arg-type,return-value]  # the mistake
+        KeySource(lambda: answer).current()  # type: ignore[arg-type,return-value]  # the mistake
 
 
 @pytest.mark.parametrize(

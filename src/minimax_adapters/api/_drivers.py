@@ -66,7 +66,7 @@ class SyncDriver:
             flow.close()
 
     def _ask_key(self, step: AskKey) -> SecretStr | None:
-        answer = self._keys.current(renew=step.renew)
+        answer = self._keys.current(step.refused)
         if answer is None or isinstance(answer, SecretStr):
             return answer
         if inspect.iscoroutine(answer):
@@ -139,10 +139,10 @@ class AsyncDriver:
             flow.close()
 
     async def _ask_key(self, step: AskKey) -> SecretStr | None:
-        answer = self._keys.current(renew=step.renew)
-        if answer is None or isinstance(answer, SecretStr):
-            return answer
-        return self._keys.keep(await _before(step.deadline, answer))
+        key = self._keys.known(step.refused)
+        if key is not None:
+            return key
+        return await _before(step.deadline, self._keys.asked(step.refused))
 
     @staticmethod
     async def _reserve(step: Reserve) -> float | None:

@@ -99,7 +99,7 @@ class Policy:
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True
-                    other = yield AskKey(deadline, renew=True)
+                    other = yield AskKey(deadline, refused=key)
                     if other is not None:
                         key = other
                         continue

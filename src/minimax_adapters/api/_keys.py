@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import SecretStr
 
 from minimax_adapters._sealing import sealed
+from minimax_adapters.api._questions import Questions
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -56,26 +57,51 @@ def _problem_of(key: SecretStr) -> str | None:
 
 
 class KeySource:
-    """The key, asked of its provider at the first call and when it was refused."""
+    """The key, asked of its provider at the first call and when it was refused.
+
+    State: `_key` is the newest, None before the first call.
+    """
 
     def __init__(self, key: SecretStr | KeyProvider) -> None:
         self._provider = key if callable(key) else None
         self._key = None if callable(key) else clean_key(key)
+        self._questions: Questions[SecretStr] = Questions()
 
-    def current(self, *, renew: bool) -> SecretStr | Awaitable[str | SecretStr] | None:
-        """Return the key, what its provider answers, or None if there is no other key."""
-        if self._key is not None and not renew:
-            return self._key
-        if self._provider is None:
-            return None
+    def known(self, refused: SecretStr | None) -> SecretStr | None:
+        """Return the key without asking for it, None if there is none but `refused`."""
+        return None if self._key == refused else self._key
+
+    def current(
+        self, refused: SecretStr | None = None
+    ) -> SecretStr | Awaitable[str | SecretStr] | None:
+        """Return the key, what its provider answers, or None if there is none but `refused`."""
+        key = self.known(refused)
+        if key is not None or self._provider is None:
+            return key
         answer = sealed(self._provider())
         return answer if inspect.isawaitable(answer) else self.keep(answer)
+
+    async def asked(self, refused: SecretStr | None = None) -> SecretStr | None:
+        """Return what `current()` gives, asked once for all in this event loop who wait for it.
+
+        Use it where `known()` has nothing: a question may be under way for others.
+        """
+        question = self._questions.under_way()
+        if question is None:
+            answer = self.current(refused)
+            if answer is None or isinstance(answer, SecretStr):
+                return answer
+            question = self._questions.ask(self._kept(answer))
+        return await question.answer()
 
     def keep(self, key: str | SecretStr) -> SecretStr:
         """Keep what the provider answered."""
         key = sealed(key)
         self._key = clean_key(key)
         return self._key
+
+    async def _kept(self, answer: Awaitable[str | SecretStr]) -> SecretStr:
+        return self.keep(await answer)
 
 
 def bearer(key: SecretStr) -> bytes:

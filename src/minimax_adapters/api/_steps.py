@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import httpx
+    from pydantic import SecretStr
 
     from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._unpacking import Unpacker
@@ -28,13 +29,13 @@ class Incoming(NamedTuple):
 
 
 class AskKey(NamedTuple):
-    """Step: get the key, before `deadline`; `renew` asks its provider again.
+    """Step: get the key, before `deadline`; its provider is asked for another than `refused`.
 
-    Outcome: the key as a `SecretStr`, or None if `renew` finds no provider to ask.
+    Outcome: the key as a `SecretStr`, or None if `refused` is all there is, without a provider.
     """
 
     deadline: Deadline
-    renew: bool = False
+    refused: SecretStr | None = None
 
 
 class Reserve(NamedTuple):

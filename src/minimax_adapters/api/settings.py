@@ -56,7 +56,8 @@ class SettingOptions(TypedDict, total=False):
 
     Attributes:
         api_key: Key, or a callable without arguments that returns one; it is asked at the first
-            call and once more when MiniMax refuses the key. Else `MINIMAX_API_KEY`.
+            call and once more when MiniMax refuses the key. An asynchronous one is asked once for
+            all calls of an event loop that wait for it. Else `MINIMAX_API_KEY`.
         base_url: Host with or without a closing `/v1`. Else `MINIMAX_BASE_URL`.
         region: `global` or `china`, used without a base URL. Else `MINIMAX_REGION`.
         group_id: Group of the account, only needed by old keys. Else `MINIMAX_GROUP_ID`.
