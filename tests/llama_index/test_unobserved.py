@@ -142,7 +142,7 @@ def test_a_subclass_is_observed_once(emulator: Emulator) -> None:
 def test_messages_may_be_an_iterator(llm: MiniMax, *, observed: bool) -> None:
     """Events read it, and so does the call."""
     with listening() if observed else nullcontext():
-        answer = llm.chat(message for message in ASK)  # type: ignore[arg-type]  # as people write it
+        answer = llm.chat(message for message in ASK)
 
     assert answer.message.content
 

@@ -86,7 +86,7 @@ def is_observed(callbacks: CallbackManager | None, *dispatchers: Dispatcher) -> 
 
 
 def _listed(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return arguments with messages that can be read twice: an event reads an iterator to its end."""
+    """Return arguments whose messages can be read twice: an event reads iterators to their end."""
     if args and hasattr(args[0], "__next__"):
         return [*args[0]], *args[1:]
     return args
