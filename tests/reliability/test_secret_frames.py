@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import pytest
+from secret_frames import SECRET, Interrupted, ended, shown
 
 from minimax_adapters import langchain, llama_index
 from minimax_adapters.api import (
@@ -23,12 +23,10 @@ from minimax_adapters.api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
 
     from fault_server import FaultServer
 
-# In parts, so that the text of this module does not hold it when a traceback quotes it.
-SECRET: Final = "sk-" + "never" + "-shown"
 HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
 KINDS: Final[list[Any]] = [
     Settings.resolve,
@@ -56,42 +54,6 @@ MISTAKES: Final[list[dict[str, Any]]] = [
     {"minimax_api_key": SECRET, "api_key": "another"},
 ]
 _TOKENS: Final = itertools.count()
-
-
-class Interrupted(BaseException):
-    """What a signal of the user raises anywhere."""
-
-
-def shown(error: BaseException) -> list[str]:
-    """Return what a crash report prints of `error`, its causes and the frames of this package."""
-    places = [repr(error), str(error)]
-    for link in _links(error):
-        for frame, line in traceback.walk_tb(link.__traceback__):
-            if "/minimax_adapters/" in frame.f_code.co_filename:
-                names = [name for name, it in frame.f_locals.items() if SECRET in _text(it)]
-                places += [f"{SECRET} is {frame.f_code.co_qualname}:{line} {it}" for it in names]
-        places.append(repr(link))
-    return [place for place in places if SECRET in place]
-
-
-def _links(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _text(value: object) -> str:
-    try:
-        return repr(value)
-    except Exception:  # noqa: BLE001 - as crash reporters do: half-made objects have no repr
-        return ""
-
-
-def ended(call: Callable[[], Any]) -> BaseException:
-    """Return the error that ends `call`."""
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 - whatever it is
-        call()
-    return caught.value
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
@@ -264,4 +226,4 @@ def test_no_frame_holds_the_key_when_the_caller_waits_no_longer(
     error = ended(lambda: asyncio.run(_cut_short(waiting, lambda: fault_server.seen(token, 1))))
 
     assert isinstance(error, TimeoutError)
-    assert shown(error) == []
+    assert shown(error, everywhere=kind == "socket") == []

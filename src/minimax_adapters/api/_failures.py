@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 import ssl
-from typing import TYPE_CHECKING, Final
+import traceback
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
@@ -20,6 +22,7 @@ from minimax_adapters.api.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+E = TypeVar("E", bound=BaseException)
 # What OpenSSL calls an answer that is no TLS, by its version.
 _NO_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 # Not EAI_AGAIN: that name server failed to answer, which passes.
@@ -57,7 +60,7 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
         )
         refused.retryable = False
         return refused
-    if any(getattr(link, "reason", None) in _NO_TLS for link in chain(cause)):
+    if any(isinstance(link, ssl.SSLError) and link.reason in _NO_TLS for link in chain(cause)):
         plain = ConnectionFailedError(
             f"{host} does not speak TLS ({reason}). Check the base URL: an emulator or a gateway"
             " on this machine has http://."
@@ -105,13 +108,27 @@ def _is_refused_certificate(cause: BaseException) -> bool:
     return any(isinstance(link, ssl.SSLCertVerificationError) for link in chain(cause))
 
 
-def without_frames(error: Exception) -> Exception:
-    """Return `error` without the frames that it and its causes came through.
+def without_frames(error: E) -> E:
+    """Return `error`, just caught, without its frames and those of the errors behind it.
 
-    Those of an HTTP library hold the headers, and crash reports print what frames hold.
+    Those of an HTTP library hold the headers, and crash reports print what frames hold. An error
+    that a caller is handling meanwhile is behind it as well, and keeps them.
     """
-    for link in chain(error):
-        link.__traceback__ = None
+    here = inspect.currentframe()
+    # Without whoever has caught `error`, as its own frames begin there.
+    above = here and here.f_back and here.f_back.f_back
+    callers = {frame for frame, _ in traceback.walk_stack(above)} if above else set()
+    seen: set[int] = set()
+    links: list[BaseException | None] = [error]
+    while links:
+        link = links.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        frames = link.__traceback__
+        if frames is None or frames.tb_frame not in callers:
+            link.__traceback__ = None
+            links += [link.__cause__, link.__context__]
     return error
 
 

@@ -12,6 +12,7 @@ import httpx
 
 from minimax_adapters.api import _socket_connections as connections
 from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+from minimax_adapters.api._failures import without_frames
 from minimax_adapters.api._keys import KeySource
 from minimax_adapters.api._masking import mask
 from minimax_adapters.api._socket_library import closed, refusal, websockets
@@ -90,7 +91,10 @@ class SyncSocketDriver(SyncDriver):
         try:
             return self._connection.open(request, self._settings)
         except (OSError, ImportError, library.WebSocketException) as error:
-            return refusal(error, request)
+            return refusal(without_frames(error), request)
+        except BaseException as error:
+            without_frames(error)
+            raise
 
     def _transmit(self, frame: str, seconds: float | None) -> Closed | Exception | None:
         library = websockets("exceptions")
@@ -167,7 +171,10 @@ class AsyncSocketDriver(AsyncDriver):
         try:
             return await self._connection.open(request, self._settings)
         except (OSError, ImportError, library.WebSocketException) as error:
-            return refusal(error, request)
+            return refusal(without_frames(error), request)
+        except BaseException as error:
+            without_frames(error)
+            raise
 
     async def _transmit(self, frame: str, seconds: float | None) -> Closed | Exception | None:
         library = websockets("exceptions")
