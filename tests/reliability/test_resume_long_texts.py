@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import pickle
 from typing import TYPE_CHECKING, Any, Final
@@ -22,9 +23,11 @@ from minimax_adapters.api import (
     PartialSpeech,
     SpeechOptions,
     join_audio,
+    joining,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from operations import Colour
@@ -137,6 +140,31 @@ def test_pieces_that_cannot_be_joined_are_kept(colour: Colour) -> None:
     assert isinstance(error.partial, PartialSpeech)
     assert (error.partial.data, error.partial.format) == (b"", "flac")
     assert [piece.data[0] for piece in error.partial.pieces if piece] == list(range(COUNT))
+
+
+@BOTH
+def test_a_job_that_fails_joins_nothing_until_its_sound_is_asked_for(
+    colour: Colour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds, in which an event loop would stand still; pickled, it stays undone."""
+    joined: list[int] = []
+
+    def join(files: Sequence[bytes]) -> bytes:
+        joined.append(len(files))
+        return b"".join(files)
+
+    monkeypatch.setitem(joining._JOIN, "pcm", join)
+    kept: PartialSpeech = Host({5}).fail(colour).partial
+    copy = pickle.loads(pickle.dumps(kept))  # noqa: S301 - our own
+
+    assert (kept.duration, kept.usage_characters) == (5.0, 5)
+    assert repr(kept) == f"Audio(pcm, {len(kept.pieces) - kept.pieces.count(None)} of 9 pieces)"
+    assert joined == []
+    assert kept.data == kept.data == bytes(number for number in range(5) for _ in "ab")
+    assert joined == [5]
+    assert copy == kept
+    assert dataclasses.replace(kept, trace_id="t").data == kept.data
+    assert joined == [5, 5]
 
 
 class Storing(Host):

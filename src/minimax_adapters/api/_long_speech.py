@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 from contextlib import closing, contextmanager, suppress
-from itertools import takewhile
 from typing import TYPE_CHECKING, Final, cast
 
 from minimax_adapters.api._arguments import check_function
@@ -15,7 +14,7 @@ from minimax_adapters.api._speech import speech_call
 from minimax_adapters.api._steps import Read, Sleep
 from minimax_adapters.api.audio import Audio, PartialSpeech
 from minimax_adapters.api.errors import InvalidInputError
-from minimax_adapters.api.joining import join_audio
+from minimax_adapters.api.joining import before_gap, join_audio, joined_facts
 from minimax_adapters.api.sentences import split_text
 from minimax_adapters.api.wire._base import encode
 from minimax_adapters.api.wire.speech import SpeechOptions
@@ -190,9 +189,10 @@ class LongSpeech:
         begin = Audio(b"", (setting and setting.format) or "mp3")
         # What cannot be joined has ended the job, and is paid for all the same.
         with suppress(Exception):
-            begin = join_audio(piece for piece in takewhile(_has_sound, pieces) if piece)
+            begin = joined_facts(before_gap(pieces))
         facts = {field.name: getattr(begin, field.name) for field in dataclasses.fields(Audio)}
-        return PartialSpeech(**facts, pieces=pieces, job=self._digest())
+        # Its sound is joined when it is asked for.
+        return PartialSpeech(**facts | {"data": b""}, pieces=pieces, job=self._digest())
 
     def _kept(self, error: BaseException) -> dict[int, Audio]:
         done = partial_of(error)
@@ -209,10 +209,6 @@ class LongSpeech:
 
     def _digest(self) -> str:
         return digest_of([encode(self._options.members()).decode(), *self.pieces])
-
-
-def _has_sound(audio: Audio | None) -> bool:
-    return audio is not None and bool(audio.data)
 
 
 def _is_whole(audio: Audio) -> bool:

@@ -17,17 +17,18 @@ _HEADER: Final = 12
 
 
 class Wav(NamedTuple):
-    """The `fmt ` chunk of a file and its samples."""
+    """The `fmt ` chunk of a file and its samples, of which no copy is made."""
 
     format: bytes
-    samples: bytes
+    samples: memoryview
 
 
 def wav_of_pcm(samples: bytes, sample_rate: int, channels: int) -> bytes:
     """Return a WAV file of 16-bit little endian samples."""
     width = 2 * channels
     return _written(
-        struct.pack("<HHIIHH", _PCM, channels, sample_rate, sample_rate * width, width, 16), samples
+        struct.pack("<HHIIHH", _PCM, channels, sample_rate, sample_rate * width, width, 16),
+        [samples],
     )
 
 
@@ -35,7 +36,7 @@ def wav_of_mulaw(samples: bytes, sample_rate: int, channels: int) -> bytes:
     """Return a WAV file of G.711 mu-law samples."""
     rate = sample_rate * channels
     return _written(
-        struct.pack("<HHIIHHH", _MULAW, channels, sample_rate, rate, channels, 8, 0), samples
+        struct.pack("<HHIIHHH", _MULAW, channels, sample_rate, rate, channels, 8, 0), [samples]
     )
 
 
@@ -48,7 +49,7 @@ def join_wav(files: Sequence[bytes]) -> bytes:
     read = [read_wav(content) for content in files]
     if len({wav.format[:16] for wav in read}) != 1:
         raise InvalidInputError("WAV files of different rate, channels or coding cannot be joined.")
-    return _written(read[0].format, b"".join(wav.samples for wav in read))
+    return _written(read[0].format, [wav.samples for wav in read])
 
 
 def read_wav(content: bytes) -> Wav:
@@ -61,18 +62,18 @@ def read_wav(content: bytes) -> Wav:
     """
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise InvalidInputError("This audio is no WAV file.")
-    found: dict[bytes, bytes] = {}
-    for name, chunk in _chunks(content):
+    found: dict[bytes, memoryview] = {}
+    for name, chunk in _chunks(memoryview(content)):
         found.setdefault(name, chunk)
     if b"fmt " not in found or b"data" not in found:
         raise InvalidInputError("This WAV file has no format or no samples.")
-    return Wav(found[b"fmt "], found[b"data"])
+    return Wav(bytes(found[b"fmt "]), found[b"data"])
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     position = _HEADER
     while position + 8 <= len(content):
-        name = content[position : position + 4]
+        name = bytes(content[position : position + 4])
         (size,) = struct.unpack_from("<I", content, position + 4)
         begin = position + 8
         if name == b"data" and (size == 0 or begin + size > len(content)):
@@ -81,13 +82,17 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = begin + size + size % 2
 
 
-def _written(fmt: bytes, samples: bytes) -> bytes:
-    if len(samples) > _LARGEST:
+def _written(fmt: bytes, samples: Sequence[bytes | memoryview]) -> bytes:
+    size = sum(map(len, samples))
+    if size > _LARGEST:
         raise InvalidInputError("A WAV file holds at most 4 GB: use another format, or save parts.")
     chunks = b"fmt " + struct.pack("<I", len(fmt)) + fmt
     if struct.unpack_from("<H", fmt)[0] != _PCM:
         # Readers of compressed sound expect the number of samples in a chunk of its own.
         width = max(1, struct.unpack_from("<H", fmt, 12)[0])
-        chunks += b"fact" + struct.pack("<II", 4, len(samples) // width)
-    chunks += b"data" + struct.pack("<I", len(samples)) + samples + bytes(len(samples) % 2)
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+        chunks += b"fact" + struct.pack("<II", 4, size // width)
+    chunks += b"data" + struct.pack("<I", size)
+    padding = bytes(size % 2)
+    header = b"RIFF" + struct.pack("<I", 4 + len(chunks) + size + len(padding)) + b"WAVE" + chunks
+    # Hours of sound are hundreds of megabytes: they are copied once.
+    return b"".join([header, *samples, padding])

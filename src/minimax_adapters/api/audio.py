@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from minimax_adapters.api._file_names import check_file_name
 from minimax_adapters.api._wav import wav_of_mulaw, wav_of_pcm
 from minimax_adapters.api.errors import InvalidInputError
-from minimax_adapters.api.joining import join_audio
+from minimax_adapters.api.joining import before_gap, join_audio
 from minimax_adapters.api.subtitles import Subtitle, to_srt, to_webvtt
 
 if TYPE_CHECKING:
@@ -158,13 +159,19 @@ class Audio:
         return f'<audio controls preload="metadata" src="{source}"></audio>'
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+# Where an audio has its bytes.
+_DATA: Final[Any] = Audio.__dict__["data"]
+
+
+@dataclass(frozen=True, repr=False)
 class PartialSpeech(Audio):
     """What a long text that failed has of its audio: the sound before the first missing piece.
 
     Pass the error that holds it to `Client.speak_long(resume=error)` to have the rest spoken.
 
     Attributes:
+        data: The bytes of that sound. They are joined when they are asked for first, which takes
+            a second for an hour of sound, and are empty if the pieces cannot be joined.
         pieces: The audio of each piece, as `split_text()` cuts them, None for those that were not
             spoken. One whose sound or subtitles could not be fetched has their addresses.
         job: What tells the pieces and the options of the job from those of another.
@@ -172,6 +179,31 @@ class PartialSpeech(Audio):
 
     pieces: tuple[Audio | None, ...] = ()
     job: str = ""
+
+    @property  # type: ignore[misc]  # mypy knows no field that is made when it is asked for
+    def data(self) -> bytes:
+        """The bytes of the sound before the first missing piece."""
+        # Not joined on a failure: that may be one in an event loop, which would stand still.
+        known: bytes = _DATA.__get__(self)
+        if not known:
+            # What cannot be joined has ended the job, and is paid for all the same.
+            with contextlib.suppress(Exception):
+                known = join_audio(before_gap(self.pieces)).data
+            _DATA.__set__(self, known)
+        return known
+
+    @data.setter
+    def data(self, data: bytes) -> None:
+        _DATA.__set__(self, data)
+
+    def __getstate__(self) -> list[object]:
+        """Return the members in order, as other audios do, the bytes only if they are here."""
+        names = [field.name for field in dataclasses.fields(self)]
+        return [_DATA.__get__(self) if name == "data" else getattr(self, name) for name in names]
+
+    def __repr__(self) -> str:
+        spoken = len(self.pieces) - self.pieces.count(None)
+        return f"Audio({self.format}, {spoken} of {len(self.pieces)} pieces)"
 
 
 @dataclass(frozen=True, slots=True)

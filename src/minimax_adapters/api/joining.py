@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,48 @@ def join_audio(parts: Iterable[Audio]) -> Audio:
     Raises:
         InvalidInputError: There is none, one is at its `url` only, or they do not fit together.
     """
+    audios = _checked(parts)
+    facts = joined_facts(audios)
+    if len(audios) == 1:
+        return facts
+    join = _JOIN[facts.format]
+    return dataclasses.replace(facts, data=join([audio.data for audio in audios if audio.data]))
+
+
+def joined_facts(audios: Sequence[Audio]) -> Audio:
+    """Return what `join_audio()` does, but with the bytes of the first only, which takes no time.
+
+    Raises:
+        InvalidInputError: They do not fit together.
+    """
+    first = audios[0]
+    if len(audios) == 1:
+        return first
+    for name in ("format", "sample_rate", "channels"):
+        known = {getattr(audio, name) for audio in audios} - {None}
+        if len(known) > 1:
+            raise InvalidInputError(
+                f"Audio with different values of {name} cannot be joined: ask for one of them."
+            )
+    if first.format not in _JOIN:
+        raise InvalidInputError(f"Audio of the format {first.format!r} cannot be joined.")
+    durations = [audio.duration for audio in audios]
+    return dataclasses.replace(
+        first,
+        duration=None if None in durations else sum(filter(None, durations)),
+        usage_characters=sum(audio.usage_characters for audio in audios),
+        subtitles=_moved(audios),
+        subtitle_url=None,
+    )
+
+
+def before_gap(pieces: Iterable[Audio | None]) -> list[Audio]:
+    """Return the pieces of a text before the first that has no sound."""
+    with_sound = itertools.takewhile(lambda piece: piece and piece.data, pieces)
+    return [piece for piece in with_sound if piece]
+
+
+def _checked(parts: Iterable[Audio]) -> list[Audio]:
     from minimax_adapters.api.audio import Audio  # noqa: PLC0415 - which adds audios by this module
 
     if not isinstance(parts, Iterable):
@@ -54,27 +97,7 @@ def join_audio(parts: Iterable[Audio]) -> Audio:
         raise InvalidInputError("There is no audio to join: give at least one.")
     if any(audio.url and not audio.data for audio in audios):
         raise InvalidInputError("An audio at its url only cannot be joined: fetch it first.")
-    first = audios[0]
-    if len(audios) == 1:
-        return first
-    for name in ("format", "sample_rate", "channels"):
-        known = {getattr(audio, name) for audio in audios} - {None}
-        if len(known) > 1:
-            raise InvalidInputError(
-                f"Audio with different values of {name} cannot be joined: ask for one of them."
-            )
-    join = _JOIN.get(first.format)
-    if join is None:
-        raise InvalidInputError(f"Audio of the format {first.format!r} cannot be joined.")
-    durations = [audio.duration for audio in audios]
-    return dataclasses.replace(
-        first,
-        data=join([audio.data for audio in audios if audio.data]),
-        duration=None if None in durations else sum(filter(None, durations)),
-        usage_characters=sum(audio.usage_characters for audio in audios),
-        subtitles=_moved(audios),
-        subtitle_url=None,
-    )
+    return audios
 
 
 def _moved(audios: Iterable[Audio]) -> tuple[Subtitle, ...]:
