@@ -39,6 +39,10 @@ PCM: Final = SpeechOptions(audio_setting=AudioSetting(format="pcm", sample_rate=
 BOTH: Final = pytest.mark.parametrize("colour", ["sync", "async"])
 
 
+def _number(request: httpx.Request) -> int:
+    return int(json.loads(request.content)["text"].split()[3])
+
+
 class Host:
     """Speaks sentence `n` as two bytes of `n`, unless it is one of `broken`."""
 
@@ -48,7 +52,7 @@ class Host:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a piece."""
-        number = int(json.loads(request.content)["text"].split()[3])
+        number = _number(request)
         if number in self.broken:
             return httpx.Response(200, json={"base_resp": {"status_code": 1008}})
         self.spoken.append(number)
@@ -58,7 +62,7 @@ class Host:
 
     async def aanswer(self, request: httpx.Request) -> httpx.Response:
         """Answer pieces that were sent together in the opposite order."""
-        for _ in range(100 - int(json.loads(request.content)["text"].split()[3])):
+        for _ in range(100 - _number(request)):
             await asyncio.sleep(0)
         return self.answer(request)
 
@@ -180,7 +184,7 @@ class Storing(Host):
         if request.url.host == "files.example":
             return self.file(request.url.path)
         answer = super().answer(request).json()
-        number = self.spoken[-1]
+        number = _number(request)
         if "url" in self.what:
             answer["data"]["audio"] = f"https://files.example/sound/{number}"
         if "subtitles" in self.what:
