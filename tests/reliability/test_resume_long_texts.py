@@ -134,6 +134,25 @@ def test_an_error_of_ones_own_at_the_last_piece_costs_nothing(colour: Colour) ->
 
 
 @BOTH
+def test_an_error_of_ones_own_at_the_beginning_of_a_resumed_job_keeps_all(colour: Colour) -> None:
+    """The one that the job was resumed with may be gone by then."""
+
+    def on_progress(*_: int) -> None:
+        raise RuntimeError("The bar is broken.")
+
+    host = Host({4})
+    first = host.fail(colour)
+    error = host.fail(colour, resume=first, on_progress=on_progress)
+    host.broken = set()
+
+    assert isinstance(error, RuntimeError)
+    kept: PartialSpeech = error.partial  # type: ignore[attr-defined]  # of errors of any class
+    assert kept == first.partial
+    assert host.speak(colour, resume=error) == Host().speak(colour)
+    assert sorted(host.spoken) == list(range(COUNT))
+
+
+@BOTH
 def test_pieces_that_cannot_be_joined_are_kept(colour: Colour) -> None:
     """They are paid for, and perhaps a decoder makes something of them."""
     flac = SpeechOptions(audio_setting=AudioSetting(format="flac"))
@@ -158,11 +177,11 @@ def test_a_job_that_fails_joins_nothing_until_its_sound_is_asked_for(
         return b"".join(files)
 
     monkeypatch.setitem(joining._JOIN, "pcm", join)
-    kept: PartialSpeech = Host({5}).fail(colour).partial
+    kept: PartialSpeech = Host({5}).fail(colour, max_concurrency=1).partial
     copy = pickle.loads(pickle.dumps(kept))  # noqa: S301 - our own
 
     assert (kept.duration, kept.usage_characters) == (5.0, 5)
-    assert repr(kept) == f"Audio(pcm, {len(kept.pieces) - kept.pieces.count(None)} of 9 pieces)"
+    assert repr(kept) == "Audio(pcm, 5 of 9 pieces)"
     assert joined == []
     assert kept.data == kept.data == bytes(number for number in range(5) for _ in "ab")
     assert joined == [5]

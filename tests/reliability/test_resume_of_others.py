@@ -130,6 +130,22 @@ def test_a_job_goes_on_after_an_error_of_a_callback(colour: Colour) -> None:
     _check_goes_on(host, colour, error)
 
 
+@BOTH
+def test_a_resumed_job_goes_on_after_its_first_callback_has_failed(colour: Colour) -> None:
+    """It is told what is done already, and its error holds that as the one before did."""
+    host = Host(lambda: {"base_resp": {"status_code": 1008}})
+
+    def on_progress(count: int) -> None:
+        assert count == 4
+        raise RuntimeError("The bar is broken.")
+
+    first = _ended(lambda: host.embed(colour))
+    error = _ended(lambda: host.embed(colour, resume=first, on_progress=on_progress))
+
+    assert isinstance(error, RuntimeError)
+    _check_goes_on(host, colour, error)
+
+
 async def _until_cancelled(host: Host, request: httpx.Request, end: Callable[[], None]) -> Any:
     """Answer, but let the caller end at text 4, and wait for that."""
     if len(host.embedded) == 4:

@@ -67,8 +67,6 @@ class LongSpeech:
         self._whole = {number for number, audio in self._spoken.items() if _is_whole(audio)}
         self._turns = iter(self.missing)
         self._lock = threading.Lock()
-        if on_progress is not None and self._whole:
-            on_progress(len(self._whole), len(self.pieces))
 
     @property
     def missing(self) -> list[int]:
@@ -100,8 +98,7 @@ class LongSpeech:
             self._spoken[number] = audio
             self._whole.add(number)
             done = len(self._whole)
-        if self._on_progress is not None:
-            self._on_progress(done, len(self.pieces))
+        self._tell(done)
 
     def work(self, speak: Callable[[int], Audio]) -> None:
         """Have `speak` speak missing pieces, beside other threads, until none is left."""
@@ -176,12 +173,21 @@ class LongSpeech:
 
     @contextmanager
     def keeping_partial(self) -> Iterator[None]:
-        """Put the audio that is here on the error that ends the job, whoever raised it."""
+        """Put the audio that is here on the error that ends the job, whoever raised it.
+
+        What a job that is resumed has done is told in here: whoever is told may fail, too.
+        """
         try:
+            if self._whole:
+                self._tell(len(self._whole))
             yield
         except BaseException as error:
             keep_partial(error, self._partial())
             raise
+
+    def _tell(self, done: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(done, len(self.pieces))
 
     def _partial(self) -> PartialSpeech:
         pieces = tuple(self._spoken.get(number) for number in range(len(self.pieces)))

@@ -130,8 +130,6 @@ class EmbeddingJob:
         self._tokens = done.total_tokens
         self._on_progress = on_progress
         self.calls = CallGroup()
-        if on_progress and (known := len(done) - done.count(None)):
-            on_progress(known)
 
     @property
     def missing(self) -> list[str]:
@@ -179,8 +177,13 @@ class EmbeddingJob:
 
     @contextlib.contextmanager
     def keeping_partial(self) -> Iterator[None]:
-        """Put what is done on the error that ends the job, whoever raised it."""
+        """Put what is done on the error that ends the job, whoever raised it.
+
+        What a job that is resumed has done is told in here: whoever is told may fail, too.
+        """
         try:
+            if self._on_progress and (known := len(self._vectors) - self._vectors.count(None)):
+                self._on_progress(known)
             yield
         except BaseException as error:
             keep_partial(error, PartialEmbeddings(self._vectors, self._tokens, self._digest()))
