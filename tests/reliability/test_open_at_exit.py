@@ -158,6 +158,7 @@ LOCKED: Final = """
 import gc, threading
 from minimax_adapters.api import Client, SpeechOptions
 from minimax_adapters.api._pipe import Pipe
+from minimax_adapters.api._socket_drivers import SyncSocketDriver
 from websockets.sync.client import ClientConnection
 
 TAKE = '''
@@ -172,6 +173,7 @@ def take_all():
     found = gc.get_objects()
     locks = {each._changed for each in found if isinstance(each, Pipe)}
     locks |= {each.protocol_mutex for each in found if isinstance(each, ClientConnection)}
+    locks |= {each._lock for each in found if isinstance(each, SyncSocketDriver)}
     assert len(locks) > 1
     from time import sleep
     exec(TAKE, names := {})
@@ -183,7 +185,19 @@ url, key, transport = sys.argv[1:]
 options = SpeechOptions(audio_setting={"format": "pcm"})
 sentences = [f"Here is the sentence with number {number}. " for number in range(100)]
 client = Client(base_url=url, api_key=key)
+
+def spoken():
+    with client.speech.connect(dialect=transport) as voice:
+        yield from voice.speak(sentences[0])
+
+def drained():
+    with client.speech.connect(dialect=transport) as voice:
+        voice.send(sentences[0])
+        yield from voice.drain()
+
 begin([client.stream_speech_from(sentences, options, transport=transport)])
+if transport != "http":
+    begin([spoken(), drained()])
 take_all()
 print("left")
 """

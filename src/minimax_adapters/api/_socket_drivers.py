@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -47,7 +48,13 @@ class SyncSocketDriver(SyncDriver):
         self._lock = threading.RLock()
 
     def run(self, flow: Steps[Any]) -> Any:  # noqa: ANN401 - the result of the flow
-        """Run `flow` to its result."""
+        """Run `flow` to its result; an interpreter that is just ending does not, for None.
+
+        It imports nothing any more, a thread that is gone may hold a lock, and it hangs up anyway.
+        """
+        if sys.is_finalizing():
+            flow.close()
+            return None
         if self._process != os.getpid():
             # A thread of the parent, which is none of this process, may hold the one there is.
             self._process, self._lock = os.getpid(), threading.RLock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Self
 
 from minimax_adapters.api._socket_session import SocketSession
@@ -54,9 +53,7 @@ class SpeechSocket:
             while (chunk := self._driver.run(self._flow.next_chunk())) is not None:
                 yield chunk
         finally:
-            # An interpreter that is just ending imports nothing any more, and hangs up anyway.
-            if not sys.is_finalizing():
-                self._driver.run(self._flow.abandon())
+            self._driver.run(self._flow.abandon())
 
     def send(self, text: str) -> None:
         """Send a text of any size below 10,000 characters, without waiting for its audio.
