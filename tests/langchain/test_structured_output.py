@@ -149,6 +149,46 @@ def test_include_raw_returns_the_error_beside_the_message(
     assert good["parsing_error"] is None
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("schema", [Weather, SCHEMA])
+@pytest.mark.parametrize("arguments", [{}, {"output_version": "v1"}, {"streaming": True}])
+async def test_stream_whose_thinking_has_no_opening_tag_ends_in_the_answer(
+    chat: Make, emulator: Emulator, method: str, schema: Any, arguments: dict[str, Any]
+) -> None:
+    """The draft has been shown by then, but it is not what was answered."""
+    draft = 'Perhaps {"city": "Bergen", "celsius": 7}? No.'
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=3)
+    emulator.script(*[Reply(thinking=draft, text=TEXT)] * 5)
+    made = chat(**arguments)
+    model = made.with_structured_output(schema, method=method)
+    raw = made.with_structured_output(schema, method=method, include_raw=True)
+
+    answers: list[Any] = [
+        model.invoke("Weather?"),
+        list(model.stream("Weather?"))[-1],
+        [one async for one in model.astream("Weather?")][-1],
+        raw.invoke("Weather?")["parsed"],
+        [part["parsed"] for part in raw.stream("Weather?") if "parsed" in part][-1],
+    ]
+
+    assert [Weather.model_validate(answer).city for answer in answers] == ["Oslo"] * 5
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_thinking_without_an_opening_tag_and_an_answer_is_none(
+    chat: Make, emulator: Emulator, method: str
+) -> None:
+    """The draft is all that there is."""
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True)
+    emulator.script(*[Reply(thinking=TEXT)] * 2)
+    model = chat().with_structured_output(Weather, method=method)
+
+    with pytest.raises(OutputParserException, match="without valid JSON"):
+        model.invoke("Weather?")
+    with pytest.raises(OutputParserException, match="without valid JSON"):
+        list(model.stream("Weather?"))
+
+
 async def test_dict_streams_as_it_is_written(chat: Make, emulator: Emulator) -> None:
     """As with ChatOpenAI: what there is so far."""
     emulator.quirks = Quirks(tool_argument_chars=6)

@@ -110,6 +110,29 @@ def test_an_orphan_closing_tag_in_a_whole_answer_ends_thinking() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("I think.\n</think>\n\nYes.", "\n\nYes."),
+        ("I </think>\n", "\n"),
+        ("I think.</think> a </think> b", " a  b"),
+        ("I `</think>` so. </think>Yes.", None),
+        ("<think>a</think>B</think>C", None),
+        ("I think.", None),
+    ],
+)
+def test_an_orphan_closing_tag_in_a_stream_says_where_the_answer_begins(
+    text: str, answer: str | None
+) -> None:
+    """What came before it has been shown."""
+    splitter = ThinkSplitter()
+    found = [piece for letter in text for piece in splitter.feed(letter)] + splitter.flush()
+    begins = [place for place, piece in enumerate(found) if piece.begins]
+
+    assert len(begins) == (answer is not None)
+    assert not begins or "".join(piece.text for piece in found[begins[0] :]) == answer
+
+
 def test_tags_are_text_where_the_server_has_split_the_thinking_off() -> None:
     """Then the answer talks about the tag, as in an answer about chat templates."""
     assert _split(["Write <think> and </think>."], literal=True) == (

@@ -32,7 +32,7 @@ class ChatSession(FrameSession[ChatEvent]):
     nothing more is wanted; after a stop text that is before the server's own end (`cut`).
 
     State: one small assembler per kind of content, the members seen last, `_answered` and
-    `_started` for a choice and its content.
+    `_started` for a choice and its content, `_shown` how many texts were thinking after all.
     """
 
     ends_at_done = True
@@ -50,6 +50,7 @@ class ChatSession(FrameSession[ChatEvent]):
         self._reasoning = ReasoningAssembler()
         self._tool_calls = ToolCallAssembler()
         self._text: list[str] = []
+        self._shown = 0
         self._answered = False
         self._started = False
         self._finish_reason: str | None = None
@@ -60,6 +61,7 @@ class ChatSession(FrameSession[ChatEvent]):
         """Return the answer so far."""
         frame = self._frame
         details = self._reasoning.details()
+        shown = len(self._text) if self._thinking.begins else self._shown
         return ChatReply(
             content="".join(self._text),
             reasoning=self._reasoning.text(),
@@ -73,6 +75,7 @@ class ChatSession(FrameSession[ChatEvent]):
             trace_id=self._reply.trace_id,
             service_tier=text_or_none(frame.get("service_tier")),
             raw=frame | ({"usage": self._usage} if self._usage else {}),
+            answer_offset=sum(map(len, self._text[:shown])) or None,
         )
 
     def _take_frame(self, frame: dict[str, Any], events: list[ChatEvent]) -> None:
@@ -137,6 +140,8 @@ class ChatSession(FrameSession[ChatEvent]):
             if piece.thinking:
                 events.append(self._reasoning.feed_inline(piece.text, piece.block))
             else:
+                if piece.begins:
+                    self._shown = len(self._text)
                 self._take_answer(piece.text, events)
             if self._stop.hit:
                 return

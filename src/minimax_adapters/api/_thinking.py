@@ -11,11 +11,15 @@ _LONGEST: Final = max(map(len, _TAGS)) - 1
 
 
 class Piece(NamedTuple):
-    """Text and whether it is thinking; `block` counts the thinking blocks from 0."""
+    """Text and whether it is thinking; `block` counts the thinking blocks from 0.
+
+    With `begins`, all before it was thinking, too: then came a closing tag without an opening one.
+    """
 
     text: str
     thinking: bool
     block: int = 0
+    begins: bool = False
 
 
 class ThinkSplitter:
@@ -24,12 +28,14 @@ class ThinkSplitter:
     A tag at the start of the answer always opens thinking. A later one does too, unless the
     server has split the thinking off by itself (`literal`) or the tag is quoted in backticks:
     then the answer talks about the tag. Blanks next to a tag are dropped, as they belong to it.
-    A closing tag without an opening one is dropped: what came before has been shown already.
+    A closing tag without an opening one is dropped: what came before has been shown already. If it
+    is the first tag, the next piece of the answer says that the answer `begins` there.
 
     State: `_inside` tells thinking from answer, `_held` the end of the text that may still
     become part of a tag or of its blanks, `_blank` that it is blanks only, to which more can come
     without another look at all of them, `_fresh` that no answer text was returned yet,
-    `_after_tag` that blanks are to be dropped, `_last` the last character returned.
+    `_after_tag` that blanks are to be dropped, `_last` the last character returned, `_tagged` that
+    there was a tag, `begins` that the answer begins with its next piece.
     """
 
     def __init__(self) -> None:
@@ -41,6 +47,8 @@ class ThinkSplitter:
         self._after_tag = False
         self._last = ""
         self._block = -1
+        self._tagged = False
+        self.begins = False
 
     def passes(self, text: str) -> bool:
         """Return whether `text` is answer as it stands, and count it as returned if it is.
@@ -48,6 +56,8 @@ class ThinkSplitter:
         Nearly all texts are: they need no piece of their own.
         """
         if self._held or self._inside or self._fresh or self._after_tag or "<" in text:
+            return False
+        if self.begins:
             return False
         self._last = text[-1:] or self._last
         return True
@@ -70,11 +80,13 @@ class ThinkSplitter:
         start = 0
         for tag in _TAG.finditer(text):
             before = text[start : tag.start()]
+            first, self._tagged = not self._tagged, True
             if self._is_literal(before, closing=bool(tag[1])):
                 self._add(pieces, text[start : tag.end()])
                 start = tag.end()
                 continue
             self._add(pieces, before.rstrip() if self._frames(before) else before)
+            self.begins = self.begins or (first and bool(tag[1]))
             self._turn(opening=not tag[1])
             start = tag.end()
         rest = text[start:]
@@ -109,7 +121,8 @@ class ThinkSplitter:
             return
         self._fresh = False
         self._last = text[-1]
-        pieces.append(Piece(text, thinking=False))
+        pieces.append(Piece(text, thinking=False, begins=self.begins))
+        self.begins = False
 
     def _uncertain(self, text: str) -> int:
         """Return how many characters at the end of `text` may still belong to a tag."""

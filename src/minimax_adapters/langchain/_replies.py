@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from minimax_adapters.api import ChatEvent, ChatReply, ToolCallDelta, Usage
 
+# Of `ChatReply`.
+ANSWER_OFFSET: Final = "answer_offset"
 _CLOSING: Final = {"{": "}", "[": "]"}
 
 
@@ -117,6 +119,7 @@ def metadata_from(reply: ChatReply) -> dict[str, Any]:
         "created": reply.created,
         "trace_id": reply.trace_id,
         "service_tier": reply.service_tier,
+        ANSWER_OFFSET: reply.answer_offset,
     }
     found = {name: value for name, value in known.items() if value is not None}
     return {"model_provider": PROVIDER, **found}

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from minimax_adapters.api.profiles import profile_of
 from minimax_adapters.langchain._json_text import found_in
+from minimax_adapters.langchain._replies import ANSWER_OFFSET
 from minimax_adapters.langchain._schema import problems_of
 from minimax_adapters.langchain.errors import MiniMaxConfigurationError, MiniMaxContentFilterError
 
@@ -136,7 +137,9 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if any(call["name"] == self.name_of_tool for call in message.invalid_tool_calls):
             name = self.name_of_tool
             return [], f"The arguments of the model's call of {name!r} are no JSON object."
-        return _values_in(str(message.text), cut=cut)
+        # Before it is thinking that a stream has taken for the answer.
+        begin = message.response_metadata.get(ANSWER_OFFSET, 0)
+        return _values_in(str(message.text)[begin:], cut=cut)
 
     def _so_far(self, message: AIMessage) -> object:
         """Return what there is of an answer that goes on, None if there is nothing to show."""

@@ -60,6 +60,8 @@ class ChatReply:
         trace_id: `Trace-Id` header, to be named when asking MiniMax for support.
         service_tier: Tier that served the call, if MiniMax says so.
         raw: The JSON as it came; for a stream, its last frames in one object.
+        answer_offset: Characters of `content` that a stream has shown before a `</think>` whose
+            opening tag is missing, so that they are thinking; None in all other answers.
     """
 
     content: str
@@ -74,6 +76,7 @@ class ChatReply:
     trace_id: str | None = None
     service_tier: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    answer_offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
