@@ -67,7 +67,7 @@ def result_of(steps: Steps[Any], outcome: object) -> Any:  # noqa: ANN401 - of t
 def test_texts_that_another_thread_has_sent_again_are_left_to_it() -> None:
     """Whoever listens notices first that a connection is lost, or whoever sends."""
     flow, _ = flow_of()
-    sending = flow.speak("One.")
+    sending = flow.act(lambda session: session.say("One."))
     assert "One." in until_ready(sending).frame
     listening = flow.next_event()
     listening.send(None)

@@ -1,16 +1,20 @@
-"""Sockets in forked children, under interrupts, and in sessions that lose more than one text."""
+"""Sockets in forked children, under interrupts, of several listeners, and that lose many texts."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from deaf_host import DeafHost
+from deaf_host import talker_of as deaf_talker_of
 from talkers import COLOURS, Colour, Talker, audio_of
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import serve
@@ -142,3 +146,41 @@ def test_what_is_no_text_is_refused(speaking: Emulator, colour: Colour, text: ob
             talker.all(talker.connect().speak(text))
         with pytest.raises(InvalidInputError, match="text"):
             talker.call(talker.client.speech.submit, text)
+
+
+def test_one_thread_listens_at_a_time() -> None:
+    """Another is refused before it sends anything, and the first goes on."""
+    with DeafHost() as host, deaf_talker_of("sync", host, timeout=30) as talker:
+        voice = talker.connect()
+        voice.send("One.")
+        with ThreadPoolExecutor() as threads:
+            listening = threads.submit(lambda: list(voice))
+            wait = threading.Event().wait
+            while voice._flow._listening is None:
+                wait(0.001)
+            with pytest.raises(InvalidInputError, match="listening"):
+                talker.all(voice.speak("Two."))
+            said = list(voice._flow.session.waiting)
+            voice.close()
+
+            assert (said, listening.result(10)) == (["One."], [])
+
+
+def test_one_task_listens_at_a_time() -> None:
+    """As with threads."""
+
+    async def speak_twice(voice: Any) -> list[str]:  # noqa: ANN401 - a voice
+        first = asyncio.ensure_future(anext(voice.speak("One.")))
+        await asyncio.sleep(0)
+        with pytest.raises(InvalidInputError, match="listening"):
+            await anext(voice.speak("Two."))
+        said = list(voice._flow.session.waiting)
+        first.cancel()
+        await asyncio.wait([first])
+        return said
+
+    with DeafHost() as host, deaf_talker_of("async", host, timeout=30) as talker:
+        voice = talker.connect()
+        talker.call(voice.open)
+
+        assert talker.call(speak_twice, voice) == ["One."]

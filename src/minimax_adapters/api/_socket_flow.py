@@ -8,6 +8,7 @@ which no audio had come are sent again, once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import deque
 from functools import partial
@@ -54,7 +55,7 @@ class SocketFlow:
     State: `session` of the present connection, None before the first; `_events` that were
     received and not yet taken; `_waits` between repetitions of a text that MiniMax did not
     take; `_shut` that we closed it for good; `_abandoned` cancellations of ours that MiniMax has
-    not confirmed.
+    not confirmed; `_listening` the process in which somebody speaks or waits for an event, or None.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class SocketFlow:
         self._waits: Iterator[float] = iter(())
         self._shut = False
         self._abandoned = 0
+        self._listening: int | None = None
         self._bounds = ReplyBounds(policy.settings, policy.clock)
 
     @property
@@ -139,16 +141,35 @@ class SocketFlow:
 
     def speak(self, text: str) -> Steps[None]:
         """Send `text` and have it spoken now; then take its audio with `next_chunk`."""
-        self._waits = waits_between_attempts(self._policy.settings)
-        try:
-            yield from self.act(*self._saying(text))
-        except GeneratorExit:
-            # Whoever leaves it now takes none of its audio, which the next text would find.
-            self.session = None
-            raise
+        with self._alone():
+            self._waits = waits_between_attempts(self._policy.settings)
+            try:
+                yield from self.act(*self._saying(text))
+            except GeneratorExit:
+                # Whoever leaves it now takes none of its audio, which the next text would find.
+                self.session = None
+                raise
 
     def next_event(self) -> Steps[SocketEvent | None]:
         """Return the next event, None when the session or an idle connection has ended."""
+        with self._alone():
+            return (yield from self._next_event())
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Listen: two would take parts of each other's audio."""
+        # Whoever listened in a parent process does not do so in this one.
+        if self._listening == os.getpid():
+            raise InvalidInputError(
+                "Another thread or task is listening to this socket: connect one for each."
+            )
+        self._listening = os.getpid()
+        try:
+            yield
+        finally:
+            self._listening = None
+
+    def _next_event(self) -> Steps[SocketEvent | None]:
         try:
             while not self._events:
                 if self._open_session().phase is Phase.FINISHED or (yield from self._receive()):

@@ -19,8 +19,8 @@ class SpeechSocket:
     """A voice that stays connected: texts go in, audio comes out while it is made.
 
     It connects with the first text and again when it had been idle for so long that MiniMax hung
-    up. One thread may iterate over the events while others send. Use it in a `with` block, or
-    close it.
+    up. One thread may iterate over the events while others send; a second one that listens or
+    speaks meanwhile is refused. Use it in a `with` block, or close it.
 
     Example:
         >>> with client.speech.connect() as voice:
@@ -43,7 +43,7 @@ class SpeechSocket:
         that MiniMax cannot take yet (2205) is sent again after a wait.
 
         Raises:
-            InvalidInputError: `text` cannot be spoken.
+            InvalidInputError: `text` cannot be spoken, or another thread is listening.
             CallTimeoutError: It was not answered within the `deadline`, seconds from here on.
             MiniMaxError: See `Client`; `partial` holds the audio of the session so far, at most
                 the newest `max_reply_bytes` of it.
@@ -113,7 +113,8 @@ class AsyncSpeechSocket:
     """A voice that stays connected, for asynchronous code; see `SpeechSocket`.
 
     It belongs to the event loop in which it was used first. One task may iterate over the events
-    while others send. Use it in an `async with` block, or close it.
+    while others send; a second one that listens or speaks meanwhile is refused. Use it in an
+    `async with` block, or close it.
     """
 
     def __init__(self, driver: AsyncSocketDriver, flow: SocketFlow) -> None:
