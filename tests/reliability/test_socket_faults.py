@@ -161,7 +161,7 @@ def test_each_fault_of_a_handshake_has_its_outcome(
     token = f"handshake-{next(_TOKENS)}"
     row = FAULTS[fault]
 
-    options = {"timeout": ENOUGH} | row.options
+    options = row.options | {"timeout": ENOUGH}
     error = _outcome(surface, colour, dialect, fault_server.url(fault, token), **options)
 
     expected = expected_of_handshake(fault)
