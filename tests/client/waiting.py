@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def eventually(condition: Callable[[], bool]) -> bool:
     """Return whether `condition` holds within five seconds."""
     end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
+    while not (holds := condition()) and time.monotonic() < end:
         time.sleep(0.005)
-    return condition()
+    return holds
 
 
 def connections(emulator: Emulator) -> int:

@@ -15,6 +15,7 @@ from operations import HELLO, OPERATIONS, Colour
 from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest, Client
+from minimax_adapters.api._closing import CLOSER
 from minimax_adapters.langchain import ChatMiniMax
 from minimax_adapters.langchain import MiniMaxSpeech as LangChainSpeech
 from minimax_adapters.llama_index import MiniMax
@@ -103,6 +104,14 @@ def _threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not thread.name.startswith(_LASTING)}
 
 
+def _wait_for_closer() -> None:
+    """Let what was dropped be begun to be closed, which may take a thread of its own."""
+    reached = threading.Event()
+    CLOSER.prepare()
+    CLOSER.close_soon(reached.set)
+    assert reached.wait(5)
+
+
 def _check(emulator: Emulator, live: Callable[[], Any]) -> None:
     before = _threads()
 
@@ -110,6 +119,7 @@ def _check(emulator: Emulator, live: Callable[[], Any]) -> None:
 
     def is_over() -> bool:
         gc.collect()
+        _wait_for_closer()
         return not _threads() - before and connections(emulator) == 0
 
     assert eventually(is_over), [thread.name for thread in _threads() - before]
