@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from langchain_core.callbacks import (
     AsyncCallbackManager,
@@ -39,31 +39,78 @@ if TYPE_CHECKING:
 # Private to LangChain: where it is missing, LangChain calls as it thinks best.
 _normalized: Final[Any] = getattr(chat_models, "_normalize_messages", None)
 _FOR_TRACES: Final = ("ls_structured_output_format", "structured_output_format")
-# What is left out, by what is called, where a class may have other methods, and what observers are
-# told by. The first are those of the class behind this one, which `super()` calls.
-_CALLED: Final = {
-    name: Originals(BaseChatModel, name) for name in ("invoke", "ainvoke", "stream", "astream")
-}
-_INSIDE: Final = {
-    "invoke": Originals(BaseChatModel, "generate", "generate_prompt", "_generate_with_cache"),
-    "ainvoke": Originals(BaseChatModel, "agenerate", "agenerate_prompt", "_agenerate_with_cache"),
-}
-_OURS: Final = {
-    "invoke": "_generate",
-    "ainvoke": "_agenerate",
-    "stream": "_stream",
-    "astream": "_astream",
-}
-_TELLING: Final = {
-    CallbackManager: (
-        Originals(CallbackManager, "on_chat_model_start"),
-        Originals(CallbackManagerForLLMRun, "on_llm_new_token", "on_llm_end", "on_llm_error"),
-    ),
-    AsyncCallbackManager: (
-        Originals(AsyncCallbackManager, "on_chat_model_start"),
-        Originals(AsyncCallbackManagerForLLMRun, "on_llm_new_token", "on_llm_end", "on_llm_error"),
-    ),
-}
+
+
+class _Way(NamedTuple):
+    """One of the four ways to call a model, and whose methods LangChain calls then.
+
+    Attributes:
+        managers: What finds the observers.
+        called: The method itself, as the class behind this one has it.
+        inside: What LangChain calls in it, and is left out.
+        own: What is called in both cases; where a subclass has another, LangChain completes that.
+        telling: What observers are told by.
+        streams: Whether the answer comes in chunks.
+    """
+
+    managers: type[CallbackManager | AsyncCallbackManager]
+    called: Originals
+    inside: Originals
+    own: str
+    telling: tuple[Originals, Originals]
+    streams: bool
+
+    def is_langchains(self, behind: Any, cls: type) -> bool:  # noqa: ANN401 - what super() is
+        """Return whether a call of `cls` is LangChain's own, with nothing of others in it."""
+        return (
+            self.called.are_in(behind)
+            and getattr(cls, self.own) is getattr(ChatCalls, self.own)
+            and self.inside.are_in(cls)
+            and all(each.are_in() for each in self.telling)
+        )
+
+
+_EVENTS: Final = ("on_llm_new_token", "on_llm_end", "on_llm_error")
+_TELLING: Final = (
+    Originals(CallbackManager, "on_chat_model_start"),
+    Originals(CallbackManagerForLLMRun, *_EVENTS),
+)
+_ATELLING: Final = (
+    Originals(AsyncCallbackManager, "on_chat_model_start"),
+    Originals(AsyncCallbackManagerForLLMRun, *_EVENTS),
+)
+_INVOKE: Final = _Way(
+    CallbackManager,
+    Originals(BaseChatModel, "invoke"),
+    Originals(BaseChatModel, "generate", "generate_prompt", "_generate_with_cache"),
+    "_generate",
+    _TELLING,
+    streams=False,
+)
+_AINVOKE: Final = _Way(
+    AsyncCallbackManager,
+    Originals(BaseChatModel, "ainvoke"),
+    Originals(BaseChatModel, "agenerate", "agenerate_prompt", "_agenerate_with_cache"),
+    "_agenerate",
+    _ATELLING,
+    streams=False,
+)
+_STREAM: Final = _Way(
+    CallbackManager,
+    Originals(BaseChatModel, "stream"),
+    Originals(BaseChatModel),
+    "_stream",
+    _TELLING,
+    streams=True,
+)
+_ASTREAM: Final = _Way(
+    AsyncCallbackManager,
+    Originals(BaseChatModel, "astream"),
+    Originals(BaseChatModel),
+    "_astream",
+    _ATELLING,
+    streams=True,
+)
 
 
 class UnobservedCalls(ChatCalls):
@@ -78,10 +125,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
-        message_id = None
-        if not (self._is_cached() or self._should_stream(async_api=False, **kwargs)):
-            message_id = self._unobserved(CallbackManager, "invoke", config)
+        message_id = self._unobserved(_INVOKE, config, kwargs)
         if message_id is None:
             return super().invoke(input, config, stop=stop, **kwargs)
         messages = self._input_messages(input, kwargs)
@@ -98,10 +142,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
-        message_id = None
-        if not (self._is_cached() or self._should_stream(async_api=True, **kwargs)):
-            message_id = self._unobserved(AsyncCallbackManager, "ainvoke", config)
+        message_id = self._unobserved(_AINVOKE, config, kwargs)
         if message_id is None:
             return await super().ainvoke(input, config, stop=stop, **kwargs)
         messages = self._input_messages(input, kwargs)
@@ -118,10 +159,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
-        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
-        message_id = None
-        if self._should_stream(async_api=False, **{**kwargs, "stream": True}):
-            message_id = self._unobserved(CallbackManager, "stream", config)
+        message_id = self._unobserved(_STREAM, config, kwargs)
         if message_id is None:
             yield from super().stream(input, config, stop=stop, **kwargs)
             return
@@ -139,10 +177,7 @@ class UnobservedCalls(ChatCalls):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
-        seal(kwargs, type(self))  # No argument of a call is a key, so one will be refused.
-        message_id = None
-        if self._should_stream(async_api=True, **{**kwargs, "stream": True}):
-            message_id = self._unobserved(AsyncCallbackManager, "astream", config)
+        message_id = self._unobserved(_ASTREAM, config, kwargs)
         written: AsyncIterator[AIMessageChunk]
         if message_id is None:
             written = super().astream(input, config, stop=stop, **kwargs)
@@ -158,37 +193,35 @@ class UnobservedCalls(ChatCalls):
             await _close(written)
 
     def _unobserved(
-        self,
-        managers: type[CallbackManager | AsyncCallbackManager],
-        method: str,
-        config: RunnableConfig | None,
+        self, way: _Way, config: RunnableConfig | None, arguments: dict[str, Any]
     ) -> str | None:
         """Return the id of the message, None if LangChain has to make the call."""
-        if _normalized is None or not self._is_langchains(managers, method):
+        seal(arguments, type(self))  # No argument of a call is a key, so one will be refused.
+        if _normalized is None or not self._is_langchains(way):
+            return None
+        if self._is_streamed(way, arguments) != way.streams:
+            return None
+        if not (way.streams or self._is_asked()):
             return None
         config = ensure_config(config)
         run_id = config.get("run_id")
         if not isinstance(run_id, uuid.UUID | None):
             return None  # LangChain says what is wrong with it.
-        if managers.configure(config.get("callbacks"), self.callbacks, self.verbose).handlers:
+        if way.managers.configure(config.get("callbacks"), self.callbacks, self.verbose).handlers:
             return None
         return f"lc_run--{run_id or uuid7()}"
 
     @classmethod
-    def _is_langchains(
-        cls, managers: type[CallbackManager | AsyncCallbackManager], method: str
-    ) -> bool:
-        """Return whether the call is LangChain's own, with nothing of others in it."""
-        own = _OURS[method]
-        return (
-            _CALLED[method].are_in(super())
-            and getattr(cls, own) is getattr(ChatCalls, own)
-            and (method not in _INSIDE or _INSIDE[method].are_in(cls))
-            and all(each.are_in() for each in _TELLING[managers])
-        )
+    def _is_langchains(cls, way: _Way) -> bool:
+        return way.is_langchains(super(), cls)
 
-    def _is_cached(self) -> bool:
-        return self.cache is not False and (self.cache is not None or get_llm_cache() is not None)
+    def _is_streamed(self, way: _Way, arguments: dict[str, Any]) -> bool:
+        wanted = {**arguments, "stream": True} if way.streams else arguments
+        return self._should_stream(async_api=way.managers is AsyncCallbackManager, **wanted)
+
+    def _is_asked(self) -> bool:
+        """Return whether MiniMax is asked in any case, as no cache may know the answer."""
+        return self.cache is False or (self.cache is None and get_llm_cache() is None)
 
     def _input_messages(
         self, model_input: LanguageModelInput, arguments: dict[str, Any]

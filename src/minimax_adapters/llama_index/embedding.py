@@ -127,12 +127,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         """
         mine, job = self._for_job(texts, resume)
         with job.keeping_partial():
-            missing = job.missing
-            if mine._is_shown(show_progress):  # noqa: SLF001 - a copy of this object
-                vectors = _get_batch(mine, missing, show_progress, **kwargs)
-            else:
-                vectors = mine._embed_batches(missing)  # noqa: SLF001 - likewise
-            job.keep(missing, vectors)
+            mine._embed_all(job.missing, show_progress, kwargs)  # noqa: SLF001 - a copy of this object
         return job.result()
 
     @override
@@ -151,32 +146,27 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         """
         mine, job = self._for_job(texts, resume)
         async with job.ending_together():
-            missing = job.missing
-            if mine._is_shown(show_progress):  # noqa: SLF001 - a copy of this object
-                vectors = await _aget_batch(mine, missing, show_progress, **kwargs)
-            else:
-                vectors = await mine._aembed_batches(missing)  # noqa: SLF001 - likewise
-            job.keep(missing, vectors)
+            await mine._aembed_all(job.missing, show_progress, kwargs)  # noqa: SLF001 - a copy of this object
         return job.result()
 
-    # LlamaIndex validates all vectors for its events, whoever listens. Where nobody does, this is
-    # what is left of its batch methods.
+    # LlamaIndex validates all vectors for its events, whoever listens. Where nobody does, there is
+    # what is left of its batch methods. What comes back is kept: a subclass may have changed it.
 
-    def _is_shown(self, show_progress: bool) -> bool:  # noqa: FBT001 - as LlamaIndex has it
-        cached = self.embeddings_cache is not None
-        return show_progress or cached or is_observed(self.callback_manager, _EVENTS)
-
-    def _embed_batches(self, texts: list[str]) -> Vectors:
-        vectors: Vectors = []
+    def _embed_all(self, texts: list[str], show_progress: object, options: dict[str, Any]) -> None:
+        if show_progress or self._is_shown():
+            self._keep(texts, _get_batch(self, texts, show_progress, **options))
+            return
         for batch in self._cut(texts):
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire()
-            done = self._get_text_embeddings(batch)
-            self._keep(batch, done)  # As a subclass has it, should the next one fail.
-            vectors += done
-        return vectors
+            self._keep(batch, self._get_text_embeddings(batch))
 
-    async def _aembed_batches(self, texts: list[str]) -> Vectors:
+    async def _aembed_all(
+        self, texts: list[str], show_progress: object, options: dict[str, Any]
+    ) -> None:
+        if show_progress or self._is_shown():
+            self._keep(texts, await _aget_batch(self, texts, show_progress, **options))
+            return
         # All are begun before one is awaited: see below.
         batches = [self._aget_text_embeddings_rate_limited(batch) for batch in self._cut(texts)]
         if self.num_workers is not None and self.num_workers > 1:
@@ -184,7 +174,11 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             found: list[Vectors] = await run_jobs(jobs, workers=self.num_workers)
         else:
             found = await asyncio.gather(*batches)
-        return list(chain.from_iterable(found))
+        self._keep(texts, list(chain.from_iterable(found)))
+
+    def _is_shown(self) -> bool:
+        cached = self.embeddings_cache is not None
+        return cached or is_observed(self.callback_manager, _EVENTS)
 
     def _cut(self, texts: list[str]) -> list[list[str]]:
         size = self.embed_batch_size
