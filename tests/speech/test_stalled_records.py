@@ -6,7 +6,9 @@ So the thread that reads waits for the rest, where no closing of its socket reac
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,6 +74,8 @@ def outcome_of(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - any result
     thread = threading.Thread(target=lambda: outcomes.append(call()), daemon=True)
     thread.start()
     thread.join(20)
+    if not outcomes:
+        faulthandler.dump_traceback(sys.__stderr__)  # Which says where.
     assert outcomes, "it never ends"
     return outcomes[0]
 
@@ -88,7 +92,7 @@ def stalled_voice(relay: StallingRelay, dialect: Dialect) -> Any:  # noqa: ANN40
 @dialects
 def test_a_text_ends_by_the_read_time_out(relay: StallingRelay, dialect: Dialect) -> None:
     """As it does where nothing comes at all."""
-    voice = client_of(relay, httpx.Timeout(30, read=1)).speech.connect(dialect=dialect)
+    voice = client_of(relay, httpx.Timeout(5, read=1)).speech.connect(dialect=dialect)
 
     error = outcome_of(lambda: error_of(lambda: list(voice.speak("Hello."))))
 
@@ -108,7 +112,7 @@ def test_a_text_ends_by_the_deadline(relay: StallingRelay, dialect: Dialect) -> 
 @dialects
 def test_a_stream_ends_by_the_read_time_out(relay: StallingRelay, dialect: Dialect) -> None:
     """It has a connection of its own, and closes that as well."""
-    client = client_of(relay, httpx.Timeout(30, read=1))
+    client = client_of(relay, httpx.Timeout(5, read=1))
     stream = client.stream_speech_from(["Hello. "], transport=dialect)
 
     error = outcome_of(lambda: error_of(lambda: list(stream)))
