@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
-import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from minimax_adapters.api.wire.speech_socket import Dialect
 
 LONG: Final = httpx.Timeout(30)
+_STDERR: Final = 2
 dialects = pytest.mark.parametrize("dialect", ["plain", "bidi"])
 
 
@@ -75,7 +75,7 @@ def outcome_of(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - any result
     thread.start()
     thread.join(20)
     if not outcomes:
-        faulthandler.dump_traceback(sys.__stderr__)  # Which says where.
+        faulthandler.dump_traceback(_STDERR)  # Which says where.
     assert outcomes, "it never ends"
     return outcomes[0]
 
