@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - callables and blocks have no common type
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,7 @@ MEMBERS: dict[str, Any] = {
     "songs": [{"title": "Moon", "seconds": 180}, {"title": "Harbour", "seconds": 200}],
 }
 ALBUM = Album.model_validate(MEMBERS)
+SHORT = Album(name="Ebb", artist="Tides")
 
 
 def written(name: str = "Album", members: Any = None) -> Reply:
@@ -155,6 +157,54 @@ def test_structured_output_without_tools(llm: MiniMax, emulator: Emulator) -> No
 
     assert llm.structured_predict(Album, PROMPT, topic="the sea") == ALBUM
     assert "tools" not in emulator.requests[-1].json
+
+
+@pytest.mark.parametrize("mode", [PydanticProgramMode.LLM, PydanticProgramMode.DEFAULT])
+@pytest.mark.parametrize("around", ["{}", "Perhaps {}? No."])
+@pytest.mark.parametrize(
+    "answered",
+    [
+        (Reply(text=SHORT.model_dump_json(exclude_unset=True)), SHORT),
+        (written(members=SHORT.model_dump(exclude_unset=True)), SHORT),
+        (Reply(text="I would rather not."), None),
+    ],
+)
+async def test_a_stream_whose_thinking_has_no_opening_tag_ends_in_the_answer(
+    llm: MiniMax,
+    emulator: Emulator,
+    mode: PydanticProgramMode,
+    around: str,
+    answered: tuple[Reply, Album | None],
+) -> None:
+    """Its draft has been shown by then, and has more members, but it is not what was answered."""
+    answer, album = answered
+    llm.pydantic_program_mode = mode
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
+    draft = around.replace("{}", ALBUM.model_dump_json())
+    emulator.script(*[replace(answer, thinking=draft)] * 2)
+    prompt = PromptTemplate(PROMPT.template)
+
+    sync = list(llm.stream_structured_predict(Album, prompt, topic="the sea"))
+    stream = await llm.astream_structured_predict(Album, prompt, topic="the sea")
+    asynchronous = [partial async for partial in stream]
+
+    for last in (sync[-1], asynchronous[-1]):
+        assert last == album if album else last.model_dump(exclude_none=True) == {}
+
+
+async def test_another_stream_meanwhile_is_not_taken_for_the_object(
+    llm: MiniMax, emulator: Emulator
+) -> None:
+    """The same model may be asked for text while it writes an object."""
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
+    emulator.script(replace(written(), thinking=SHORT.model_dump_json()), Reply(text="Hm."))
+
+    objects = llm.stream_structured_predict(Album, PROMPT, topic="the sea")
+    first = next(objects)
+    text = "".join(chunk.delta or "" for chunk in llm.stream_complete("Hello"))
+
+    assert text == "Hm."
+    assert [first, *objects][-1] == ALBUM
 
 
 def test_streaming_objects_from_a_chunk(llm: MiniMax, emulator: Emulator) -> None:

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from llama_index.core.types import BasePydanticProgram
     from pydantic import BaseModel
 
+    from minimax_adapters.api import ChatReply
     from minimax_adapters.llama_index._requests import Question
     from minimax_adapters.llama_index._responses import ChunkBuilder
+    from minimax_adapters.llama_index._structured import StructuredStream
 
 _TOOL_MODES = (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
 
@@ -190,14 +192,21 @@ class MiniMax(ChatFields):
     def _structured_stream_call(
         self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
     ) -> Any:
-        return self._program(output_cls, prompt).stream_call(llm_kwargs=llm_kwargs, **args)
+        from minimax_adapters.llama_index._structured import StructuredStream  # noqa: PLC0415 - slow to import
+
+        program = self._program(output_cls, prompt)
+        written: Any = program.stream_call(llm_kwargs=llm_kwargs, **args)
+        return StructuredStream(self, output_cls).objects(written)
 
     @override
     async def _structured_astream_call(
         self, output_cls: Any, prompt: Any, llm_kwargs: dict[str, Any] | None = None, **args: Any
     ) -> Any:
+        from minimax_adapters.llama_index._structured import StructuredStream  # noqa: PLC0415 - slow to import
+
         program = self._program(output_cls, prompt)
-        return await program.astream_call(llm_kwargs=llm_kwargs, **args)
+        asked: Any = program.astream_call(llm_kwargs=llm_kwargs, **args)
+        return await StructuredStream(self, output_cls).aobjects(asked)
 
     def _program(
         self, output_cls: type[BaseModel], prompt: BasePromptTemplate
@@ -260,12 +269,21 @@ class MiniMax(ChatFields):
 
     def _chunks(self, question: Question) -> ChunkBuilder:
         from minimax_adapters.llama_index._responses import ChunkBuilder  # noqa: PLC0415 - slow to import
+        from minimax_adapters.llama_index._structured import beginning_of  # noqa: PLC0415 - slow to import
 
+        for_object = beginning_of(self)
         return ChunkBuilder(
             several_calls=question.several_calls,
             call_required=question.call_required,
-            on_end=partial(self._recall.keep, question.conversation),
+            on_end=partial(self._ended, question.conversation, for_object),
         )
+
+    def _ended(
+        self, conversation: bytes, for_object: StructuredStream | None, reply: ChatReply
+    ) -> None:
+        self._recall.keep(conversation, reply)
+        if for_object is not None:
+            for_object.keep(reply)
 
     def _stream_text(self, question: Question) -> CompletionResponseGen:
         from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
