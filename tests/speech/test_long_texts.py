@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import io
 import json
 import threading
@@ -17,6 +18,7 @@ from minimax_adapters.api import (
     AsyncClient,
     Audio,
     AudioSetting,
+    Client,
     InvalidInputError,
     InvalidRequestError,
     MiniMaxError,
@@ -138,3 +140,86 @@ async def test_pieces_are_joined_beside_the_event_loop(
 
     partial: Any = caught.value.partial  # type: ignore[attr-defined]  # of errors of any class
     assert partial.usage_characters == sum(len(r.json["text"]) for r in speaking.requests)
+
+
+class Turns:
+    """A lock that says when somebody has to wait for it."""
+
+    def __init__(self) -> None:
+        self.waited_for = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self.waited_for.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_progress_is_told_of_one_piece_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar never goes back, and need not be made for several threads."""
+    seen: list[int] = []
+    turns = Turns()
+    audio = Audio(b"\x01\x02", "pcm")
+    second = threading.Thread(target=lambda: job.take(1, audio))
+
+    def on_progress(done: int, _: int) -> None:
+        if second.ident is None:
+            second.start()
+            assert turns.waited_for.wait(10)
+        turns.waited_for.set()
+        seen.append(done)
+
+    job = LongSpeech(
+        "One little sentence. Two of them.", PCM, 20, on_progress, markdown=False, resume=None
+    )
+    monkeypatch.setattr(job, "_telling", turns, raising=False)
+    job.take(0, audio)
+    second.join()
+
+    assert seen == [1, 2]
+
+
+def test_keys_and_progress_find_the_context_of_the_call() -> None:
+    """A server keeps in it whose request it is working on, and so whose key it is."""
+    tenant = contextvars.ContextVar[str]("tenant")
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(200, json={"data": {"audio": "0102", "status": 2}})
+
+    def whose() -> str:
+        return tenant.get()
+
+    tenant.set("theirs")
+    with Client(api_key=whose, transport=httpx.MockTransport(answer)) as client:
+        client.speak_long(
+            "First sentence of a text. Second sentence of a text.",
+            PCM,
+            piece_length=30,
+            on_progress=lambda *_: seen.append(whose()),
+        )
+
+    assert sorted(seen) == ["Bearer theirs"] * 2 + ["theirs"] * 2
+
+
+@both
+def test_progress_that_would_never_be_told_is_refused(colour: Colour) -> None:
+    """A coroutine that nobody awaits does nothing, and much is paid for until that is noticed."""
+
+    async def on_progress(*_: int) -> None: ...
+
+    with Talker(colour, None, api_key="k") as talker:
+        for given in (on_progress, Awaited()):
+            with pytest.raises(InvalidInputError, match="on_progress is awaited by nobody"):
+                talker.call(talker.client.speak_long, "A text.", PCM, on_progress=given)
+
+
+class Awaited:
+    """An object that is called like a coroutine function."""
+
+    async def __call__(self, *_: int) -> None:
+        """Do nothing."""

@@ -126,6 +126,10 @@ async def _texts() -> AsyncIterator[str]:
         ),
         (lambda: NOW.speech.fetch(Audio(b"", "mp3", url=5)), "This is no http(s) address"),  # type: ignore[arg-type]  # the mistake
         (lambda: NOW.speech.submit("a", 5), "Pass a SpeechTaskOptions(model=...), not int."),
+        (
+            lambda: NOW.speech.wait("1", on_progress=asyncio.sleep),
+            "on_progress is awaited by nobody: pass a function without async.",
+        ),
         (lambda: NOW.speech.wait(object()), "task_id is an id, a text or a number, not object."),
         (lambda: NOW.files.content(None), "file_id is an id, a text or a number, not NoneType."),
         (lambda: NOW.files.retrieve(""), "file_id is an id, a text or a number, not an empty"),

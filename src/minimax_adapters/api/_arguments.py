@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,10 @@ def check_function(name: str, given: Callable[..., object] | None) -> None:
     """Raise unless there is a function, or none.
 
     Raises:
-        InvalidInputError: It is something else, which would be noticed when much is paid for.
+        InvalidInputError: It is something else, or does nothing unless it is awaited, which would
+            be noticed when much is paid for.
     """
     if given is not None and not callable(given):
         raise InvalidInputError(f"{name} is a function, not {type(given).__name__}.")
+    if inspect.iscoroutinefunction(given) or inspect.iscoroutinefunction(type(given).__call__):
+        raise InvalidInputError(f"{name} is awaited by nobody: pass a function without async.")

@@ -38,8 +38,8 @@ class LongSpeech:
     """The pieces of a text, and their audio as it comes, in any order.
 
     State: `pieces` of text, `_spoken` audio by number, `_whole` the numbers of those of which
-    nothing is left to fetch, `_turns` the numbers that no thread has taken yet, `failure` why the
-    rest is not wanted.
+    nothing is left to fetch, `_told` how many of those were told of, `_turns` the numbers that no
+    thread has taken yet, `failure` why the rest is not wanted.
 
     Raises:
         InvalidInputError: Nothing in the text can be spoken, `piece_length` is out of range, or
@@ -65,8 +65,10 @@ class LongSpeech:
         self._on_progress = on_progress
         self._spoken: dict[int, Audio] = {} if resume is None else self._kept(resume)
         self._whole = {number for number, audio in self._spoken.items() if _is_whole(audio)}
+        self._told = len(self._whole)
         self._turns = iter(self.missing)
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
 
     @property
     def missing(self) -> list[int]:
@@ -97,8 +99,10 @@ class LongSpeech:
         with self._lock:
             self._spoken[number] = audio
             self._whole.add(number)
-            done = len(self._whole)
-        self._tell(done)
+        # Whoever is told sees one piece after the other, from whichever threads.
+        with self._telling:
+            self._told += 1
+            self._tell()
 
     def work(self, speak: Callable[[int], Audio]) -> None:
         """Have `speak` speak missing pieces, beside other threads, until none is left."""
@@ -178,16 +182,16 @@ class LongSpeech:
         What a job that is resumed has done is told in here: whoever is told may fail, too.
         """
         try:
-            if self._whole:
-                self._tell(len(self._whole))
+            if self._told:
+                self._tell()
             yield
         except BaseException as error:
             keep_partial(error, self._partial())
             raise
 
-    def _tell(self, done: int) -> None:
+    def _tell(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(done, len(self.pieces))
+            self._on_progress(self._told, len(self.pieces))
 
     def _partial(self) -> PartialSpeech:
         pieces = tuple(self._spoken.get(number) for number in range(len(self.pieces)))

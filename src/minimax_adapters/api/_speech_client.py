@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -104,7 +105,7 @@ class SpeechMethods:
             piece_length: Characters of a request at most, from 20 to 9,999.
             max_concurrency: Requests at the same time.
             on_progress: Called with the pieces that are done and the number of all, from the
-                thread that did one.
+                thread that did one, and never from two at once.
             resume: The error that ended this job before: what it holds is not spoken again.
 
         Raises:
@@ -124,7 +125,9 @@ class SpeechMethods:
             # Ctrl-C comes to the thread that waits for the others.
             with Threads() as threads, job.speaking():
                 for _ in job.missing[:max_concurrency]:
-                    threads.start(partial(job.work, speak))
+                    # Whose key it is may stand in a context variable, and what a bar belongs to.
+                    context = contextvars.copy_context()
+                    threads.start(partial(context.run, job.work, speak))
                 threads.wait()
             return job.result()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from minimax_adapters.api._arguments import id_of
+from minimax_adapters.api._arguments import check_function, id_of
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._ranges import each_wait, seconds
@@ -47,6 +47,7 @@ def wait_for(
         CallTimeoutError: It was not done in time, or `between` came to its end.
         MiniMaxError: It failed or expired.
     """
+    check_function("on_progress", on_progress)
     task_id = task.task_id if isinstance(task, SpeechTask) else id_of("task_id", task)
     usage = task.usage_characters if isinstance(task, SpeechTask) else 0
     deadline = Deadline(timeout if timeout == 0 else seconds("timeout", timeout), policy.clock)
