@@ -7,7 +7,7 @@ gives them to the same job with `Client.embed_batch()`.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -78,6 +78,7 @@ class Batch:
         texts: The texts.
         places: Of each text among those of the job; None if the job does not have it.
         count: Texts of the job.
+        kept: Whether the job keeps the vectors when they come.
     """
 
     texts: list[str]
@@ -85,6 +86,7 @@ class Batch:
     count: int
     purpose: EmbeddingType
     model: str
+    kept: bool = True
 
     @property
     def call(self) -> Call[Embeddings]:
@@ -148,17 +150,19 @@ class EmbeddingJob:
             for texts in split_batches(self.missing, max_texts)
         ]
 
-    def batch_of(self, texts: Sequence[str]) -> Batch:
+    def batch_of(self, texts: Sequence[str], *, kept: bool = True) -> Batch:
         """Return a batch of texts that somebody else has chosen, who does not say which they are.
 
-        On one side, a text has one vector, wherever it stands.
+        On one side, a text has one vector, wherever it stands. Who changes the vectors that come
+        says that they are not to be `kept`, and keeps others with `keep()`.
         """
-        return self._batch(list(texts), [self._places.get(text, [None])[0] for text in texts])
+        places = [self._places.get(text, [None])[0] for text in texts]
+        return replace(self._batch(list(texts), places), kept=kept)
 
     def take(self, batch: Batch, done: Embeddings) -> None:
         """Keep the vectors of `batch`."""
         for place, vector in zip(batch.places, done.vectors, strict=True):
-            if place is not None:
+            if place is not None and batch.kept:
                 self._vectors[place] = vector
         self._tokens += done.total_tokens
         if self._on_progress:

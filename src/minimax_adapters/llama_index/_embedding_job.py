@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -13,13 +14,27 @@ if TYPE_CHECKING:
         Callable,
         Coroutine,
         Generator,
+        Iterator,
         Sequence,
     )
 
     from minimax_adapters.api import AsyncClient, Client
+    from minimax_adapters.api.embedding_jobs import Batch
 
 Vectors: TypeAlias = list[list[float]]
 Work: TypeAlias = "Callable[[], Coroutine[Any, Any, Vectors]]"
+
+# A model and its job: not in the model, which may have several at once, and not in a copy of it,
+# which would keep what a subclass counts.
+_UNDER_WAY: Final[ContextVar[tuple[object, EmbeddingJob] | None]] = ContextVar(
+    "under_way", default=None
+)
+
+
+def job_of(model: object) -> EmbeddingJob | None:
+    """Return the job that `model` works on here, if any."""
+    found = _UNDER_WAY.get()
+    return found[1] if found is not None and found[0] is model else None
 
 
 class EmbeddingJob:
@@ -34,6 +49,8 @@ class EmbeddingJob:
         model: Id of the model.
         resume: The error of the job that is gone on with.
         one_by_one: Whether the batches take turns.
+        hooked: Whether vectors are done only when they are told to `keep()`, as hooks of a subclass
+            may change them. Those that a failed job keeps are as those that it returns.
 
     Raises:
         InvalidInputError: `texts` is no list of texts, or `resume` is the error of another job.
@@ -46,10 +63,12 @@ class EmbeddingJob:
         *,
         resume: BaseException | None = None,
         one_by_one: bool = False,
+        hooked: bool = False,
     ) -> None:
         from minimax_adapters.api import embedding_jobs  # noqa: PLC0415 - brings httpx, which is slow to import
 
         self._job = embedding_jobs.EmbeddingJob(texts, "db", model, resume=resume)
+        self._hooked = hooked
         # One worker is none for LlamaIndex, which then sends all batches at once.
         self._turn = asyncio.Lock() if one_by_one else contextlib.nullcontext()
         self._left = 0
@@ -62,14 +81,18 @@ class EmbeddingJob:
 
     def embed(self, client: Client, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
-        vectors = client.embed_batch(self._job, self._job.batch_of(texts))
-        self.keep(texts, vectors)
-        return vectors
+        return self._asked(texts, client.embed_batch(self._job, self._batch_of(texts)))
 
     async def aembed(self, client: AsyncClient, texts: list[str]) -> Vectors:
         """Embed texts in one request, as a part of this job."""
-        vectors = await client.embed_batch(self._job, self._job.batch_of(texts))
-        self.keep(texts, vectors)
+        return self._asked(texts, await client.embed_batch(self._job, self._batch_of(texts)))
+
+    def _batch_of(self, texts: list[str]) -> Batch:
+        return self._job.batch_of(texts, kept=not self._hooked)
+
+    def _asked(self, texts: list[str], vectors: Vectors) -> Vectors:
+        if not self._hooked:
+            self.keep(texts, vectors)
         return vectors
 
     def keep(self, texts: Sequence[str], vectors: Vectors) -> None:
@@ -84,6 +107,17 @@ class EmbeddingJob:
                 " from _get_text_embeddings() and _aget_text_embeddings()."
             )
         self._job.keep(texts, vectors)
+
+    @contextlib.contextmanager
+    def under_way(self, model: object) -> Iterator[None]:
+        """Let `model` find this job with `job_of()`, also in the tasks that it begins."""
+        before = _UNDER_WAY.get()
+        _UNDER_WAY.set((model, self))
+        try:
+            yield
+        finally:
+            # A coroutine may be closed in another context, where nothing could be reset.
+            _UNDER_WAY.set(before)
 
     def keeping_partial(self) -> contextlib.AbstractContextManager[None]:
         """Put what is done on the error that ends the job: a vector or None for each text."""

@@ -73,11 +73,13 @@ class StructuredStream:
 
     @contextmanager
     def _begins(self) -> Iterator[None]:
-        token = _BEGINNING.set(self)
+        before = _BEGINNING.get()
+        _BEGINNING.set(self)
         try:
             yield
         finally:
-            _BEGINNING.reset(token)
+            # A coroutine may be closed in another context, where nothing could be reset.
+            _BEGINNING.set(before)
 
     def _last(self) -> Iterator[Any]:
         reply = self._reply

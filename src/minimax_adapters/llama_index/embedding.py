@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import inspect
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, Unpack
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Unpack
 
 from llama_index.core.async_utils import run_jobs
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.utils import get_tqdm_iterable
 from llama_index_instrumentation import get_dispatcher
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 from typing_extensions import override
 
 from minimax_adapters._docstrings import with_arguments
 from minimax_adapters._sealing import seal
 from minimax_adapters.llama_index._connection import Connected, ConnectionOptions
-from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work
+from minimax_adapters.llama_index._embedding_job import EmbeddingJob, Vectors, Work, job_of
 from minimax_adapters.llama_index._observed import is_observed
+from minimax_adapters.llama_index._seen import QueryCache, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from llama_index.core.storage.kvstore.types import BaseKVStore
+    from collections.abc import Awaitable, Callable, Sequence
 
     from minimax_adapters.api.wire.embeddings import EmbeddingType
 
@@ -39,6 +39,10 @@ _get_batch: Final[Callable[..., Vectors]] = inspect.unwrap(BaseEmbedding.get_tex
 _aget_batch: Final[Callable[..., Awaitable[Vectors]]] = inspect.unwrap(
     BaseEmbedding.aget_text_embedding_batch
 )
+
+
+# What subclasses change vectors in.
+_HOOKS: Final = ("_get_text_embeddings", "_aget_text_embeddings")
 
 
 class EmbeddingOptions(ConnectionOptions, total=False):
@@ -82,9 +86,6 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         default=4, description="Requests at a time in the asynchronous batch methods."
     )
 
-    _asks_limiter: bool = PrivateAttr(default=False)
-    _job: EmbeddingJob | None = PrivateAttr(default=None)
-
     _own_synonyms: ClassVar[dict[str, str]] = {"model": "model_name"}
 
     def __init__(self, model_name: str | None = None, **options: Unpack[EmbeddingOptions]) -> None:
@@ -98,11 +99,11 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     def get_query_embedding(self, query: str) -> list[float]:
         """Return the vector of a text that searches."""
-        return _get_query(self._for_queries(), query)
+        return _get_query(self._seen_by_queries(), query)
 
     async def aget_query_embedding(self, query: str) -> list[float]:
         """Return the vector of a text that searches."""
-        return await _aget_query(self._for_queries(), query)
+        return await _aget_query(self._seen_by_queries(), query)
 
     @override
     def get_text_embedding_batch(
@@ -125,9 +126,9 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             InvalidInputError: `texts` is not a list of texts, or `resume` is of another job.
             MiniMaxError: See the class; `partial` has the vectors so far, in the order of `texts`.
         """
-        mine, job = self._for_job(texts, resume)
-        with job.keeping_partial():
-            mine._embed_all(job.missing, show_progress, kwargs)  # noqa: SLF001 - a copy of this object
+        job = self._job(texts, resume)
+        with job.under_way(self), job.keeping_partial():
+            self._embed_all(job, kwargs, show_progress=show_progress)
         return job.result()
 
     @override
@@ -144,28 +145,34 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         The first failure ends the job; what was sent by then is waited for and kept. See
         `get_text_embedding_batch()`.
         """
-        mine, job = self._for_job(texts, resume)
-        async with job.ending_together():
-            await mine._aembed_all(job.missing, show_progress, kwargs)  # noqa: SLF001 - a copy of this object
+        job = self._job(texts, resume)
+        with job.under_way(self):
+            async with job.ending_together():
+                await self._aembed_all(job, kwargs, show_progress=show_progress)
         return job.result()
 
     # LlamaIndex validates all vectors for its events, whoever listens. Where nobody does, there is
     # what is left of its batch methods. What comes back is kept: a subclass may have changed it.
 
-    def _embed_all(self, texts: list[str], show_progress: object, options: dict[str, Any]) -> None:
-        if show_progress or self._is_shown():
-            self._keep(texts, _get_batch(self, texts, show_progress, **options))
-            return
-        for batch in self._cut(texts):
+    def _embed_all(
+        self, job: EmbeddingJob, options: dict[str, Any], *, show_progress: bool
+    ) -> None:
+        shown = self._is_shown()
+        texts = iter(get_tqdm_iterable(job.missing, show_progress, "Generating embeddings"))
+        while batch := list(islice(texts, self.embed_batch_size)):
+            if shown:
+                job.keep(batch, _get_batch(self, batch, **options))
+                continue
             if self.rate_limiter is not None:
                 self.rate_limiter.acquire()
-            self._keep(batch, self._get_text_embeddings(batch))
+            job.keep(batch, self._get_text_embeddings(batch))
 
     async def _aembed_all(
-        self, texts: list[str], show_progress: object, options: dict[str, Any]
+        self, job: EmbeddingJob, options: dict[str, Any], *, show_progress: bool
     ) -> None:
+        texts = job.missing
         if show_progress or self._is_shown():
-            self._keep(texts, await _aget_batch(self, texts, show_progress, **options))
+            job.keep(texts, await _aget_batch(self, texts, show_progress, **options))
             return
         # All are begun before one is awaited: see below.
         batches = [self._aget_text_embeddings_rate_limited(batch) for batch in self._cut(texts)]
@@ -174,7 +181,7 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
             found: list[Vectors] = await run_jobs(jobs, workers=self.num_workers)
         else:
             found = await asyncio.gather(*batches)
-        self._keep(texts, list(chain.from_iterable(found)))
+        job.keep(texts, list(chain.from_iterable(found)))
 
     def _is_shown(self) -> bool:
         cached = self.embeddings_cache is not None
@@ -200,42 +207,38 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
         return self._embed(texts, "db")
 
     async def _aget_text_embeddings(self, texts: list[str]) -> Vectors:
-        if self._asks_limiter and self.rate_limiter is not None:
-            await self.rate_limiter.async_acquire()
         return await self._aembed(texts, "db")
-
-    def _get_text_embeddings_cached(self, texts: list[str]) -> Vectors:
-        vectors: Vectors = super()._get_text_embeddings_cached(texts)
-        self._keep(texts, vectors)
-        return vectors
 
     # The two ways of an asynchronous batch. They are called for all batches before one is awaited.
 
     def _aget_text_embeddings_rate_limited(  # type: ignore[override]  # not all are awaited
         self, texts: list[str]
     ) -> Awaitable[Vectors]:
-        return self._batch(partial(super()._aget_text_embeddings_rate_limited, texts))
+        return self._batch(partial(self._alimited, texts))
 
     def _aget_text_embeddings_cached(  # type: ignore[override]  # not all are awaited
         self, texts: list[str]
     ) -> Awaitable[Vectors]:
         return self._batch(partial(self._acached, texts))
 
+    async def _alimited(self, texts: list[str]) -> Vectors:
+        vectors: Vectors = await super()._aget_text_embeddings_rate_limited(texts)
+        return self._kept(texts, vectors)
+
     async def _acached(self, texts: list[str]) -> Vectors:
         # LlamaIndex asks the limiter in every way to embed but in this one.
-        asking = self.model_copy()
-        asking._asks_limiter = True  # noqa: SLF001 - a copy of this object
-        vectors: Vectors = await BaseEmbedding._aget_text_embeddings_cached(asking, texts)  # noqa: SLF001 - likewise
-        self._keep(texts, vectors)
-        return vectors
+        seen: Any = Seen(self, _aget_text_embeddings=self._alimited)
+        vectors: Vectors = await BaseEmbedding._aget_text_embeddings_cached(seen, texts)  # noqa: SLF001 - of this class, too
+        return self._kept(texts, vectors)
 
     def _embed(self, texts: list[str], side: EmbeddingType) -> Vectors:
         vectors: Vectors = []
+        job = job_of(self) if side == "db" else None
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 self.rate_limiter.acquire()
-            if self._job is not None:
-                vectors += self._job.embed(self._client(), batch)
+            if job is not None:
+                vectors += job.embed(self._client(), batch)
             else:
                 done = self._client().embed(batch, type=side, model=self.model_name)
                 vectors += done.vectors
@@ -243,29 +246,33 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
     async def _aembed(self, texts: list[str], side: EmbeddingType) -> Vectors:
         vectors: Vectors = []
+        job = job_of(self) if side == "db" else None
         for number, batch in enumerate(self._batches(texts)):
             if number and self.rate_limiter is not None:
                 await self.rate_limiter.async_acquire()
-            if self._job is not None:
-                vectors += await self._job.aembed(self._aclient(), batch)
+            if job is not None:
+                vectors += await job.aembed(self._aclient(), batch)
             else:
                 done = await self._aclient().embed(batch, type=side, model=self.model_name)
                 vectors += done.vectors
         return vectors
 
-    def _keep(self, texts: list[str], vectors: Vectors) -> None:
-        if self._job is not None:
-            self._job.keep(texts, vectors)
+    def _kept(self, texts: list[str], vectors: Vectors) -> Vectors:
+        if (job := job_of(self)) is not None:
+            job.keep(texts, vectors)
+        return vectors
 
     def _batch(self, work: Work) -> Awaitable[Vectors]:
-        return (self._job or EmbeddingJob((), self.model_name)).batch(work)
+        return (job_of(self) or self._job(())).batch(work)
 
-    def _for_job(self, texts: list[str], resume: BaseException | None) -> tuple[Self, EmbeddingJob]:
-        """Return a copy of this model that keeps what it embeds, and where it keeps it."""
-        job = EmbeddingJob(texts, self.model_name, resume=resume, one_by_one=self.num_workers == 1)
-        mine = self.model_copy()
-        mine._job = job  # noqa: SLF001 - a copy of this object
-        return mine, job
+    def _job(self, texts: Sequence[str], resume: BaseException | None = None) -> EmbeddingJob:
+        return EmbeddingJob(
+            texts,
+            self.model_name,
+            resume=resume,
+            one_by_one=self.num_workers == 1,
+            hooked=any(_is_anothers(self, name) for name in _HOOKS),
+        )
 
     def _batches(self, texts: list[str]) -> list[list[str]]:
         """Return `texts` in the requests that they need, so that each asks the rate limiter."""
@@ -273,29 +280,13 @@ class MiniMaxEmbedding(Connected, BaseEmbedding):
 
         return split_batches(texts, self.embed_batch_size)
 
-    def _for_queries(self) -> Self:
-        """Return this model, or a copy with a cache that no document is in."""
+    def _seen_by_queries(self) -> Any:  # noqa: ANN401 - this model for all that LlamaIndex knows
+        """Return this model with a cache that no document is in, if it has one."""
         if self.embeddings_cache is None:
             return self
-        return self.model_copy(update={"embeddings_cache": _QueryCache(self.embeddings_cache)})
+        return Seen(self, embeddings_cache=QueryCache(self.embeddings_cache))
 
 
-class _QueryCache:
-    """A key-value store seen from queries: LlamaIndex's key is the raw text on both sides."""
-
-    _COLLECTION: Final = "embeddings_query"
-
-    def __init__(self, store: BaseKVStore) -> None:
-        self._store = store
-
-    def get(self, key: str, collection: str) -> dict[str, Any] | None:  # noqa: ARG002 - as BaseKVStore
-        return self._store.get(key=key, collection=self._COLLECTION)
-
-    async def aget(self, key: str, collection: str) -> dict[str, Any] | None:  # noqa: ARG002 - likewise
-        return await self._store.aget(key=key, collection=self._COLLECTION)
-
-    def put(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002 - likewise
-        self._store.put(key=key, val=val, collection=self._COLLECTION)
-
-    async def aput(self, key: str, val: dict[str, Any], collection: str) -> None:  # noqa: ARG002 - likewise
-        await self._store.aput(key=key, val=val, collection=self._COLLECTION)
+def _is_anothers(model: MiniMaxEmbedding, hook: str) -> bool:
+    found = getattr(model, hook)
+    return getattr(found, "__func__", found) is not getattr(MiniMaxEmbedding, hook)
