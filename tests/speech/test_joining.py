@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import shutil
 import subprocess
@@ -36,6 +37,12 @@ def samples(audio: Audio) -> tuple[Any, int]:
     """Return what a decoder hears, and its rate."""
     playable = audio.playable()
     return soundfile.read(io.BytesIO(playable.data), always_2d=True)  # type: ignore[no-any-return]  # soundfile has no types
+
+
+def seconds(audio: Audio) -> float:
+    """Return how long a decoder hears something."""
+    heard, rate = samples(audio)
+    return len(heard) / rate
 
 
 @pytest.mark.sampled(share=0.2)
@@ -184,6 +191,40 @@ def test_subtitles_move_along_with_their_audio() -> None:
     assert joined.subtitles == (Subtitle("One.", 0.0, 1.5), Subtitle("Two.", 2.1, 2.9))
     assert joined.srt.startswith("1\n00:00:00,000 --> 00:00:01,500\nOne.\n\n2\n")
     assert joined.webvtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne.\n")
+
+
+@pytest.mark.parametrize("stated", [0.1, None])
+@pytest.mark.parametrize("name", FORMATS)
+def test_subtitles_begin_where_their_sound_does(
+    speaking: Emulator, name: str, stated: float | None
+) -> None:
+    """What MiniMax states is how long somebody speaks: the frames of an mp3 last longer."""
+    parts = [
+        dataclasses.replace(
+            part,
+            duration=part.duration and stated and part.duration - stated,
+            subtitles=(Subtitle("A line.", 0.25, 0.75),),
+        )
+        for part in spoken(speaking, name)
+    ]
+
+    joined = join_audio(parts)
+
+    before = [0.0, *(seconds(join_audio(parts[:count])) for count in (1, 2))]
+    assert joined.duration == pytest.approx(seconds(joined), abs=0.03)
+    for line, begin in zip(joined.subtitles, before, strict=True):
+        assert line.begin == pytest.approx(begin + 0.25, abs=0.03)
+
+
+def test_the_stated_length_is_believed_where_the_file_is_unclear() -> None:
+    """Behind what is no frame there may be more sound."""
+    frame = b"\xff\xfb\x90\xc4" + bytes(413)
+    line = Subtitle("A line.", 0.0, 0.5)
+    for content in (frame + b"junk" + frame * 9, b"junk", frame[:3]):
+        part = Audio(content, "mp3", duration=1.0, subtitles=(line,))
+
+        assert (part + part).duration == 2.0
+        assert (part + part).subtitles == (line, line.later(1.0))
 
 
 def test_a_notebook_shows_a_player(speaking: Emulator) -> None:

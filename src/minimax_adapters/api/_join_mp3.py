@@ -75,7 +75,18 @@ def frame_size(header: bytes) -> int:
 
 def mp3_facts(content: bytes) -> tuple[int, int, float]:
     """Return the sample rate, channels and seconds of the frames of a file."""
+    return _counted(bare_mp3(content))[:3]
+
+
+def mp3_seconds(content: bytes) -> float:
+    """Return the seconds of a file, 0 if there is something else between or behind its frames."""
     frames = bare_mp3(content)
+    *_, seconds, end = _counted(frames)
+    return seconds if end >= len(frames) else 0.0
+
+
+def _counted(frames: bytes) -> tuple[int, int, float, int]:
+    """Return the sample rate, channels and seconds of all frames, and where the last one ends."""
     position = samples = rate = channels = 0
     while size := frame_size(frames[position : position + 4]):
         header = frames[position : position + 4]
@@ -84,4 +95,4 @@ def mp3_facts(content: bytes) -> tuple[int, int, float]:
         channels = 1 if header[3] >> 6 == _MPEG_1 else 2
         samples += 1152 if version == _MPEG_1 else 576
         position += size
-    return rate, channels, samples / rate if rate else 0.0
+    return rate, channels, samples / rate if rate else 0.0, position

@@ -81,6 +81,12 @@ def opus_facts(content: bytes) -> tuple[int, int, float]:
     return rate, head[9], max(0, last - skipped) / 48_000
 
 
+def opus_seconds(content: bytes) -> float:
+    """Return the seconds of a file in a joined one, with those that a decoder skips of its own."""
+    _, sound = _parted(list(_pages(content)))
+    return _duration(sound) / 48_000
+
+
 def _pages(content: bytes) -> Iterator[_Page]:
     position = 0
     while position + _PAGE.size <= len(content):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from minimax_adapters.api._join_flac import join_flac
 from minimax_adapters.api._join_mp3 import join_mp3
 from minimax_adapters.api._join_opus import join_opus
+from minimax_adapters.api._measure import seconds_when_joined
 from minimax_adapters.api._wav import join_wav
 from minimax_adapters.api.errors import InvalidInputError
 
@@ -30,6 +31,10 @@ _JOIN: Final[dict[str, Callable[[Sequence[bytes]], bytes]]] = {
 }
 
 
+# The same files have the same length in whichever steps they are joined.
+_DIGITS: Final = 6
+
+
 def join_audio(parts: Iterable[Audio]) -> Audio:
     """Return one audio with the sound of `parts` in order, without decoding it.
 
@@ -38,21 +43,26 @@ def join_audio(parts: Iterable[Audio]) -> Audio:
 
     Returns:
         An audio whose file is valid as a whole: one header, no tag in the middle, lengths that
-        are true. `usage_characters` and `duration` are sums, subtitles are moved along.
+        are true. `usage_characters` is a sum, `duration` that of the whole file, and subtitles
+        are moved along.
 
     Raises:
         InvalidInputError: There is none, one is at its `url` only, or they do not fit together.
     """
     audios = _checked(parts)
-    facts = joined_facts(audios)
     if len(audios) == 1:
-        return facts
+        return audios[0]
+    facts = joined_facts(audios, [seconds_when_joined(audio) for audio in audios])
     join = _JOIN[facts.format]
     return dataclasses.replace(facts, data=join([audio.data for audio in audios if audio.data]))
 
 
-def joined_facts(audios: Sequence[Audio]) -> Audio:
+def joined_facts(audios: Sequence[Audio], seconds: Sequence[float | None] | None = None) -> Audio:
     """Return what `join_audio()` does, but with the bytes of the first only, which takes no time.
+
+    Args:
+        audios: At least one.
+        seconds: How long each lasts; what MiniMax stated if left out.
 
     Raises:
         InvalidInputError: They do not fit together.
@@ -68,12 +78,12 @@ def joined_facts(audios: Sequence[Audio]) -> Audio:
             )
     if first.format not in _JOIN:
         raise InvalidInputError(f"Audio of the format {first.format!r} cannot be joined.")
-    durations = [audio.duration for audio in audios]
+    lengths = [audio.duration for audio in audios] if seconds is None else seconds
     return dataclasses.replace(
         first,
-        duration=None if None in durations else sum(filter(None, durations)),
+        duration=None if None in lengths else round(sum(filter(None, lengths)), _DIGITS),
         usage_characters=sum(audio.usage_characters for audio in audios),
-        subtitles=_moved(audios),
+        subtitles=_moved(audios, lengths),
         subtitle_url=None,
     )
 
@@ -100,11 +110,11 @@ def _checked(parts: Iterable[Audio]) -> list[Audio]:
     return audios
 
 
-def _moved(audios: Iterable[Audio]) -> tuple[Subtitle, ...]:
+def _moved(audios: Iterable[Audio], lengths: Sequence[float | None]) -> tuple[Subtitle, ...]:
     """Return all subtitles, each later by what was spoken before its audio."""
     found: list[Subtitle] = []
     begin = 0.0
-    for audio in audios:
-        found += [subtitle.later(begin) for subtitle in audio.subtitles]
-        begin += audio.duration or 0.0
+    for audio, length in zip(audios, lengths, strict=True):
+        found += [subtitle.later(round(begin, _DIGITS)) for subtitle in audio.subtitles]
+        begin += length or 0.0
     return tuple(found)
