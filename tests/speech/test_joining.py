@@ -22,6 +22,7 @@ from minimax_adapters.api.subtitles import Subtitle
 if TYPE_CHECKING:
     from minimax_adapters.emulator import Emulator
 
+RATE: Final = 24000
 FORMATS: Final = ("mp3", "wav", "flac", "opus", "pcm", "pcmu_raw", "pcmu_wav")
 TEXTS: Final = ("The first sentence is here.", "A second one follows it.", "Then a third ends it.")
 
@@ -154,6 +155,24 @@ def test_numbers_of_flac_samples_are_coded_like_long_utf_8() -> None:
     for number in (0x80, 0x7FF, 0x800, 0xFFFF, 0x10000):
         assert _coded(number) == chr(number).encode("utf-8", "surrogatepass")
     assert len(_coded((1 << 36) - 1)) == 7
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("name", ["pcm", "wav"])
+def test_sound_that_breaks_off_inside_a_sample_is_no_noise_afterwards(
+    name: str, channels: int
+) -> None:
+    """A stream may break off anywhere; all samples behind half a one would be read wrongly."""
+    sound = np.arange(12, dtype="<i2").reshape(-1, channels) * 1000
+    raw = Audio(sound.tobytes(), "pcm", sample_rate=RATE, channels=channels)
+    whole = raw if name == "pcm" else raw.playable()
+    broken = dataclasses.replace(whole, data=whole.data[:-1])
+
+    heard, _ = soundfile.read(
+        io.BytesIO(join_audio([broken, whole]).playable().data), dtype="int16", always_2d=True
+    )
+
+    assert np.array_equal(heard, np.concatenate([sound[:-1], sound]))
 
 
 def test_audio_can_be_added_and_summed(speaking: Emulator) -> None:

@@ -36,7 +36,7 @@ def heard(content: bytes) -> Any:  # noqa: ANN401 - an array
 def taken_apart(content: bytes) -> tuple[bytes, list[bytes]]:
     """Return what stands before the frames of a file, and the frames."""
     begin = _metadata(content)[1]
-    return content[:begin], [frame for _, frame in _frames(content, begin)]
+    return content[:begin], [bytes(frame) for _, frame in _frames(content, begin)]
 
 
 def test_the_sound_itself_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

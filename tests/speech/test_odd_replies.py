@@ -146,8 +146,9 @@ def test_odd_wav_files_are_refused_or_read() -> None:
     listed = good[:12] + b"LIST\x03\x00\x00\x00abc\x00" + good[12:]
 
     assert read_wav(listed).samples == b"\x01\x02" * 4
-    with pytest.raises(InvalidInputError, match="no format"):
-        read_wav(good[:12])
+    for broken in (good[:12], good[:12] + b"fmt \x02\x00\x00\x00\x01\x00" + good[36:]):
+        with pytest.raises(InvalidInputError, match="no format"):
+            read_wav(broken)
     with pytest.raises(InvalidInputError, match="rate"):
         join_wav([good, wav_of_pcm(b"", 16000, 1)])
     with pytest.raises(InvalidInputError, match="cannot be joined"):

@@ -10,12 +10,14 @@ Source: RFC 9639, sections 8 and 9.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from minimax_adapters.api._gathering import gathered
 from minimax_adapters.api.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _STREAMINFO_SIZE: Final = 34
 _SYNC: Final = re.compile(rb"\xff[\xf8\xf9]")
@@ -95,22 +97,20 @@ def join_flac(files: Sequence[bytes]) -> bytes:
     Raises:
         InvalidInputError: One is no FLAC file, or they differ in rate, channels or depth.
     """
-    infos, frames = [], []
+    infos: list[bytes] = []
+    frames: list[tuple[_Header, memoryview]] = []
     for content in files:
         info, begin = _metadata(content)
         infos.append(info)
-        frames += list(_frames(content, begin))
+        frames += _frames(content, begin)
     # Rate, channels and depth are the 28 bits behind the sizes.
     if len({info[10:13] + bytes([info[13] & 0xF0]) for info in infos}) != 1:
         raise InvalidInputError("FLAC files of different rate, channels or depth cannot be joined.")
-    written: list[bytes] = []
-    position = 0
-    for head, frame in frames:
-        written.append(_numbered(frame, head, position))
-        position += head.samples
-    sizes = [head.samples for head, _ in frames] or [4096]
-    info = _streaminfo(infos[0], min(sizes[:-1] or sizes), max(sizes), position)
-    return b"fLaC\x80" + _STREAMINFO_SIZE.to_bytes(3, "big") + info + b"".join(written)
+    sizes = [head.samples for head, _ in frames]
+    smallest, largest = min(sizes[:-1] or sizes or [4096]), max(sizes or [4096])
+    info = _streaminfo(infos[0], smallest, largest, sum(sizes))
+    opening = b"fLaC\x80" + _STREAMINFO_SIZE.to_bytes(3, "big") + info
+    return gathered(chain([opening], _renumbered(frames)))
 
 
 def flac_facts(content: bytes) -> tuple[int, int, float]:
@@ -147,12 +147,12 @@ def _streaminfo(info: bytes, smallest: int, largest: int, samples: int) -> bytes
     return blocks + bytes(6) + info[10:13] + counted + bytes(16)
 
 
-def _frames(content: bytes, begin: int) -> Iterator[tuple[_Header, bytes]]:
-    """Yield the frames with their heads."""
-    head = _header(content, begin)
+def _frames(content: bytes, begin: int) -> Iterator[tuple[_Header, memoryview]]:
+    """Yield the frames with their heads; no copy is made of them."""
+    head, whole = _header(content, begin), memoryview(content)
     while head is not None:
         end, following = _end(content, begin, head)
-        yield head, content[begin:end]
+        yield head, whole[begin:end]
         begin, head = end, following
 
 
@@ -199,8 +199,15 @@ def _number_size(first: int) -> int:
     return _NUMBER_SIZES.get(ones, 0)
 
 
-def _numbered(frame: bytes, head: _Header, position: int) -> bytes:
-    """Return `frame` with the number of its first sample, and both checksums."""
+def _renumbered(frames: Iterable[tuple[_Header, memoryview]]) -> Iterator[bytes | memoryview]:
+    position = 0
+    for head, frame in frames:
+        yield from _numbered(frame, head, position)
+        position += head.samples
+
+
+def _numbered(frame: memoryview, head: _Header, position: int) -> tuple[bytes, memoryview, bytes]:
+    """Return the parts of `frame` with the number of its first sample, and both checksums."""
     opening = bytes([frame[0], frame[1] | 1]) + frame[2:4] + _coded(position)
     opening += frame[4 + head.number_size : head.size - 1]
     opening += bytes([_crc8(opening)])
@@ -208,7 +215,7 @@ def _numbered(frame: bytes, head: _Header, position: int) -> bytes:
     body = frame[head.size : -2]
     change = _behind(_crc16(frame[: head.size]) ^ _crc16(opening), len(body))
     crc = int.from_bytes(frame[-2:], "big") ^ change
-    return opening + body + crc.to_bytes(2, "big")
+    return opening, body, crc.to_bytes(2, "big")
 
 
 def _coded(number: int) -> bytes:
@@ -239,7 +246,7 @@ def _crc8(content: bytes) -> int:
     return crc
 
 
-def _crc16(content: bytes, crc: int = 0) -> int:
+def _crc16(content: bytes | memoryview, crc: int = 0) -> int:
     table = _CRC16
     for byte in content:
         crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ byte]

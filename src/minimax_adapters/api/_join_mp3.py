@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._gathering import gathered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,7 +29,7 @@ def join_mp3(files: Iterable[bytes]) -> bytes:
     Tags are dropped, and the first frame where it is none but states the length of its own file
     (Xing, Info, VBRI): of a joined file it would be wrong.
     """
-    return b"".join(map(bare_mp3, files))
+    return gathered(map(bare_mp3, files))
 
 
 def bare_mp3(content: bytes) -> bytes:

@@ -7,10 +7,12 @@ Sources: RFC 3533 (Ogg), RFC 6716 section 3.1 (durations), RFC 7845 (Opus in Ogg
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from minimax_adapters.api._gathering import gathered
 from minimax_adapters.api.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class _Page(NamedTuple):
     position: int
     serial: int
     sizes: bytes
-    content: bytes
+    content: memoryview
 
 
 def join_opus(files: Sequence[bytes]) -> bytes:
@@ -45,19 +47,24 @@ def join_opus(files: Sequence[bytes]) -> bytes:
     """
     read = [list(_pages(content)) for content in files]
     heads = [pages[0].content for pages in read]
-    if any(not head.startswith(b"OpusHead") for head in heads):
+    if any(bytes(head[:8]) != b"OpusHead" for head in heads):
         raise InvalidInputError("This audio is no Ogg Opus file.")
     if len({head[9] for head in heads}) != 1:
         raise InvalidInputError("Opus files with different numbers of channels cannot be joined.")
-    written: list[bytes] = []
+    return gathered(_joined(read))
+
+
+def _joined(read: Sequence[Sequence[_Page]]) -> Iterator[bytes]:
+    """Yield the pages of one stream with the packets of all files."""
     total = 0
     serial = read[0][0].serial
+    count = itertools.count()
     for number, pages in enumerate(read):
         is_last_file = number == len(read) - 1
         headers, sound = _parted(pages)
         if number == 0:
             for page in headers:
-                written.append(_written(page, 0, page.flags, serial, len(written)))
+                yield _written(page, 0, page.flags, serial, next(count))
         for page in sound:
             ends = is_last_file and page is sound[-1]
             before, total = total, total + sum(map(_samples, _packets(page)))
@@ -68,8 +75,7 @@ def join_opus(files: Sequence[bytes]) -> bytes:
             if before == total and not _ends_packet(page):
                 position = _NO_POSITION
             flags = (page.flags & _CONTINUED) | (_LAST if ends else 0)
-            written.append(_written(page, position, flags, serial, len(written)))
-    return b"".join(written)
+            yield _written(page, position, flags, serial, next(count))
 
 
 def opus_facts(content: bytes) -> tuple[int, int, float]:
@@ -88,7 +94,7 @@ def opus_seconds(content: bytes) -> float:
 
 
 def _pages(content: bytes) -> Iterator[_Page]:
-    position = 0
+    position, whole = 0, memoryview(content)
     while position + _PAGE.size <= len(content):
         mark, _, flags, granule, serial, _, _, count = _PAGE.unpack_from(content, position)
         table = position + _PAGE.size
@@ -96,7 +102,7 @@ def _pages(content: bytes) -> Iterator[_Page]:
         end = table + count + sum(sizes)
         if mark != b"OggS" or end > len(content):
             break
-        yield _Page(flags, granule, serial, sizes, content[table + count : end])
+        yield _Page(flags, granule, serial, sizes, whole[table + count : end])
         position = end
     if position == 0:
         raise InvalidInputError("This audio is no Ogg file.")
@@ -112,7 +118,7 @@ def _parted(pages: Sequence[_Page]) -> tuple[list[_Page], list[_Page]]:
     raise InvalidInputError("This Ogg file ends before its sound begins.")
 
 
-def _packets(page: _Page) -> Iterator[bytes]:
+def _packets(page: _Page) -> Iterator[memoryview]:
     """Yield the packets that begin on `page`; only their first bytes matter."""
     begin = 0
     begins = not page.flags & _CONTINUED
@@ -131,7 +137,7 @@ def _ends_packet(page: _Page) -> bool:
     return any(size < _GOES_ON for size in page.sizes)
 
 
-def _samples(packet: bytes) -> int:
+def _samples(packet: memoryview) -> int:
     """Return how long a packet lasts, in samples at 48 kHz."""
     if not packet:
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from minimax_adapters.api._gathering import gathered
 from minimax_adapters.api.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ _PCM: Final = 1
 _MULAW: Final = 7
 _LARGEST: Final = 0xFFFFFFFF - 64
 _HEADER: Final = 12
+_SHORTEST_FORMAT: Final = 16
 
 
 class Wav(NamedTuple):
@@ -49,7 +51,11 @@ def join_wav(files: Sequence[bytes]) -> bytes:
     read = [read_wav(content) for content in files]
     if len({wav.format[:16] for wav in read}) != 1:
         raise InvalidInputError("WAV files of different rate, channels or coding cannot be joined.")
-    return _written(read[0].format, [wav.samples for wav in read])
+    (width,) = struct.unpack_from("<H", read[0].format, 12)
+    ends = [len(wav.samples) - len(wav.samples) % max(1, width) for wav in read]
+    # Behind a sample that breaks off, all would be noise.
+    samples = [wav.samples[:end] for wav, end in zip(read, ends, strict=True)]
+    return _written(read[0].format, samples)
 
 
 def read_wav(content: bytes) -> Wav:
@@ -65,7 +71,7 @@ def read_wav(content: bytes) -> Wav:
     found: dict[bytes, memoryview] = {}
     for name, chunk in _chunks(memoryview(content)):
         found.setdefault(name, chunk)
-    if b"fmt " not in found or b"data" not in found:
+    if len(found.get(b"fmt ", b"")) < _SHORTEST_FORMAT or b"data" not in found:
         raise InvalidInputError("This WAV file has no format or no samples.")
     return Wav(bytes(found[b"fmt "]), found[b"data"])
 
@@ -94,5 +100,4 @@ def _written(fmt: bytes, samples: Sequence[bytes | memoryview]) -> bytes:
     chunks += b"data" + struct.pack("<I", size)
     padding = bytes(size % 2)
     header = b"RIFF" + struct.pack("<I", 4 + len(chunks) + size + len(padding)) + b"WAVE" + chunks
-    # Hours of sound are hundreds of megabytes: they are copied once.
-    return b"".join([header, *samples, padding])
+    return gathered([header, *samples, padding])

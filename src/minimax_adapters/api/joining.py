@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from minimax_adapters.api._gathering import gathered
 from minimax_adapters.api._join_flac import join_flac
 from minimax_adapters.api._join_mp3 import join_mp3
 from minimax_adapters.api._join_opus import join_opus
@@ -26,11 +27,13 @@ _JOIN: Final[dict[str, Callable[[Sequence[bytes]], bytes]]] = {
     "pcmu_wav": join_wav,
     "flac": join_flac,
     "opus": join_opus,
-    "pcm": b"".join,
-    "pcmu_raw": b"".join,
+    "pcm": gathered,
+    "pcmu_raw": gathered,
 }
 
 
+# Bytes of a sample of raw sound.
+_WIDTHS: Final = {"pcm": 2, "pcmu_raw": 1}
 # The same files have the same length in whichever steps they are joined.
 _DIGITS: Final = 6
 
@@ -54,7 +57,8 @@ def join_audio(parts: Iterable[Audio]) -> Audio:
         return audios[0]
     facts = joined_facts(audios, [seconds_when_joined(audio) for audio in audios])
     join = _JOIN[facts.format]
-    return dataclasses.replace(facts, data=join([audio.data for audio in audios if audio.data]))
+    files = [_in_samples(audio) for audio in audios if audio.data]
+    return dataclasses.replace(facts, data=join(files))
 
 
 def joined_facts(audios: Sequence[Audio], seconds: Sequence[float | None] | None = None) -> Audio:
@@ -108,6 +112,12 @@ def _checked(parts: Iterable[Audio]) -> list[Audio]:
     if any(audio.url and not audio.data for audio in audios):
         raise InvalidInputError("An audio at its url only cannot be joined: fetch it first.")
     return audios
+
+
+def _in_samples(audio: Audio) -> bytes:
+    """Return raw sound without a sample that breaks off, behind which all would be noise."""
+    width = _WIDTHS.get(audio.format, 0) * (audio.channels or 1)
+    return audio.data[: len(audio.data) - len(audio.data) % width] if width else audio.data
 
 
 def _moved(audios: Iterable[Audio], lengths: Sequence[float | None]) -> tuple[Subtitle, ...]:
