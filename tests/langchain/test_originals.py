@@ -15,6 +15,8 @@ from langchain_core.callbacks import (
     CallbackManagerForLLMRun,
 )
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from minimax_adapters.emulator import Reply
 from minimax_adapters.langchain import ChatMiniMax
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
 
     from minimax_adapters.emulator import Emulator
 
-REPLACED = {
-    "invoke": ["invoke", "generate_prompt", "generate", "_generate_with_cache"],
-    "ainvoke": ["ainvoke", "agenerate_prompt", "agenerate", "_agenerate_with_cache"],
-    "stream": ["stream"],
-    "astream": ["astream"],
+_EACH = ["_get_invocation_params"]
+_WHOLE = ["_combine_llm_outputs", *_EACH]
+INSIDE = {
+    "invoke": ["generate_prompt", "generate", "_generate_with_cache", *_WHOLE],
+    "ainvoke": ["agenerate_prompt", "agenerate", "_agenerate_with_cache", *_WHOLE],
+    "stream": _EACH,
+    "astream": _EACH,
 }
+REPLACED = {method: [method, *names] for method, names in INSIDE.items()}
+OWN = {"invoke": "_generate", "ainvoke": "_agenerate", "stream": "_stream", "astream": "_astream"}
 
 
 async def call(model: Any, method: str) -> None:
@@ -76,6 +82,41 @@ async def test_a_method_that_was_replaced_is_called(
     await call(model, method)
 
     assert calls == [name]
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [(method, name) for method, names in INSIDE.items() for name in [*names, OWN[method]]],
+)
+async def test_a_method_of_one_model_that_was_replaced_is_called(
+    chat: Make, monkeypatch: pytest.MonkeyPatch, method: str, name: str
+) -> None:
+    """A test answers in the place of one model, and no other."""
+    model, calls = chat(), list[str]()
+    monkeypatch.setitem(vars(model), name, plain(calls, getattr(model, name)))
+
+    await call(model, method)
+    await call(chat(), method)
+
+    assert calls == [name]
+
+
+async def test_an_answer_in_the_place_of_a_model_stays_as_it_is(
+    chat: Make, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the id that it has, and completed as LangChain does it."""
+    model = chat()
+    message = AIMessage("Hm.", id="mine")
+    result = ChatResult(generations=[ChatGeneration(message=message, generation_info={"a": 1})])
+    chunk = ChatGenerationChunk(message=AIMessageChunk(content="Hm."))
+    monkeypatch.setattr(model, "_generate", lambda *_, **__: result)
+    monkeypatch.setattr(model, "_stream", lambda *_, **__: iter([chunk]))
+
+    answer, chunks = model.invoke("Hello"), list(model.stream("Hello"))
+
+    assert (answer.id, answer.response_metadata) == ("mine", {"a": 1})
+    assert [each.content for each in chunks] == ["Hm.", ""]
+    assert not emulator.requests
 
 
 @pytest.mark.parametrize(

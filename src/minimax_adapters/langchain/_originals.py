@@ -29,6 +29,10 @@ class Originals:
         found = self._owner if owner is None else owner
         return all(getattr(found, name, None) is made for name, made in self._made.items())
 
+    def are_of_class(self, instance: object) -> bool:
+        """Return whether an instance has no attributes of its own in their place, as in tests."""
+        return vars(instance).keys().isdisjoint(self._made)
+
 
 def _made_by_langchain(owner: type, name: str) -> object:
     """Return a method, or what is no method if it was replaced before anybody looked."""

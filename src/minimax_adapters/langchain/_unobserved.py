@@ -60,16 +60,22 @@ class _Way(NamedTuple):
     telling: tuple[Originals, Originals]
     streams: bool
 
-    def is_langchains(self, behind: Any, cls: type) -> bool:  # noqa: ANN401 - what super() is
-        """Return whether a call of `cls` is LangChain's own, with nothing of others in it."""
+    def is_langchains(self, behind: Any, model: ChatCalls) -> bool:  # noqa: ANN401 - what super() is
+        """Return whether a call of `model` is LangChain's own, with nothing of others in it."""
+        cls = type(model)
         return (
             self.called.are_in(behind)
             and getattr(cls, self.own) is getattr(ChatCalls, self.own)
+            and self.own not in vars(model)
             and self.inside.are_in(cls)
+            and self.inside.are_of_class(model)
             and all(each.are_in() for each in self.telling)
         )
 
 
+# What LangChain calls in each call, and in those whose answer comes whole.
+_EACH: Final = ("_get_invocation_params",)
+_WHOLE: Final = ("_combine_llm_outputs",)
 _EVENTS: Final = ("on_llm_new_token", "on_llm_end", "on_llm_error")
 _TELLING: Final = (
     Originals(CallbackManager, "on_chat_model_start"),
@@ -82,7 +88,9 @@ _ATELLING: Final = (
 _INVOKE: Final = _Way(
     CallbackManager,
     Originals(BaseChatModel, "invoke"),
-    Originals(BaseChatModel, "generate", "generate_prompt", "_generate_with_cache"),
+    Originals(
+        BaseChatModel, "generate", "generate_prompt", "_generate_with_cache", *_EACH, *_WHOLE
+    ),
     "_generate",
     _TELLING,
     streams=False,
@@ -90,7 +98,9 @@ _INVOKE: Final = _Way(
 _AINVOKE: Final = _Way(
     AsyncCallbackManager,
     Originals(BaseChatModel, "ainvoke"),
-    Originals(BaseChatModel, "agenerate", "agenerate_prompt", "_agenerate_with_cache"),
+    Originals(
+        BaseChatModel, "agenerate", "agenerate_prompt", "_agenerate_with_cache", *_EACH, *_WHOLE
+    ),
     "_agenerate",
     _ATELLING,
     streams=False,
@@ -98,7 +108,7 @@ _AINVOKE: Final = _Way(
 _STREAM: Final = _Way(
     CallbackManager,
     Originals(BaseChatModel, "stream"),
-    Originals(BaseChatModel),
+    Originals(BaseChatModel, *_EACH),
     "_stream",
     _TELLING,
     streams=True,
@@ -106,7 +116,7 @@ _STREAM: Final = _Way(
 _ASTREAM: Final = _Way(
     AsyncCallbackManager,
     Originals(BaseChatModel, "astream"),
-    Originals(BaseChatModel),
+    Originals(BaseChatModel, *_EACH),
     "_astream",
     _ATELLING,
     streams=True,
@@ -211,9 +221,8 @@ class UnobservedCalls(ChatCalls):
             return None
         return f"lc_run--{run_id or uuid7()}"
 
-    @classmethod
-    def _is_langchains(cls, way: _Way) -> bool:
-        return way.is_langchains(super(), cls)
+    def _is_langchains(self, way: _Way) -> bool:
+        return way.is_langchains(super(UnobservedCalls, type(self)), self)
 
     def _is_streamed(self, way: _Way, arguments: dict[str, Any]) -> bool:
         wanted = {**arguments, "stream": True} if way.streams else arguments
