@@ -16,6 +16,7 @@ from minimax_adapters.api import (
     Audio,
     AudioEnd,
     InterruptedReplyError,
+    InvalidInputError,
 )
 from minimax_adapters.emulator import Quirks
 
@@ -134,6 +135,33 @@ def test_an_error_of_the_text_comes_behind_the_audio_of_what_was_written(
         talker.speak_from(text(), seen, transport=transport)
 
     assert {event.text for event in seen} == {"One sentence is complete."}
+
+
+@both
+def test_a_text_that_cannot_be_spoken_is_closed(speaking: Emulator, colour: Colour) -> None:
+    """Its connection is not kept for as long as somebody keeps the error."""
+    closed: list[bool] = []
+
+    def text() -> Iterator[Any]:
+        try:
+            yield "One sentence is complete. "
+            yield object()
+            yield "Never asked for."
+        finally:
+            closed.append(True)
+
+    async def later() -> AsyncIterator[Any]:
+        for each in text():
+            yield each
+
+    texts: Any = text() if colour == "sync" else later()
+    with (
+        Talker(colour, speaking) as talker,
+        pytest.raises(InvalidInputError, match="pieces of text, not object") as caught,
+    ):
+        talker.speak_from(texts)
+
+    assert (closed, caught.value.partial is None) == ([True], False)
 
 
 @both

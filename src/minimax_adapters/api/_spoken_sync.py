@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from minimax_adapters.api._pipe import Pipe
 from minimax_adapters.api._spoken import CHUNKS_AHEAD, SENTENCES_AHEAD, is_unavailable, merge
 from minimax_adapters.api.audio import AudioChunk, AudioEnd
-from minimax_adapters.api.errors import MiniMaxError
+from minimax_adapters.api.errors import InvalidInputError, MiniMaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -141,10 +141,15 @@ def _start(name: str, function: Callable[..., None], *arguments: object) -> None
 
 def _read(texts: Iterable[str], spoken: SpokenText, sentences: Pipe[str]) -> None:
     try:
-        for text in texts:
-            if not all(map(sentences.put, spoken.feed(text))) or sentences.broken:
-                _close(texts)
-                return
+        try:
+            for text in texts:
+                if not all(map(sentences.put, spoken.feed(text))) or sentences.broken:
+                    _close(texts)
+                    return
+        except InvalidInputError:
+            # Whoever keeps the error keeps the text and its connection as well.
+            _close(texts)
+            raise
         all(map(sentences.put, spoken.flush()))
     except BaseException as error:  # noqa: BLE001 - raised again where the audio is taken
         sentences.end(error)
