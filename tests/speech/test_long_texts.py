@@ -22,7 +22,10 @@ from minimax_adapters.api import (
     InvalidInputError,
     InvalidRequestError,
     MiniMaxError,
+    PartialSpeech,
     SpeechOptions,
+    _long_speech,
+    split_text,
 )
 from minimax_adapters.api._long_speech import LongSpeech
 
@@ -140,6 +143,53 @@ async def test_pieces_are_joined_beside_the_event_loop(
 
     partial: Any = caught.value.partial  # type: ignore[attr-defined]  # of errors of any class
     assert partial.usage_characters == sum(len(r.json["text"]) for r in speaking.requests)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_a_book_is_cut_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, *, resumed: bool
+) -> None:
+    """It takes a second; a job that is cancelled meanwhile keeps what it was resumed with."""
+    loop = asyncio.get_running_loop()
+    begun, cancelled = asyncio.Event(), threading.Event()
+
+    def cut(text: str, **options: Any) -> list[str]:  # noqa: ANN401 - whatever they are
+        assert threading.current_thread() is not threading.main_thread()
+        loop.call_soon_threadsafe(begun.set)
+        assert cancelled.wait(10)
+        return split_text(text, **options)
+
+    monkeypatch.setattr(_long_speech, "split_text", cut)
+    before = MiniMaxError("It failed.")
+    before.partial = PartialSpeech(b"", "pcm", pieces=(Audio(b"\x01\x02", "pcm"),))
+    async with AsyncClient(api_key="k") as client:
+        resume = before if resumed else None
+        job = asyncio.ensure_future(client.speak_long("A sentence. " * 9_000, PCM, resume=resume))
+        await asyncio.wait_for(begun.wait(), 10)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await job
+        cancelled.set()
+
+    assert getattr(caught.value, "partial", None) is (before.partial if resumed else None)
+
+
+@both
+def test_a_book_is_spoken_to_its_end(colour: Colour) -> None:
+    """Also where it was cut beside the event loop."""
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content)["text"])
+        return httpx.Response(200, json={"data": {"audio": "0102", "status": 2}})
+
+    text = "A sentence. " * 2_000
+    options: dict[str, Any] = {"transport": httpx.MockTransport(answer)}
+    with Talker(colour, None, api_key="k", **options) as talker:
+        audio = talker.call(talker.client.speak_long, text, PCM, piece_length=9_999)
+
+    assert " ".join(sorted(sent)).split() == text.split()
+    assert audio.data == b"\x01\x02" * len(sent)
 
 
 class Turns:

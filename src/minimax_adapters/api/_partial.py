@@ -10,7 +10,7 @@ from minimax_adapters.api._failures import chain
 from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 E = TypeVar("E", bound=MiniMaxError)
 
@@ -22,6 +22,17 @@ def keep_partial(error: BaseException, done: object) -> None:
         error.partial = done  # type: ignore[attr-defined]  # of errors of any class
         if not isinstance(error, MiniMaxError):
             error.add_note("What minimax_adapters had done is in `partial` of this error.")
+
+
+@contextlib.contextmanager
+def keeping_partial_of(before: BaseException | None) -> Iterator[None]:
+    """Put what the error of a job holds on one that ends the job before it is resumed with it."""
+    try:
+        yield
+    except BaseException as error:
+        if (done := partial_of(before)) is not None:
+            keep_partial(error, done)
+        raise
 
 
 def with_arrived(error: E, arrived: object) -> E:

@@ -6,12 +6,13 @@ import asyncio
 import contextvars
 from collections.abc import AsyncIterable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from minimax_adapters.api._arguments import at_least
 from minimax_adapters.api._call_group import CallGroup
 from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
+from minimax_adapters.api._partial import keeping_partial_of
 from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
 from minimax_adapters.api._socket_flow import SocketFlow
 from minimax_adapters.api._socket_library import has_websockets
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
     from minimax_adapters.api.audio import Audio
     from minimax_adapters.api.settings import Settings
     from minimax_adapters.api.wire.speech import SpeechOptions
+
+
+# Characters that are cut into pieces in hundredths of a second; of a book, it takes a second.
+_QUICKLY_CUT: Final = 20_000
 
 
 def _socket_flow(
@@ -217,7 +222,13 @@ class AsyncSpeechMethods:
     ) -> Audio:
         """Turn a text of any length into one audio file; see `Client.speak_long()`."""
         at_least(1, "max_concurrency", max_concurrency)
-        job = LongSpeech(text, options, piece_length, on_progress, markdown=markdown, resume=resume)
+        cut = partial(LongSpeech, markdown=markdown, resume=resume)
+        given = text, options, piece_length, on_progress
+        if isinstance(text, str) and len(text) > _QUICKLY_CUT:
+            with keeping_partial_of(resume):
+                job = await asyncio.to_thread(cut, *given)
+        else:
+            job = cut(*given)
         calls = CallGroup()
 
         async def speak(number: int) -> None:
