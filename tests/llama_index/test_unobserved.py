@@ -142,9 +142,9 @@ def test_a_subclass_is_observed_once(emulator: Emulator) -> None:
 def test_messages_may_be_an_iterator(llm: MiniMax, *, observed: bool) -> None:
     """Events read it, and so does the call."""
     with listening() if observed else nullcontext():
-        answer = llm.chat(message for message in ASK)
+        answers = [llm.chat(iter(ASK)), llm.chat(messages=iter(ASK))]
 
-    assert answer.message.content
+    assert all(answer.message.content for answer in answers)
 
 
 def test_a_manager_of_ones_own_is_told(llm: MiniMax) -> None:

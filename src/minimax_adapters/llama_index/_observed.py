@@ -47,7 +47,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
 
             async def run_async(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
                 seal(kwargs)  # No argument of a call is a key, so one will be refused.
-                args = _listed(args)
+                args = _listed(args, kwargs)
                 if is_observed(self.callback_manager, events, dispatcher):
                     return await observed.__get__(self)(*args, **kwargs)
                 if self.rate_limiter is not None:
@@ -58,7 +58,7 @@ def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
 
         def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - of any method
             seal(kwargs)
-            args = _listed(args)
+            args = _listed(args, kwargs)
             if is_observed(self.callback_manager, events, dispatcher):
                 return observed.__get__(self)(*args, **kwargs)
             if self.rate_limiter is not None:
@@ -85,10 +85,12 @@ def is_observed(callbacks: CallbackManager | None, *dispatchers: Dispatcher) -> 
     return False
 
 
-def _listed(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return arguments whose messages can be read twice: an event reads iterators to their end."""
+def _listed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Let messages be read twice: an event reads iterators to their end."""
     if args and hasattr(args[0], "__next__"):
         return [*args[0]], *args[1:]
+    if hasattr(kwargs.get("messages"), "__next__"):
+        kwargs["messages"] = [*kwargs["messages"]]
     return args
 
 
