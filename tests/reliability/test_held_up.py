@@ -42,7 +42,7 @@ def limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RateLimit
     """A limit of all processes, used before; its library does not wait for the file at all."""
     monkeypatch.setattr(_counters, "_BUSY", 0.0)
     shared = RateLimit(requests=5, path=tmp_path / "minimax.limit", clock=Clock())
-    assert shared.reserve("requests", 1) == 0.0
+    assert shared.reserve(requests=1) == 0.0
     yield shared
     shared.close()
 
@@ -72,7 +72,7 @@ def _steps(
             if isinstance(step, Send):
                 return
             if isinstance(step, Reserve):
-                outcome = step.limit.try_reserve(step.what, step.amount)
+                outcome = step.limit.try_reserve(requests=step.requests, tokens=step.tokens)
             if isinstance(step, Sleep):
                 clock.now += step.seconds
                 slept(step.seconds)
@@ -150,9 +150,9 @@ def test_a_file_may_be_held_before_its_first_use(tmp_path: Path) -> None:
     """Its tables are made when it is free."""
     limit = RateLimit(requests=1, path=tmp_path / "minimax.limit")
     with _held(limit):
-        assert limit.try_reserve("requests", 1) is None
+        assert limit.try_reserve(requests=1) is None
 
-    assert limit.try_reserve("requests", 1) == 0.0
+    assert limit.try_reserve(requests=1) == 0.0
     limit.close()
 
 
@@ -164,11 +164,11 @@ def test_who_asks_a_limit_itself_waits_for_the_file(
     monkeypatch.setattr(time, "sleep", waits.append)
     with _held(limit) as other:
         with pytest.raises(ConfigurationError, match="Another process"):
-            limit.reserve("requests", 1)
+            limit.reserve(requests=1)
         assert sum(waits) == pytest.approx(30, abs=1)
 
         monkeypatch.setattr(time, "sleep", lambda _: other.rollback())
-        assert limit.reserve("requests", 1) == 0.0
+        assert limit.reserve(requests=1) == 0.0
 
 
 @pytest.mark.parametrize("path", [None, "minimax.limit"])
@@ -178,15 +178,15 @@ def test_a_clock_that_goes_back_stops_nobody_for_longer_than_a_period(
     """What was sent later than now was sent just now; nothing that was counted is forgotten."""
     clock = Clock()
     limit = RateLimit(requests=5, path=path and tmp_path / path, clock=clock)
-    assert [limit.reserve("requests", 1) for _ in range(3)] == [0.0] * 3
+    assert [limit.reserve(requests=1) for _ in range(3)] == [0.0] * 3
 
     clock.now -= 900
-    assert [limit.reserve("requests", 1) for _ in range(2)] == [0.0] * 2
-    assert 60 < limit.reserve("requests", 1) < 62
+    assert [limit.reserve(requests=1) for _ in range(2)] == [0.0] * 2
+    assert 60 < limit.reserve(requests=1) < 62
     clock.now += 30
-    assert 30 < limit.reserve("requests", 1) < 32
+    assert 30 < limit.reserve(requests=1) < 32
     clock.now += 32
-    assert [limit.reserve("requests", 1) == 0.0 for _ in range(6)] == [True] * 5 + [False]
+    assert [limit.reserve(requests=1) == 0.0 for _ in range(6)] == [True] * 5 + [False]
     limit.close()
 
 
@@ -196,9 +196,9 @@ def test_a_clock_that_goes_back_is_set_right_for_all(limit: RateLimit) -> None:
     clock.now -= 900
     other = RateLimit(requests=1, path=limit.path, clock=clock)
 
-    assert other.reserve("requests", 1) > 60
+    assert other.reserve(requests=1) > 60
     clock.now += 62
-    assert other.reserve("requests", 1) == 0.0
+    assert other.reserve(requests=1) == 0.0
     other.close()
 
 

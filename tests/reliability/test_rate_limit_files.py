@@ -31,7 +31,7 @@ def clock():
     return time.time()
 
 limit = RateLimit(requests=1, path=sys.argv[1], clock=clock)
-counting = threading.Thread(target=limit.reserve, args=("requests", 1))
+counting = threading.Thread(target=limit.reserve, kwargs={"requests": 1})
 counting.start()
 inside.wait()
 # Called before other hooks, as the last one.
@@ -39,10 +39,10 @@ os.register_at_fork(before=forking.set)
 child = os.fork()
 if child == 0:
     signal.alarm(30)
-    os._exit(0 if limit.try_reserve("requests", 1) else 1)
+    os._exit(0 if limit.try_reserve(requests=1) else 1)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 counting.join()
-assert limit.try_reserve("requests", 1)
+assert limit.try_reserve(requests=1)
 limit.close()
 print("both live")
 """
@@ -52,7 +52,7 @@ print("both live")
 def limit(tmp_path: Path) -> Iterator[RateLimit]:
     """A limit of two requests that has let one through."""
     shared = RateLimit(requests=2, path=tmp_path / "minimax.limit", clock=Clock())
-    assert shared.reserve("requests", 1) == 0.0
+    assert shared.reserve(requests=1) == 0.0
     yield shared
     shared.close()
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_gone_is_made_again(
     change(tmp_path / "minimax.limit")
     other = RateLimit(requests=2, path=limit.path, clock=Clock())
 
-    admitted = [each.reserve("requests", 1) == 0.0 for each in (limit, other, limit)]
+    admitted = [each.reserve(requests=1) == 0.0 for each in (limit, other, limit)]
 
     assert admitted == [True, True, False]
     other.close()
@@ -97,11 +97,11 @@ def test_a_file_that_is_damaged_is_used_when_it_is_mended(limit: RateLimit, tmp_
     path.write_bytes(b"no database" * 1000)
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="cannot be used"):
-            limit.reserve("requests", 1)
+            limit.reserve(requests=1)
     assert path.read_bytes() == b"no database" * 1000
 
     path.unlink()
-    assert [limit.reserve("requests", 1) == 0.0 for _ in range(3)] == [True, True, False]
+    assert [limit.reserve(requests=1) == 0.0 for _ in range(3)] == [True, True, False]
 
 
 def test_a_file_stays_the_same_when_the_process_changes_its_folder(
@@ -115,8 +115,8 @@ def test_a_file_stays_the_same_when_the_process_changes_its_folder(
 
     twin = pickle.loads(pickle.dumps(limit))  # noqa: S301 - our own
 
-    assert limit.reserve("requests", 1) == 0.0
-    assert twin.reserve("requests", 1) > 0.0
+    assert limit.reserve(requests=1) == 0.0
+    assert twin.reserve(requests=1) > 0.0
     assert limit.path == str(tmp_path / "minimax.limit")
     limit.close()
     twin.close()

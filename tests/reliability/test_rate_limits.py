@@ -43,7 +43,7 @@ RESERVE: Final = """
 import sys
 from minimax_adapters.api.limits import RateLimit
 limit = RateLimit(requests=30, tokens=10_000, path=sys.argv[1])
-print([limit.reserve("requests", 1) == 0.0 for _ in range(20)].count(True))
+print([limit.reserve(requests=1) == 0.0 for _ in range(20)].count(True))
 """
 
 
@@ -52,11 +52,11 @@ def test_what_is_over_the_limit_has_to_wait() -> None:
     clock = Clock()
     limit = RateLimit(requests=2, clock=clock)
 
-    assert [limit.reserve("requests", 1) for _ in range(2)] == [0.0, 0.0]
-    wait = limit.reserve("requests", 1)
+    assert [limit.reserve(requests=1) for _ in range(2)] == [0.0, 0.0]
+    wait = limit.reserve(requests=1)
     assert 60 < wait < 63
     clock.now += wait
-    assert limit.reserve("requests", 1) == 0.0
+    assert limit.reserve(requests=1) == 0.0
 
 
 def test_tokens_are_counted_in_their_number() -> None:
@@ -64,13 +64,13 @@ def test_tokens_are_counted_in_their_number() -> None:
     clock = Clock()
     limit = RateLimit(tokens=1_000_000, clock=clock)
 
-    assert limit.reserve("tokens", 600_000) == 0.0
-    assert limit.reserve("tokens", 300_000) == 0.0
-    assert limit.reserve("tokens", 200_000) > 60
+    assert limit.reserve(tokens=600_000) == 0.0
+    assert limit.reserve(tokens=300_000) == 0.0
+    assert limit.reserve(tokens=200_000) > 60
     clock.now += 62
-    assert limit.reserve("tokens", 5_000_000) == 0.0
-    assert limit.reserve("tokens", 1) > 60
-    assert limit.reserve("requests", 1) == 0.0
+    assert limit.reserve(tokens=5_000_000) == 0.0
+    assert limit.reserve(tokens=1) > 60
+    assert limit.reserve(requests=1) == 0.0
 
 
 @pytest.mark.parametrize("numbers", [{"requests": 0}, {"tokens": -1}, {"period": 0}])
@@ -103,26 +103,26 @@ def _steps(limit: RateLimit, body: bytes, **options: Any) -> list[object]:  # no
         steps.append(step)
         outcome = None
         if isinstance(step, Reserve):
-            outcome = step.limit.reserve(step.what, step.amount)
+            outcome = step.limit.reserve(requests=step.requests, tokens=step.tokens)
     flow.close()
     return steps
 
 
 def test_an_attempt_asks_for_a_request_and_its_tokens() -> None:
-    """Once each; pictures are no text."""
+    """Once, for both together; pictures are no text."""
     body = b'{"url": "data:image/png;base64,' + b"A" * 3000 + b'", "text": "' + b"x" * 300 + b'"}'
 
     steps = _steps(RateLimit(requests=5, tokens=1000), body)
 
-    asked = {step.what: step.amount for step in steps if isinstance(step, Reserve)}
-    assert asked["requests"] == 1
-    assert 100 <= asked["tokens"] <= 115
+    (asked,) = [step for step in steps if isinstance(step, Reserve)]
+    assert asked.requests == 1
+    assert 100 <= asked.tokens <= 115
 
 
 def test_a_wait_beyond_the_deadline_is_an_error_at_once() -> None:
     """Nobody hangs for a minute only to be told so."""
     limit = RateLimit(requests=1)
-    limit.reserve("requests", 1)
+    limit.reserve(requests=1)
 
     with pytest.raises(CallTimeoutError, match="rate limit of this program"):
         _steps(limit, b"{}", deadline=5.0)
@@ -132,7 +132,7 @@ def test_a_wait_is_a_step_like_any_other() -> None:
     """So it is slept by either driver, and can be cancelled."""
     clock = Clock()
     limit = RateLimit(requests=1, clock=clock)
-    limit.reserve("requests", 1)
+    limit.reserve(requests=1)
     settings = Settings.resolve(api_key="k", rate_limit=limit)
     call: Call[Any] = Call("GET", "/v1/models", None, parse=lambda _: None)
     flow = Policy(settings, clock).call(call)
@@ -140,7 +140,7 @@ def test_a_wait_is_a_step_like_any_other() -> None:
 
     step: Any = flow.send(SecretStr("key"))
     assert isinstance(step, Reserve)
-    slept = flow.send(limit.reserve(step.what, step.amount))
+    slept = flow.send(limit.reserve(requests=step.requests, tokens=step.tokens))
 
     assert isinstance(slept, Sleep)
     clock.now += slept.seconds
@@ -153,7 +153,7 @@ def test_threads_share_a_limit() -> None:
     granted: list[float] = []
     threads = [
         threading.Thread(
-            target=lambda: granted.extend([limit.reserve("requests", 1) for _ in range(20)])
+            target=lambda: granted.extend([limit.reserve(requests=1) for _ in range(20)])
         )
         for _ in range(8)
     ]
@@ -187,7 +187,7 @@ async def test_a_shared_file_does_not_hold_up_the_event_loop(
 
     assert all(reply.content for reply in replies)
     limit.close()
-    assert limit.reserve("requests", 1) == 0.0
+    assert limit.reserve(requests=1) == 0.0
     del limit, client
     gc.collect()
 
@@ -197,11 +197,11 @@ def test_a_limit_is_pickled_without_its_counters(tmp_path: Path) -> None:
     alone = RateLimit(requests=1)
     shared = RateLimit(requests=1, path=tmp_path / "minimax.limit")
     for limit in (alone, shared):
-        assert limit.reserve("requests", 1) == 0.0
+        assert limit.reserve(requests=1) == 0.0
 
     twins = [pickle.loads(pickle.dumps(limit)) for limit in (alone, shared)]  # noqa: S301 - our own
 
-    assert [twin.reserve("requests", 1) == 0.0 for twin in twins] == [True, False]
+    assert [twin.reserve(requests=1) == 0.0 for twin in twins] == [True, False]
     assert repr(alone) == "RateLimit(requests=1, tokens=None, path=None)"
     for limit in (shared, *twins):
         limit.close()
@@ -230,7 +230,7 @@ def test_failed_attempts_count(emulator: Emulator) -> None:
     with Client(base_url=emulator.url, api_key=emulator.api_key, **options) as client:
         client.chat(HELLO)
 
-    assert limit.reserve("requests", 1) > 0
+    assert limit.reserve(requests=1) > 0
 
 
 def test_both_adapters_share_a_limit(emulator: Emulator) -> None:
@@ -242,7 +242,7 @@ def test_both_adapters_share_a_limit(emulator: Emulator) -> None:
     MiniMaxEmbeddings(base_url=emulator.url, **known).embed_query("Hello")
     MiniMax(api_base=emulator.url, **known).complete("Hello")
 
-    assert limit.reserve("requests", 1) > 0
+    assert limit.reserve(requests=1) > 0
     with pytest.raises(CallTimeoutError):
         MiniMax(api_base=emulator.url, deadline=1.0, **known).complete("Hello")
     assert len(emulator.requests) == 3

@@ -1,5 +1,8 @@
 """What counts for a limit: one counter in memory, and one in a file that processes share.
 
+Whoever asks for several things, requests and tokens, takes all or none of them, at one moment: what
+is taken before it is used would be out of the window when it is.
+
 Whether there is room, and when, is decided by the sliding window of `pyrate-limiter`. Its own
 stores keep an entry for each unit that was taken; those here keep one for all that was taken in
 a thousandth of the window, with its amount, so that large numbers cost no more than small ones.
@@ -21,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
 # Those who share a file hold it for a moment each. Who meets one that holds it for longer waits
@@ -41,10 +44,12 @@ if hasattr(os, "register_at_fork"):
 
 
 class Counter(Protocol):
-    """Counts amounts. Not safe for threads."""
+    """Counts what is taken of each thing that is limited. Not safe for threads."""
 
-    def take(self, amount: int, clock: Callable[[], float]) -> float:
-        """Take `amount`, or return the seconds until there will be enough; 0 if taken.
+    def take(self, amounts: Mapping[str, int], clock: Callable[[], float]) -> float:
+        """Take all `amounts`, or return the seconds until there will be enough; 0 if taken.
+
+        What is not limited is not counted, and what is larger than its limit takes all of it.
 
         Raises:
             sqlite3.Error: The file cannot be used, or not now: see `is_held`.
@@ -54,133 +59,175 @@ class Counter(Protocol):
         """Close what is open."""
 
 
-class Window:
-    """Decides how much may be taken in any interval; holds no count.
+class Log(Protocol):
+    """The entries of what was taken of one thing: each a time, and the amount taken until then."""
 
-    Times are whole milliseconds. An entry is a time and the amount taken until then.
+    def settle(self, at: int, start: int) -> int:
+        """Return what was taken since `start`, and forget what was before.
+
+        What is entered later than `at` is entered at `at`.
+        """
+
+    def newest_first(self) -> Iterable[tuple[int, int]]:
+        """Return the entries."""
+
+    def enter(self, at: int, amount: int) -> None:
+        """Add `amount` to the entry of `at`, which no entry is later than."""
+
+
+class Window:
+    """Decides how much of one thing may be taken in any interval, by its log.
+
+    Times are whole milliseconds.
 
     Args:
+        log: What was taken.
         limit: Most that may be taken in an interval.
         interval: Its milliseconds.
     """
 
-    def __init__(self, limit: int, interval: int) -> None:
+    def __init__(self, log: Log, limit: int, interval: int) -> None:
         library = pyrate_limiter()
+        self._log = log
+        self._limit = limit
         self._rates = [library.Rate(limit, interval)]
         self._policy = library.SlidingWindowLog()
         self._interval = interval
         self._grain = max(1, interval // _ENTRIES)
 
-    def entry_of(self, now: int) -> int:
-        """Return the time of the entry for what is taken `now`: then, or soon after."""
-        return -(-now // self._grain) * self._grain
-
-    def start(self, now: int) -> int:
-        """Return the time before which entries count no longer."""
-        return now - self._interval
-
-    def wait(
-        self,
-        amount: int,
-        now: int,
-        used: int,
-        newest_first: Callable[[], Iterable[tuple[int, int]]],
-    ) -> float:
-        """Return the seconds until `amount` may be taken beside what is `used`, 0 for now."""
+    def wait(self, amount: int, now: int) -> float:
+        """Return the seconds until `amount` may be taken, 0 for now."""
+        used = self._log.settle(self._entry_of(now), now - self._interval)
 
         def entered(unit: int) -> int | None:
-            for at, taken in newest_first():
+            for at, taken in self._log.newest_first():
                 unit -= taken
                 if unit < 0:
                     return at
             return None
 
+        amount = min(amount, self._limit)
         decision = self._policy.decide(self._rates, [used], amount, now, entered)
         # A wait of 0 would be asked again at once.
         return 0.0 if decision.allowed else max(1, decision.retry_after_ms or 1) / 1000
+
+    def take(self, amount: int, now: int) -> None:
+        """Enter `amount`, for which there is no wait."""
+        self._log.enter(self._entry_of(now), min(amount, self._limit))
+
+    def _entry_of(self, now: int) -> int:
+        """Return the time of the entry for what is taken `now`: then, or soon after."""
+        return -(-now // self._grain) * self._grain
+
+
+def _take(windows: Mapping[str, Window], amounts: Mapping[str, int], now: int) -> float:
+    asked = [(windows[what], amount) for what, amount in amounts.items() if what in windows]
+    # When the last of them has room, the others still have, unless somebody else takes it.
+    wait = max((window.wait(amount, now) for window, amount in asked), default=0.0)
+    if not wait:
+        for window, amount in asked:
+            window.take(amount, now)
+    return wait
 
 
 class MemoryCounter:
     """Counts for this process.
 
     Args:
-        limit: Most that may be taken in an interval.
+        limits: Most that may be taken of each thing in an interval.
         interval: Its milliseconds.
     """
 
-    def __init__(self, limit: int, interval: int) -> None:
-        self._window = Window(limit, interval)
-        self._entries: deque[tuple[int, int]] = deque()
+    def __init__(self, limits: Mapping[str, int], interval: int) -> None:
+        self._windows = {
+            what: Window(_MemoryLog(), limit, interval) for what, limit in limits.items()
+        }
 
-    def take(self, amount: int, clock: Callable[[], float]) -> float:
-        now = _milliseconds(clock)
-        at, start, entries = self._window.entry_of(now), self._window.start(now), self._entries
-        while entries and entries[0][0] < start:
-            entries.popleft()
-        late = 0
-        while entries and entries[-1][0] > at:
-            late += entries.pop()[1]
-        self._enter(at, late)
-        used = sum(taken for _, taken in entries)
-        wait = self._window.wait(amount, now, used, lambda: reversed(entries))
-        if not wait:
-            self._enter(at, amount)
-        return wait
-
-    def _enter(self, at: int, amount: int) -> None:
-        if self._entries and self._entries[-1][0] == at:
-            amount += self._entries.pop()[1]
-        if amount:
-            self._entries.append((at, amount))
+    def take(self, amounts: Mapping[str, int], clock: Callable[[], float]) -> float:
+        return _take(self._windows, amounts, _milliseconds(clock))
 
     def close(self) -> None:
         """There is nothing to close."""
 
 
+class _MemoryLog:
+    def __init__(self) -> None:
+        self._entries: deque[tuple[int, int]] = deque()
+
+    def settle(self, at: int, start: int) -> int:
+        entries = self._entries
+        while entries and entries[0][0] < start:
+            entries.popleft()
+        late = 0
+        while entries and entries[-1][0] > at:
+            late += entries.pop()[1]
+        self.enter(at, late)
+        return sum(taken for _, taken in entries)
+
+    def newest_first(self) -> Iterable[tuple[int, int]]:
+        return reversed(self._entries)
+
+    def enter(self, at: int, amount: int) -> None:
+        if self._entries and self._entries[-1][0] == at:
+            amount += self._entries.pop()[1]
+        if amount:
+            self._entries.append((at, amount))
+
+
 class FileCounter:
-    """Counts for all processes that name the file.
+    """Counts for all processes that name the file, in a table for each thing.
 
     Owns a connection to it.
 
     Args:
         path: The file, made if there is none.
-        table: Table with the entries, a name of ours.
-        limit: Most that may be taken in an interval.
+        limits: Most that may be taken of each thing in an interval.
         interval: Its milliseconds.
     """
 
-    def __init__(self, path: str, table: str, limit: int, interval: int) -> None:
-        self._window = Window(limit, interval)
-        self._table = table
+    def __init__(self, path: str, limits: Mapping[str, int], interval: int) -> None:
         with _in_sqlite:
             # Given to other threads under the lock of the limit.
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY, isolation_level=None, check_same_thread=False
             )
             try:
-                self._execute(
-                    "CREATE TABLE IF NOT EXISTS {} (at INTEGER PRIMARY KEY, amount INTEGER)"
-                )
+                self._windows = {
+                    what: Window(_FileLog(self._connection, what), limit, interval)
+                    for what, limit in limits.items()
+                }
             except BaseException:
                 self.close()
                 raise
 
-    def take(self, amount: int, clock: Callable[[], float]) -> float:
+    def take(self, amounts: Mapping[str, int], clock: Callable[[], float]) -> float:
         with _in_sqlite, _Transaction(self._connection):
             # Read inside, where no entry of another process can be later.
-            now = _milliseconds(clock)
-            at = self._window.entry_of(now)
-            start = self._window.start(now)
-            self._execute("DELETE FROM {} WHERE at < ?", start)
-            if late := self._taken_since(at + 1):
-                self._execute("DELETE FROM {} WHERE at > ?", at)
-                self._enter(at, late)
-            wait = self._window.wait(amount, now, self._taken_since(start), self._newest_first)
-            if not wait:
-                self._enter(at, amount)
-            return wait
+            return _take(self._windows, amounts, _milliseconds(clock))
 
-    def _enter(self, at: int, amount: int) -> None:
+    def close(self) -> None:
+        # A file that is damaged may not let go.
+        with _in_sqlite, contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+
+class _FileLog:
+    def __init__(self, connection: sqlite3.Connection, what: str) -> None:
+        self._connection = connection
+        self._table = f"minimax_{what}_taken"
+        self._execute("CREATE TABLE IF NOT EXISTS {} (at INTEGER PRIMARY KEY, amount INTEGER)")
+
+    def settle(self, at: int, start: int) -> int:
+        self._execute("DELETE FROM {} WHERE at < ?", start)
+        if late := self._taken_since(at + 1):
+            self._execute("DELETE FROM {} WHERE at > ?", at)
+            self.enter(at, late)
+        return self._taken_since(start)
+
+    def newest_first(self) -> Iterable[tuple[int, int]]:
+        return self._execute("SELECT at, amount FROM {} ORDER BY at DESC")
+
+    def enter(self, at: int, amount: int) -> None:
         self._execute(
             "INSERT INTO {} VALUES (?, ?)"
             " ON CONFLICT (at) DO UPDATE SET amount = amount + excluded.amount",
@@ -192,16 +239,8 @@ class FileCounter:
         (amount,) = self._execute("SELECT sum(amount) FROM {} WHERE at >= ?", start).fetchone()
         return amount or 0
 
-    def _newest_first(self) -> Iterable[tuple[int, int]]:
-        return self._execute("SELECT at, amount FROM {} ORDER BY at DESC")
-
     def _execute(self, statement: str, *values: int) -> sqlite3.Cursor:
         return self._connection.execute(statement.format(self._table), values)
-
-    def close(self) -> None:
-        # A file that is damaged may not let go.
-        with _in_sqlite, contextlib.suppress(sqlite3.Error):
-            self._connection.close()
 
 
 class _Transaction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
@@ -53,10 +54,10 @@ class SyncDriver:
                 elif isinstance(step, Sleep):
                     close(incoming)
                     incoming = None
-                    time.sleep(step.seconds)
+                    self._sleep(step)
                     outcome = None
                 elif isinstance(step, Reserve):
-                    outcome = step.limit.try_reserve(step.what, step.amount)
+                    outcome = self._reserve(step)
                 else:
                     outcome = self._ask_key(step)
         except BaseException:
@@ -75,6 +76,17 @@ class SyncDriver:
             "api_key is an asynchronous callable, which only AsyncClient can wait for. Pass a"
             " plain callable, or use the asynchronous methods."
         )
+
+    @staticmethod
+    def _sleep(step: Sleep) -> None:
+        if step.bell is None:
+            time.sleep(step.seconds)
+        else:
+            step.bell.wait(step.seconds)
+
+    @staticmethod
+    def _reserve(step: Reserve) -> float | None:
+        return step.limit.try_reserve(requests=step.requests, tokens=step.tokens)
 
     def _send(self, request: httpx.Request) -> Incoming | Exception:
         try:
@@ -126,7 +138,7 @@ class AsyncDriver:
                 elif isinstance(step, Sleep):
                     await aclose(incoming)
                     incoming = None
-                    await asyncio.sleep(step.seconds)
+                    await self._sleep(step)
                     outcome = None
                 elif isinstance(step, Reserve):
                     outcome = await self._reserve(step)
@@ -145,12 +157,19 @@ class AsyncDriver:
         return await _before(step.deadline, self._keys.asked(step.refused))
 
     @staticmethod
+    async def _sleep(step: Sleep) -> None:
+        if step.bell is None:
+            await asyncio.sleep(step.seconds)
+        else:
+            await step.bell.wait_on_loop(step.seconds)
+
+    @staticmethod
     async def _reserve(step: Reserve) -> float | None:
+        take = partial(step.limit.try_reserve, requests=step.requests, tokens=step.tokens)
         if step.limit.path is None:
-            return step.limit.try_reserve(step.what, step.amount)
+            return take()
         # A disk takes its time, and the threads of the loop may all be taken.
-        trying = asyncio.to_thread(step.limit.try_reserve, step.what, step.amount)
-        return await _before(step.deadline, trying)
+        return await _before(step.deadline, asyncio.to_thread(take))
 
     async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()

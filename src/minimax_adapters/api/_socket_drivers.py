@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
@@ -86,9 +85,9 @@ class SyncSocketDriver(SyncDriver):
         if isinstance(step, Disconnect):
             self._connection.close()
         elif isinstance(step, Sleep):
-            time.sleep(step.seconds)
+            self._sleep(step)
         elif isinstance(step, Reserve):
-            return step.limit.try_reserve(step.what, step.amount)
+            return self._reserve(step)
         else:
             return self._ask_key(cast("AskKey", step))
         return None
@@ -166,7 +165,7 @@ class AsyncSocketDriver(AsyncDriver):
         if isinstance(step, Disconnect):
             await self._connection.close()
         elif isinstance(step, Sleep):
-            await asyncio.sleep(step.seconds)
+            await self._sleep(step)
         elif isinstance(step, Reserve):
             return await self._reserve(step)
         else:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from minimax_adapters.api._deadline import Deadline
+    from minimax_adapters.api._line import Bell
     from minimax_adapters.api._unpacking import Unpacker
-    from minimax_adapters.api.limits import Counted, RateLimit
+    from minimax_adapters.api.limits import RateLimit
 
 T = TypeVar("T")
 
@@ -39,14 +40,14 @@ class AskKey(NamedTuple):
 
 
 class Reserve(NamedTuple):
-    """Step: take `amount` from a limit, before `deadline`.
+    """Step: take requests and tokens from a limit together, before `deadline`.
 
     Outcome: seconds until there is enough, 0 if taken; None while another process holds the file.
     """
 
     limit: RateLimit
-    what: Counted
-    amount: int
+    requests: int
+    tokens: int
     deadline: Deadline
 
 
@@ -64,9 +65,13 @@ class Read(NamedTuple):
 
 
 class Sleep(NamedTuple):
-    """Step: close the response that is open, and wait for `seconds`. Outcome: None."""
+    """Step: close the response that is open, and wait for `seconds`, or until `bell` rings.
+
+    Outcome: None.
+    """
 
     seconds: float
+    bell: Bell | None = None
 
 
 Step: TypeAlias = AskKey | Reserve | Send | Read | Sleep

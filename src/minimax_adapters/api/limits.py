@@ -7,16 +7,18 @@ which is an extra; see `_counters`.
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import threading
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from minimax_adapters.api._admission import waits_for_file
+from minimax_adapters.api._admission import until_free
 from minimax_adapters.api._counters import FileCounter, MemoryCounter, is_held, pyrate_limiter
+from minimax_adapters.api._line import Line
 from minimax_adapters.api._ranges import LONGEST_SECONDS, seconds, whole_number
 from minimax_adapters.api.errors import ConfigurationError
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from minimax_adapters.api._counters import Counter
-
-Counted: TypeAlias = Literal["requests", "tokens"]
 
 # The same moment is not the same for both sides: requests take unequal time to arrive.
 _MARGIN: Final = 1.02
@@ -74,37 +74,45 @@ class RateLimit:
         self._open()
 
     def _open(self) -> None:
-        # By process: a forked child would inherit a lock as it was, and another's connection.
+        # By process: a forked child would inherit a lock as it was, another's connection, and a
+        # line of threads that it has not.
         self._locks: dict[int, threading.Lock] = {}
-        self._counters: dict[tuple[int, Counted], Counter] = {}
+        self._lines: dict[tuple[int, str], Line] = {}
+        self._counters: dict[int, Counter] = {}
         weakref.finalize(self, _close_own, self._counters)
 
-    def reserve(self, what: Counted, amount: int) -> float:
-        """Take `amount` of what is left, or return the seconds until there will be enough.
+    def line(self, what: Literal["requests", "tokens"]) -> Line:
+        """Return the line of the calls of this process that wait for tokens, or for none."""
+        return self._lines.setdefault((os.getpid(), what), Line(self._clock))
 
-        What is larger than the whole limit takes all of it. A file that another process holds is
-        waited for, up to 30 seconds.
+    def reserve(self, *, requests: int = 0, tokens: int = 0) -> float:
+        """Take all that is asked for, or return the seconds until there will be enough of it.
+
+        What is larger than the whole limit takes all of it. Who asks here waits in no line, and
+        takes what there is when it comes. A file that another process holds is waited for, up to
+        30 seconds.
 
         Raises:
             ConfigurationError: The file cannot be used.
         """
-        tries = waits_for_file(self.path)
-        while (wait := self.try_reserve(what, amount)) is None:
-            time.sleep(next(tries))
+        times = itertools.count(1)
+        while (wait := self.try_reserve(requests=requests, tokens=tokens)) is None:
+            time.sleep(until_free(self.path, next(times)))
         return wait
 
-    def try_reserve(self, what: Counted, amount: int) -> float | None:
+    def try_reserve(self, *, requests: int = 0, tokens: int = 0) -> float | None:
         """Return what `reserve` does, or None at once while another process holds the file.
 
         Raises:
             ConfigurationError: The file cannot be used.
         """
-        limit = self.requests if what == "requests" else self.tokens
-        if limit is None or amount <= 0:
+        asked = {"requests": requests, "tokens": tokens}
+        amounts = {what: asked[what] for what in self._limits if asked[what] > 0}
+        if not amounts:
             return 0.0
         try:
             with self._lock():
-                return self._take(what, min(amount, limit), limit)
+                return self._take(amounts)
         except sqlite3.Error as error:
             if is_held(error):
                 return None
@@ -113,28 +121,33 @@ class RateLimit:
                 " its own, in a folder that exists on a local disk and can be written to."
             ) from error
 
+    @property
+    def _limits(self) -> dict[str, int]:
+        limits = {"requests": self.requests, "tokens": self.tokens}
+        return {what: limit for what, limit in limits.items() if limit is not None}
+
     def _lock(self) -> threading.Lock:
         return self._locks.setdefault(os.getpid(), threading.Lock())
 
-    def _take(self, what: Counted, amount: int, limit: int) -> float:
-        place = os.getpid(), what
-        counter = self._counters.get(place)
+    def _take(self, amounts: dict[str, int]) -> float:
+        here = os.getpid()
+        counter = self._counters.get(here)
         if counter is not None:
             try:
-                return counter.take(amount, self._clock)
+                return counter.take(amounts, self._clock)
             except sqlite3.Error as error:
                 if is_held(error):
                     raise
                 # The file may have been deleted, replaced or mended since it was opened.
-                self._counters.pop(place).close()
-        counter = self._counters[place] = self._new_counter(what, limit)
-        return counter.take(amount, self._clock)
+                self._counters.pop(here).close()
+        counter = self._counters[here] = self._new_counter()
+        return counter.take(amounts, self._clock)
 
-    def _new_counter(self, what: Counted, limit: int) -> Counter:
+    def _new_counter(self) -> Counter:
         interval = max(1, round(self.period * 1000 * _MARGIN))
         if self.path is None:
-            return MemoryCounter(limit, interval)
-        return FileCounter(self.path, f"minimax_{what}_taken", limit, interval)
+            return MemoryCounter(self._limits, interval)
+        return FileCounter(self.path, self._limits, interval)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -148,7 +161,9 @@ class RateLimit:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in {"_locks", "_counters"}}
+        return {
+            k: v for k, v in self.__dict__.items() if k not in {"_locks", "_lines", "_counters"}
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -182,6 +197,6 @@ def _period(given: float) -> float:
     return period
 
 
-def _close_own(counters: dict[tuple[int, Counted], Counter]) -> None:
-    for place in [place for place in counters if place[0] == os.getpid()]:
-        counters.pop(place).close()
+def _close_own(counters: dict[int, Counter]) -> None:
+    if (counter := counters.pop(os.getpid(), None)) is not None:
+        counter.close()
