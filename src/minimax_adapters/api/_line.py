@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Seconds by which who is at the front may be late before others go first, and after which they look:
-# timers end a little early, too.
+# Seconds by which who is at the front may be late before others go first, and after which those
+# look: timers end a little early, too.
 _LATE: Final = 5.0
 LATE: Final = _LATE + 0.1
 # Windows hears no Ctrl-C while a thread waits for another one.
