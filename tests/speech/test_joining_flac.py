@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from minimax_adapters.api import _join_flac
+from minimax_adapters.api import Audio, _join_flac, join_audio
 from minimax_adapters.api._join_flac import _decoded, _frames, _metadata, join_flac
+from minimax_adapters.api._measure import measured
 
 BLOCK: Final = 4096
 RATE: Final = 16000
@@ -93,6 +94,20 @@ def test_a_frame_that_is_broken_stays_alone() -> None:
 
     checks = [_join_flac._crc16(frame) for frame in taken_apart(joined)[1]]
     assert [crc == 0 for crc in checks] == [True, False, True, True, True]
+
+
+def test_a_file_that_was_streamed_is_as_long_as_its_frames() -> None:
+    """Who streams writes the header first, without a length; players then show none."""
+    content = bytearray(flac(noise(2.5)))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    bare = Audio(bytes(content), "flac")
+    seconds = 2.5 * BLOCK / RATE
+
+    assert measured(bare).duration == pytest.approx(seconds)
+    assert measured(Audio(bytes(content[:42]), "flac")).duration is None
+    assert join_audio([bare, bare]).duration == pytest.approx(2 * seconds)
+    assert measured(Audio(join_audio([bare, bare]).data, "flac")).duration == 2 * seconds
 
 
 @pytest.mark.parametrize("number", [0, 5, 0x7F, 0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, (1 << 36) - 1])

@@ -114,11 +114,15 @@ def join_flac(files: Sequence[bytes]) -> bytes:
 
 
 def flac_facts(content: bytes) -> tuple[int, int, float]:
-    """Return the sample rate, channels and seconds that a file states."""
-    info, _ = _metadata(content)
+    """Return the sample rate, channels and seconds of a file.
+
+    One that was streamed does not state how many samples it has: they are counted by the frames.
+    """
+    info, begin = _metadata(content)
     packed = int.from_bytes(info[10:18], "big")
     rate, channels = packed >> 44, (packed >> 41 & 7) + 1
-    return rate, channels, (packed & (1 << 36) - 1) / rate if rate else 0.0
+    samples = packed & (1 << 36) - 1 or sum(head.samples for head, _ in _frames(content, begin))
+    return rate, channels, samples / rate if rate else 0.0
 
 
 def _metadata(content: bytes) -> tuple[bytes, int]:

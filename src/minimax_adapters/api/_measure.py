@@ -58,7 +58,7 @@ def measured(audio: Audio) -> Audio:
         audio,
         sample_rate=audio.sample_rate or rate or None,
         channels=audio.channels or channels or None,
-        duration=seconds if audio.duration is None else audio.duration,
+        duration=(seconds or None) if audio.duration is None else audio.duration,
     )
 
 
