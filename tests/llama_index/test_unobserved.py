@@ -7,6 +7,7 @@ import inspect
 from contextlib import nullcontext
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import pytest
 from listening import listening
@@ -15,6 +16,7 @@ from llama_index.core.llms import ChatMessage
 from llama_index.core.storage.kvstore import SimpleKVStore
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.base import BaseEvent
+from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.span_handlers import SimpleSpanHandler
 
 from minimax_adapters.emulator import Reply
@@ -162,6 +164,32 @@ def test_a_manager_of_ones_own_is_told(llm: MiniMax) -> None:
     llm.chat(ASK)
 
     assert Counting.told == 1
+
+
+@pytest.mark.parametrize("replaced", ["event", "on_event_start", "on_event_end"])
+def test_whoever_took_the_place_of_what_tells_is_told(
+    llm: MiniMax, monkeypatch: pytest.MonkeyPatch, replaced: str
+) -> None:
+    """Tests and tools watch calls so, without a handler."""
+    told = MagicMock()
+    owner = Dispatcher if replaced == "event" else CallbackManager
+    monkeypatch.setattr(owner, replaced, told)
+
+    llm.chat(ASK)
+
+    assert told.called
+
+
+def test_whoever_took_the_place_in_one_manager_is_told(
+    llm: MiniMax, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of no other."""
+    told = MagicMock()
+    monkeypatch.setattr(llm.callback_manager, "on_event_end", told)
+
+    llm.chat(ASK)
+
+    assert told.call_count == 1
 
 
 def test_a_chunk_says_whose_it_is(llm: MiniMax) -> None:

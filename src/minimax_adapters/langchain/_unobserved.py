@@ -24,9 +24,9 @@ from langchain_core.runnables.config import ensure_config
 from langchain_core.utils.uuid import uuid7
 from typing_extensions import override
 
+from minimax_adapters._originals import Originals
 from minimax_adapters._sealing import seal
 from minimax_adapters.langchain._chat_calls import ChatCalls
-from minimax_adapters.langchain._originals import Originals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

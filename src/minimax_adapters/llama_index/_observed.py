@@ -15,20 +15,24 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.instrumentation.event_handlers import NullEventHandler
 from llama_index.core.instrumentation.span_handlers import NullSpanHandler
 from llama_index_instrumentation import get_dispatcher
-from llama_index_instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR
+from llama_index_instrumentation.dispatcher import DISPATCHER_SPAN_DECORATED_ATTR, Dispatcher
 
+from minimax_adapters._originals import Originals
 from minimax_adapters._sealing import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from llama_index_instrumentation.dispatcher import Dispatcher
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
 # Where LlamaIndex's decorators send their events.
 _EVENTS: Final = "llama_index.core.llms.callbacks"
 _NOBODY: Final = frozenset({NullEventHandler, NullSpanHandler})
+# What observers are told by; whoever has taken its place is told as well.
+_CALLBACKS: Final = Originals(
+    CallbackManager, "on_event_start", "on_event_end", "start_trace", "end_trace"
+)
+_DISPATCH: Final = Originals(Dispatcher, "event", "span_enter", "span_exit", "span_drop")
 
 
 def observable(tell: Callable[[F], F]) -> Callable[[F], F]:
@@ -74,6 +78,8 @@ def is_observed(callbacks: CallbackManager | None, *dispatchers: Dispatcher) -> 
     """Return whether callbacks, or events or spans of `dispatchers`, reach somebody."""
     # Without one, LlamaIndex makes it, with what observes all; a kind of its own needs no handler.
     if type(callbacks) is not CallbackManager or callbacks.handlers:
+        return True
+    if not (_CALLBACKS.are_in() and _CALLBACKS.are_of_class(callbacks) and _DISPATCH.are_in()):
         return True
     for dispatcher in dispatchers:
         asked: Dispatcher | None = dispatcher

@@ -1,4 +1,4 @@
-"""Methods of LangChain as LangChain made them.
+"""Methods of a framework as the framework made them.
 
 Tools replace them to watch calls, to guard them, or to answer in tests. Whoever leaves a method out
 has to know that nobody has taken its place.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import inspect
 from typing import Any
-
-_LANGCHAIN = "langchain_core."
 
 
 class Originals:
@@ -22,7 +20,7 @@ class Originals:
 
     def __init__(self, owner: type, *names: str) -> None:
         self._owner = owner
-        self._made = {name: _made_by_langchain(owner, name) for name in names}
+        self._made = {name: _made_by_framework(owner, name) for name in names}
 
     def are_in(self, owner: Any = None) -> bool:  # noqa: ANN401 - a class, or what super() is
         """Return whether a class still has these methods; without a class, their own."""
@@ -34,10 +32,16 @@ class Originals:
         return vars(instance).keys().isdisjoint(self._made)
 
 
-def _made_by_langchain(owner: type, name: str) -> object:
+def _made_by_framework(owner: type, name: str) -> object:
     """Return a method, or what is no method if it was replaced before anybody looked."""
     found = owner.__dict__.get(name)
-    # Decorators of LangChain's own are LangChain's; those of others keep names, not globals.
-    if inspect.isfunction(found) and found.__globals__["__name__"].startswith(_LANGCHAIN):
+    # A framework's own decorators are its, too; those of others keep names, not globals.
+    if inspect.isfunction(found) and _package(found.__globals__["__name__"]) == _package(
+        owner.__module__
+    ):
         return found
     return object()
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
