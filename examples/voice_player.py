@@ -44,7 +44,8 @@ def endless_header(rate: int) -> bytes:
 class Player:
     """A program that plays samples; without one, their time is kept all the same.
 
-    State: `_process` while it plays, `_ends` when what was given is played to its end.
+    State: `_process` while it plays, `_ends` when what was given is played to its end, `failed`
+    once it has ended by itself before that.
 
     Args:
         command: The program, None for silence.
@@ -58,6 +59,7 @@ class Player:
         self._command = command
         self._rate = rate
         self._clock = clock
+        self.failed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._ends = 0.0
         self._given = 0.0
@@ -103,7 +105,7 @@ class Player:
         if self._process and self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-            self._process.wait()
+            self.failed = self._process.wait() != 0
             self._process = None
 
     def _write(self, content: bytes) -> None:
@@ -114,6 +116,7 @@ class Player:
             self._process.stdin.flush()
         except OSError:
             # There is no sound card, say: the answer is shown and saved without it.
+            self.failed = True
             self._kill()
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from documents import add_out, minimax
 from rich.console import Console
@@ -24,6 +24,9 @@ from minimax_adapters.api import Audio, AudioChunk, Client, MiniMaxError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+NOT_HEARD: Final = Path("answer.wav")
 
 
 class Answer:
@@ -91,20 +94,25 @@ def main() -> None:
     command = None if given.mute else find_player()
     out: Path | None = given.out
     if not command and out is None:
-        out = Path("answer.wav")
+        out = NOT_HEARD
         console.print(f"No player was found (ffplay, mpv, aplay or sox): answers go to {out}.")
     with minimax(tokens_per_second=TOKENS_PER_SECOND), Client() as client:
         conversation = Conversation()
         question = given.question or ask(console)
         while question:
             conversation.ask(question)
-            answer = Answer(conversation, console, Player(command, RATE))
+            player = Player(command, RATE)
+            answer = Answer(conversation, console, player)
             try:
                 answer.speak(client)
             except MiniMaxError as error:
                 if given.once:
                     raise
                 console.print(f"[red]{error}[/]")
+            if command and player.failed:
+                out = out or NOT_HEARD
+                console.print(f"{command[0]} plays nothing (no sound card?): answers go to {out}.")
+                command = None
             report(answer, out, console)
             question = None if given.once else ask(console)
 

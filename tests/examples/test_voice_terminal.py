@@ -75,6 +75,31 @@ def test_piped_answer_is_text_and_a_file(emulator: Emulator, tmp_path: Path, pla
     }
 
 
+@pytest.mark.parametrize("takes", ["", "cat > /dev/null; "])
+def test_answer_that_cannot_be_heard_is_saved(
+    emulator: Emulator, tmp_path: Path, takes: str
+) -> None:
+    """Without a sound card a player ends at once, or when it has all; nothing else would tell."""
+    player = tmp_path / "ffplay"
+    player.write_text(f"#!/bin/sh\n{takes}exit 1\n")
+    player.chmod(0o755)
+
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--question", STORY, "--once"],
+        cwd=tmp_path,
+        env=environment(emulator, tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert f"{player} plays nothing" in done.stdout.replace("\n", " ")
+    samples, rate = soundfile.read(tmp_path / "answer.wav", dtype="int16")
+    assert f"({len(samples) / rate:.1f} s spoken, saved as answer.wav)" in done.stdout
+
+
 def test_wrong_key_ends_with_the_advice(emulator: Emulator, players: Path) -> None:
     """Its text says what to do."""
     done = subprocess.run(
