@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import threading
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from published import validator
 from talkers import COLOURS, Colour, Talker
 
 from minimax_adapters.api import (
+    AsyncClient,
     Audio,
     AudioSetting,
     CallTimeoutError,
@@ -25,7 +27,9 @@ from minimax_adapters.api import (
     ReplyTooLargeError,
     SpeechRequest,
     VoiceSetting,
+    _speech_tasks,
 )
+from minimax_adapters.api._measure import measured
 from minimax_adapters.api._speech_waits import waits
 from minimax_adapters.api.wire.speech_tasks import (
     SpeechTask,
@@ -94,6 +98,27 @@ def test_a_task_is_taken_up_again_by_its_id(speaking: Emulator, colour: Colour) 
 
     assert isinstance(task_id, str)
     assert audio.data
+
+
+async def test_the_audio_of_a_task_is_unpacked_beside_the_event_loop(
+    speaking: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of sound are hundreds of megabytes, of which each frame is looked at."""
+    threads: list[threading.Thread] = []
+
+    def measure(audio: Audio) -> Audio:
+        threads.append(threading.current_thread())
+        return measured(audio)
+
+    monkeypatch.setattr(_speech_tasks, "measured", measure)
+    async with AsyncClient(base_url=speaking.url, api_key=speaking.api_key) as client:
+        task = await client.speech.submit(TEXT, WAV)
+        speaking.turn_clock(3600)
+        audio = await client.speech.result(await client.speech.wait(task))
+
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
+    assert (audio.sample_rate, audio.channels) == (16000, 1)
 
 
 @both

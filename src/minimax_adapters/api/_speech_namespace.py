@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from minimax_adapters.api._fetch import MAX_BYTES, fetch_audio
 from minimax_adapters.api._socket_drivers import AsyncSocketDriver, SyncSocketDriver
 from minimax_adapters.api._socket_flow import SocketFlow
-from minimax_adapters.api._speech_tasks import audio_of, check_call, submit
+from minimax_adapters.api._speech_tasks import check_call, download_of, submit
 from minimax_adapters.api._speech_waits import wait_for
 from minimax_adapters.api.sockets import AsyncSpeechSocket, SpeechSocket
 from minimax_adapters.api.wire.speech import SpeechOptions
@@ -134,7 +135,7 @@ class Speech:
             InvalidReplyError: There is no audio.
             MiniMaxError: See the client.
         """
-        return self._driver.run(audio_of(self._policy, task, max_bytes))
+        return self._driver.run(download_of(self._policy, task, max_bytes))()
 
 
 class AsyncSpeech:
@@ -192,4 +193,5 @@ class AsyncSpeech:
 
     async def result(self, task: SpeechTask, *, max_bytes: int = MAX_BYTES) -> Audio:
         """Get the audio of a task that is done; see `Speech.result()`."""
-        return await self._driver.run(audio_of(self._policy, task, max_bytes))
+        audio_of = await self._driver.run(download_of(self._policy, task, max_bytes))
+        return await asyncio.to_thread(audio_of)

@@ -6,7 +6,7 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
@@ -138,13 +138,14 @@ def _parse_task(reply: HTTPReply) -> SpeechTask:
     )
 
 
-def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
-    """Return the audio of a task that is done.
+def download_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Callable[[], Audio]]:
+    """Download the file of a task that is done; return what makes an audio of it.
 
     Raises:
         InvalidInputError: `task` is no task, its id say.
         NotFoundError: The task is not done yet, or its audio is not kept any more.
-        InvalidReplyError: There is no file, or no audio in it.
+        InvalidReplyError: There is no file; when it is made, no audio in it.
+        ReplyTooLargeError: There is more than `max_bytes`; as it is packed, when it is made.
     """
     if not isinstance(task, SpeechTask):
         raise InvalidInputError(f"Pass the task that wait() returns, not {type(task).__name__}.")
@@ -161,7 +162,8 @@ def audio_of(policy: Policy, task: SpeechTask, max_bytes: int) -> Steps[Audio]:
     if not file.download_url:
         raise InvalidReplyError("MiniMax names no address of the audio. Ask again.")
     content = yield from download(policy, file.download_url, max_bytes)
-    return measured(_unpacked(content, file.filename, task, max_bytes))
+    # Of hours of sound, this is work for seconds.
+    return lambda: measured(_unpacked(content, file.filename, task, max_bytes))
 
 
 def _unpacked(content: bytes, filename: str, task: SpeechTask, max_bytes: int) -> Audio:
