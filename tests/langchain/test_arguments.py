@@ -163,6 +163,11 @@ CALL: Final[dict[str, tuple[Any, str | None]]] = {
     "backoff": (None, "It belongs to the constructor"),
     "output_version": ("v1", "It belongs to the constructor"),
     "cache": (True, "It belongs to the constructor"),
+    "callbacks": ([], "It belongs to the config of a call: pass config={'callbacks': ...}"),
+    "tags": (["a"], "config={'tags': ...}"),
+    "metadata": ({"a": 1}, "config={'metadata': ...}"),
+    "run_name": ("a", "config={'run_name': ...}"),
+    "run_id": (None, "config={'run_id': ...}"),
     "dimensions": (3, "extra_body"),
     "functions": ([1], "bind_tools"),
     "function_call": ("auto", "bind_tools"),
@@ -209,10 +214,14 @@ def test_argument_of_the_embeddings(name: str) -> None:
     check(lambda value: MiniMaxEmbeddings(**{**key, name: value}), *EMBEDDINGS[name])
 
 
+@pytest.mark.parametrize("callbacks", [[], [BaseCallbackHandler()]], ids=["unseen", "observed"])
 @pytest.mark.parametrize("name", CALL)
-def test_argument_of_a_call(chat: Make, emulator: Emulator, name: str) -> None:
-    """Nothing is sent if it is refused."""
-    check(lambda value: chat().invoke("Hello", **{name: value}), *CALL[name])
+def test_argument_of_a_call(
+    chat: Make, emulator: Emulator, name: str, callbacks: list[BaseCallbackHandler]
+) -> None:
+    """Nothing is sent if it is refused, whoever observes."""
+    config = {"callbacks": callbacks}
+    check(lambda value: chat().invoke("Hello", config, **{name: value}), *CALL[name])
 
     assert len(emulator.requests) == (CALL[name][1] is WORKS)
 

@@ -42,6 +42,9 @@ WITHOUT_EFFECT: Final = frozenset(
     }
 )
 
+# Arguments of a call that LangChain takes in its `config`.
+_OF_CONFIG: Final = frozenset({"callbacks", "tags", "metadata", "run_name", "run_id"})
+
 _NO_ORGANIZATION: Final = "MiniMax has no organizations; old keys need a group_id."
 _OWN_CLIENTS: Final = "Clients are made when they are needed. Use timeout or default_headers."
 _RESPONSES: Final = "It belongs to OpenAI's Responses API, which is not used here. Leave it out."
@@ -148,8 +151,24 @@ def canonical(owner: str, given: Mapping[str, Any], names: Names) -> dict[str, A
     return arguments
 
 
+def refuse_of_config(owner: str, given: Mapping[str, Any]) -> None:
+    """Refuse arguments of a call that belong to its config, before LangChain does it.
+
+    Raises:
+        ConfigurationError: There is one; LangChain would say that it got two values.
+    """
+    for name in () if _OF_CONFIG.isdisjoint(given) else sorted(_OF_CONFIG & given.keys()):
+        raise _error(f"{owner} has no argument {name!r}. {_of_config(name)}")
+
+
+def _of_config(name: str) -> str:
+    return f"It belongs to the config of a call: pass config={{{name!r}: ...}}."
+
+
 def _hint(name: str, target: str, names: Names) -> str:
     """Return what to write instead of `name`."""
+    if name in _OF_CONFIG:
+        return _of_config(name)
     if name in names.advice:
         return names.advice[name]
     if target in names.of_constructor:

@@ -26,6 +26,7 @@ from typing_extensions import override
 
 from minimax_adapters._originals import Originals
 from minimax_adapters._sealing import seal
+from minimax_adapters.langchain._arguments import refuse_of_config
 from minimax_adapters.langchain._chat_calls import ChatCalls
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class UnobservedCalls(ChatCalls):
     ) -> str | None:
         """Return the id of the message, None if LangChain has to make the call."""
         seal(arguments, type(self))  # No argument of a call is a key, so one will be refused.
+        refuse_of_config("A call of ChatMiniMax", arguments)
         if _normalized is None or not self._is_langchains(way):
             return None
         if self._is_streamed(way, arguments) != way.streams:
