@@ -78,7 +78,8 @@ class KeySource:
         key = self.known(refused)
         if key is not None or self._provider is None:
             return key
-        answer = sealed(self._provider())
+        with self._questions.asking():
+            answer = sealed(self._provider())
         return answer if inspect.isawaitable(answer) else self.keep(answer)
 
     async def asked(self, refused: SecretStr | None = None) -> SecretStr | None:
@@ -91,7 +92,7 @@ class KeySource:
             answer = self.current(refused)
             if answer is None or isinstance(answer, SecretStr):
                 return answer
-            question = self._questions.ask(self._kept(answer))
+            question = self._questions.ask(answer, self.keep)
         return await question.answer()
 
     def keep(self, key: str | SecretStr) -> SecretStr:
@@ -99,9 +100,6 @@ class KeySource:
         key = sealed(key)
         self._key = clean_key(key)
         return self._key
-
-    async def _kept(self, answer: Awaitable[str | SecretStr]) -> SecretStr:
-        return self.keep(await answer)
 
 
 def bearer(key: SecretStr) -> bytes:
