@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import gc
 import json
 import pickle
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -27,7 +30,7 @@ from minimax_adapters.api import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from operations import Colour
@@ -36,6 +39,7 @@ COUNT: Final = 9
 PIECES: Final = [f"This is sentence {number} of a text." for number in range(COUNT)]
 TEXT: Final = " ".join(PIECES)
 PCM: Final = SpeechOptions(audio_setting=AudioSetting(format="pcm", sample_rate=16000))
+SETTINGS: Final[dict[str, Any]] = {"options": PCM, "piece_length": 40}
 BOTH: Final = pytest.mark.parametrize("colour", ["sync", "async"])
 
 
@@ -68,18 +72,17 @@ class Host:
 
     def speak(self, colour: Colour, text: str = TEXT, **options: Any) -> Audio:
         """Have `text` spoken by a client of `colour`."""
-        given: dict[str, Any] = {"options": PCM, "piece_length": 40} | options
-        if colour == "sync":
-            transport = httpx.MockTransport(self.answer)
-            with Client(api_key="k", max_retries=0, transport=transport) as client:
-                return client.speak_long(text, **given)
+        if colour == "async":
+            return asyncio.run(self.aspeak(text, **options))
+        transport = httpx.MockTransport(self.answer)
+        with Client(api_key="k", max_retries=0, transport=transport) as client:
+            return client.speak_long(text, **SETTINGS | options)
 
-        async def run() -> Audio:
-            transport = httpx.MockTransport(self.aanswer)
-            async with AsyncClient(api_key="k", max_retries=0, transport=transport) as client:
-                return await client.speak_long(text, **given)
-
-        return asyncio.run(run())
+    async def aspeak(self, text: str = TEXT, **options: Any) -> Audio:
+        """Have `text` spoken in an event loop."""
+        transport = httpx.MockTransport(self.aanswer)
+        async with AsyncClient(api_key="k", max_retries=0, transport=transport) as client:
+            return await client.speak_long(text, **SETTINGS | options)
 
     def fail(self, colour: Colour, **options: Any) -> Any:
         """Have a text spoken that is not spoken to its end, and return the error."""
@@ -188,6 +191,45 @@ def test_a_job_that_fails_joins_nothing_until_its_sound_is_asked_for(
     assert copy == kept
     assert dataclasses.replace(kept, trace_id="t").data == kept.data
     assert joined == [5, 5]
+
+
+class BrokenBarError(RuntimeError):
+    """An error of the user's, which can be waited for to be freed."""
+
+
+@BOTH
+@pytest.mark.parametrize("own", [False, True])
+def test_the_sound_of_a_failed_job_is_freed_with_its_error(colour: Colour, *, own: bool) -> None:
+    """It is hundreds of megabytes, and the garbage collector may come hours later."""
+
+    def on_progress(*_: int) -> None:
+        if own:
+            raise BrokenBarError
+
+    freed: list[weakref.ref[BaseException]] = []
+
+    @contextlib.contextmanager
+    def failing() -> Iterator[None]:
+        try:
+            yield
+        except (MiniMaxError, BrokenBarError) as error:
+            freed.append(weakref.ref(error))
+
+    async def run() -> None:
+        with failing():
+            await Host({5}).aspeak(on_progress=on_progress)
+
+    gc.collect()
+    gc.disable()
+    try:
+        if colour == "async":
+            asyncio.run(run())
+        else:
+            with failing():
+                Host({5}).speak("sync", on_progress=on_progress)
+        assert [error() for error in freed] == [None]
+    finally:
+        gc.enable()
 
 
 class Storing(Host):

@@ -58,6 +58,10 @@ class CallGroup:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # Held by its own frames, an error would wait for the garbage collector with all that
+            # the job has.
+            tasks.clear()
+            self.failure = None
 
     @contextlib.contextmanager
     def taking_part(self) -> Iterator[None]:
@@ -117,6 +121,7 @@ class CallGroup:
                 outcome = yield step
         finally:
             flow.close()
+            del task  # It holds the error, whose frames hold this one; see `run()`.
 
     def _fail(self, error: BaseException) -> None:
         if self.failure is None:

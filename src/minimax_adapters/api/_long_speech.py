@@ -131,8 +131,13 @@ class LongSpeech:
         Raises:
             BaseException: The error that was the first to end the job.
         """
-        if self.failure is not None:
-            raise self.failure
+        failure, self.failure = self.failure, None
+        try:
+            if failure is not None:
+                raise failure
+        finally:
+            # Held by its own frames, it would wait for the garbage collector with all the sound.
+            del failure
         return join_audio(self._spoken[number] for number in range(len(self.pieces)))
 
     def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
