@@ -16,7 +16,11 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-INTERRUPT: Final = "minimax_interrupt"  # The extension of a response.
+# Extensions of a response: what breaks it off, its body as the transport has it, and whether
+# something of that has been read.
+INTERRUPT: Final = "minimax_interrupt"
+BODY: Final = "minimax_body"
+BEGUN: Final = "minimax_begun"
 
 
 class ClosedLast(httpx.BaseTransport):
@@ -106,7 +110,7 @@ class _Body(httpx.SyncByteStream):
         """Take the place of the body of `response`."""
         self._stream = response.stream  # type: ignore[assignment]  # synchronous here
         self._response = response
-        response.stream = self
+        response.stream = response.extensions[BODY] = self
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._stream or ())
@@ -152,4 +156,4 @@ def is_streaming(response: httpx.Response) -> bool:
     Before that a call would be repeated if it failed, and ask MiniMax for the same again.
     """
     kind = response.headers.get("content-type", "")
-    return "event-stream" in kind and response.num_bytes_downloaded > 0
+    return "event-stream" in kind and BEGUN in response.extensions

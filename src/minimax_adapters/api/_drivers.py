@@ -12,6 +12,7 @@ import httpx
 from pydantic import SecretStr
 
 from minimax_adapters.api._cancellation import send
+from minimax_adapters.api._closed_last import BEGUN, BODY
 from minimax_adapters.api._deadline import DeadlinePassed, deadline_passed
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api._unpacking import Unpacker
@@ -95,14 +96,27 @@ class SyncDriver:
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.iter_bytes())
-        return Incoming(response, response.iter_raw(), Unpacker.of(response.headers))
+        # As the transport has it: each chunk would go through two generators of httpx.
+        body = response.extensions.get(BODY)
+        chunks = iter(body) if body is not None else response.iter_raw()
+        return Incoming(response, chunks, Unpacker.of(response.headers))
 
     @staticmethod
     def _read(incoming: Incoming) -> bytes | Exception | None:
         try:
-            return cast("bytes | None", next(incoming.chunks, None))
+            chunk = next_chunk(incoming)
         except (httpx.HTTPError, httpx.StreamError) as error:
             return error
+        incoming.response.extensions[BEGUN] = True
+        return chunk
+
+
+def next_chunk(incoming: Incoming) -> bytes | None:
+    """Return what comes next of a body; at its end None, and the connection is given back."""
+    chunk: bytes | None = next(incoming.chunks, None)
+    if chunk is None:
+        incoming.response.close()
+    return chunk
 
 
 def close(incoming: Incoming | None) -> None:
@@ -180,7 +194,8 @@ class AsyncDriver:
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.aiter_bytes())
-        chunks: Any = response.aiter_raw()
+        body = response.extensions.get(BODY)  # As in the synchronous driver.
+        chunks: Any = aiter(body) if body is not None else response.aiter_raw()
         if step.deadline.left() is not None:
             chunks = _InTime(chunks, step.deadline)
         return Incoming(response, chunks, Unpacker.of(response.headers))
@@ -188,9 +203,11 @@ class AsyncDriver:
     @staticmethod
     async def _read(incoming: Incoming) -> bytes | Exception | None:
         try:
-            return cast("bytes | None", await anext(incoming.chunks, None))
+            chunk = await anext_chunk(incoming)
         except (httpx.HTTPError, httpx.StreamError) as error:
             return error
+        incoming.response.extensions[BEGUN] = True
+        return chunk
 
 
 async def _before(deadline: Deadline, awaited: Awaitable[T]) -> T:
@@ -241,6 +258,14 @@ class _InTime:
 
     async def aclose(self) -> None:
         await self._chunks.aclose()
+
+
+async def anext_chunk(incoming: Incoming) -> bytes | None:
+    """Return what comes next of a body; at its end None, and the connection is given back."""
+    chunk: bytes | None = await anext(incoming.chunks, None)
+    if chunk is None:
+        await incoming.response.aclose()
+    return chunk
 
 
 async def aclose(incoming: Incoming | None) -> None:

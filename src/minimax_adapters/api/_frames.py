@@ -105,6 +105,11 @@ class FrameSession(ABC, Generic[E]):
         self.done = True
         return events
 
+    def leave(self) -> list[E]:
+        """Return no events, and have none any more: nobody wants the rest."""
+        self._ended = self.done = True
+        return []
+
     def interrupted(self, error: MiniMaxError) -> MiniMaxError | None:
         """Return the error of a broken connection, None if all had arrived before."""
         if self.done or self._is_complete():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from minimax_adapters.api._closed_last import is_streaming
+from minimax_adapters.api._closed_last import BODY, is_streaming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -97,7 +97,7 @@ class _Body(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response, pools: SeveralPools, pool: _Pool) -> None:
         self.response = response
         self._stream: httpx.AsyncByteStream = response.stream  # type: ignore[assignment]  # asynchronous here
-        response.stream = self
+        response.stream = response.extensions[BODY] = self
         self._pools = pools
         self._pool: _Pool | None = pool
 

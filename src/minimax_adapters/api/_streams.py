@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import httpx
 
 from minimax_adapters.api._closed_last import break_off
 from minimax_adapters.api._closing import CLOSER
-from minimax_adapters.api._drivers import aclose
+from minimax_adapters.api._drivers import aclose, anext_chunk, next_chunk
 from minimax_adapters.api._failures import failure
 from minimax_adapters.api._held import Held
 from minimax_adapters.api._masking import mask
-from minimax_adapters.api._receiving import Opened, complete_or_raise, feed_within
+from minimax_adapters.api._receiving import complete_or_raise, feed_within
 from minimax_adapters.api.errors import MiniMaxError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
     from types import TracebackType
 
+    from minimax_adapters.api._deadline import Deadline
     from minimax_adapters.api._drivers import AsyncDriver, SyncDriver
+    from minimax_adapters.api._frames import FrameSession
+    from minimax_adapters.api._receiving import Opened
     from minimax_adapters.api._steps import Flow, Incoming
 
 E = TypeVar("E")
@@ -136,15 +140,19 @@ class _Read:
 def _read(
     driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]], read: _Read
 ) -> Generator[E, None, None]:
-    opened = driver.run(flow())
-    read.incoming = incoming = opened.incoming
+    session, first, incoming, deadline = driver.run(flow())
+    del flow  # What was asked may be large, and is not needed while the answer comes.
+    read.incoming = incoming
     if incoming is not None:
         CLOSER.keep(incoming)
     try:
-        yield from opened.events
+        yield from first
+        first.clear()
         if incoming is not None:
-            for events in _batches(opened, incoming, read):
-                yield from events
+            while not session.done:
+                yield from _next_events(session, incoming, deadline, read)
+            yield from session.finish()
+            _drain(incoming, _left_to_drain(session, incoming, deadline))
     except MiniMaxError as error:
         mask(error, incoming.response.request if incoming else None)
         raise
@@ -154,38 +162,46 @@ def _read(
             CLOSER.release(incoming)
 
 
-def _batches(opened: Opened[E], incoming: Incoming, read: _Read) -> Iterator[list[E]]:
-    session = opened.session
+def _next_events(
+    session: FrameSession[E], incoming: Incoming, deadline: Deadline, read: _Read
+) -> list[E]:
+    """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        if not session.done:
-            for chunk in incoming.chunks:
-                yield feed_within(session, chunk, incoming.unpacker, opened.deadline)
-                if session.done:
-                    break
-        yield session.finish()
-        for _ in range(_left_to_drain(opened, incoming)):
-            if next(incoming.chunks, None) is None:
-                break
+        chunk = next_chunk(incoming)
+        if chunk is None:
+            return session.finish()
+        return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:
         if read.is_left:
-            return
-        yield complete_or_raise(session, failure(cause, received=True), cause)
+            return session.leave()
+        return complete_or_raise(session, failure(cause, received=True), cause)
+
+
+def _drain(incoming: Incoming, most: int) -> None:
+    with suppress(*_BROKEN):
+        for _ in range(most):
+            if next_chunk(incoming) is None:
+                break
 
 
 async def _aread(
     driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]], held: Held
 ) -> AsyncGenerator[E, None]:
-    opened = await driver.run(flow())
-    incoming = opened.incoming
+    session, first, incoming, deadline = await driver.run(flow())
+    del flow  # As in `_read()`.
     if incoming is not None:
         held.keep(partial(aclose, incoming))
     try:
-        for event in opened.events:
+        for event in first:
             yield event
+        first.clear()
         if incoming is not None:
-            async for events in _abatches(opened, incoming, held):
-                for event in events:
+            while not session.done:
+                for event in await _anext_events(session, incoming, deadline, held):
                     yield event
+            for event in session.finish():
+                yield event
+            await _adrain(incoming, _left_to_drain(session, incoming, deadline))
     except MiniMaxError as error:
         mask(error, incoming.response.request if incoming else None)
         raise
@@ -193,25 +209,29 @@ async def _aread(
         await held.aclose()
 
 
-async def _abatches(opened: Opened[E], incoming: Incoming, held: Held) -> AsyncIterator[list[E]]:
-    session = opened.session
+async def _anext_events(
+    session: FrameSession[E], incoming: Incoming, deadline: Deadline, held: Held
+) -> list[E]:
+    """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        if not session.done:
-            async for chunk in incoming.chunks:
-                yield feed_within(session, chunk, incoming.unpacker, opened.deadline)
-                if session.done:
-                    break
-        yield session.finish()
-        for _ in range(_left_to_drain(opened, incoming)):
-            if await anext(incoming.chunks, None) is None:
-                break
+        chunk = await anext_chunk(incoming)
+        if chunk is None:
+            return session.finish()
+        return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:
-        if held.is_closed:
-            return  # Another task wants no more of it.
-        yield complete_or_raise(session, failure(cause, received=True), cause)
+        if held.is_closed:  # Another task wants no more of it.
+            return session.leave()
+        return complete_or_raise(session, failure(cause, received=True), cause)
 
 
-def _left_to_drain(opened: Opened[E], incoming: Incoming) -> int:
+async def _adrain(incoming: Incoming, most: int) -> None:
+    with suppress(*_BROKEN):
+        for _ in range(most):
+            if await anext_chunk(incoming) is None:
+                break
+
+
+def _left_to_drain(session: FrameSession[Any], incoming: Incoming, deadline: Deadline) -> int:
     """Return how many chunks to read after the last event, to use the connection again.
 
     Nothing is read where that would stop an answer that nobody wants any more, where the end of
@@ -220,5 +240,5 @@ def _left_to_drain(opened: Opened[E], incoming: Incoming) -> int:
     """
     headers = incoming.response.headers
     has_end = "transfer-encoding" in headers or "content-length" in headers
-    wanted = has_end and not opened.session.cut and opened.deadline.allows(0)
+    wanted = has_end and not session.cut and deadline.allows(0)
     return _MOST_DRAINED if wanted else 0
