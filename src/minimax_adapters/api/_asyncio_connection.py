@@ -63,12 +63,13 @@ class Connection(asyncio.Protocol):
         self._sent = False
         self._reply = reply = Reply(bodiless=request.method == "HEAD")
         try:
-            for block in self._route.blocks_of(request):
-                await self._send(block, seconds.get("write"))
+            await self._send_all(request, seconds.get("write"))
         except ValueError as error:
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
         self._sent = not self._is_lost
-        return await self._begun(reply, seconds.get("read"))
+        while not reply.is_begun:
+            await self._receive(seconds.get("read"))
+        return reply
 
     async def read(self, reply: Reply) -> bytes:
         """Return what has come of the body of `reply`, as soon as there is any; nothing at its end.
@@ -110,7 +111,9 @@ class Connection(asyncio.Protocol):
         self._reply = Reply(bodiless=True)
         try:
             await self._send(self._route.asking_for_tunnel(), None)
-            judge_tunnel(await self._begun(self._reply, None))
+            while not self._reply.is_begun:
+                await self._receive(None)
+            judge_tunnel(self._reply)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             raise httpx.ProxyError(str(without_frames(error))) from error
         if there.tls is not None:
@@ -118,10 +121,9 @@ class Connection(asyncio.Protocol):
                 self._transport, self, there.tls, server_hostname=there.host
             )
 
-    async def _begun(self, reply: Reply, seconds: float | None) -> Reply:
-        while not reply.is_begun:
-            await self._receive(seconds)
-        return reply
+    async def _send_all(self, request: httpx.Request, seconds: float | None) -> None:
+        for block in self._route.blocks_of(request):
+            await self._send(block, seconds)
 
     async def _send(self, block: bytes | memoryview, seconds: float | None) -> None:
         if self._is_lost or self._transport.is_closing():

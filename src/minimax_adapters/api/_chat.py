@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from minimax_adapters.api._call import Call
@@ -34,34 +35,38 @@ _PATH: Final = "/v1/chat/completions"
 
 def chat_call(request: ChatRequest) -> Call[ChatReply]:
     """Return the call that asks for a whole answer."""
-    stops = ChatRequest.checked(request).stop or ()
+    stops, tools = ChatRequest.checked(request).stop or (), _on_offer(request)
     body = encode(chat_body(request))
-    return _call(request, body, lambda reply: parse_chat(reply, stops, _on_offer(request)))
+    return _call(request.model, body, partial(parse_chat, stops=stops, tools=tools))
 
 
 def chat_stream_call(request: ChatRequest) -> Call[ChatSession]:
     """Return the call that asks for a stream."""
-    stops = ChatRequest.checked(request).stop or ()
+    stops, tools = ChatRequest.checked(request).stop or (), _on_offer(request)
     streaming = {"stream": True, "stream_options": {"include_usage": True}}
     body = encode(chat_body(request) | streaming)
-    return _call(request, body, lambda reply: ChatSession(reply, stops, _on_offer(request)))
+    return _call(request.model, body, partial(ChatSession, stops=stops, tools=tools))
 
 
-def _call(request: ChatRequest, body: bytes, parse: Callable[[HTTPReply], T]) -> Call[T]:
-    def too_long() -> str | None:
-        profile = profile_of(request.model)
-        if (tokens := tokens_of(body)) <= profile.context_window:
-            return None
-        return (
-            f"The request has about {tokens:,} tokens, and {profile.model} reads at most"
-            f" {profile.context_window:,}: shorten it, as the same is refused again."
-        )
-
-    def about(error: APIError) -> str:
-        near = near_name(request.model) if "model" in error.message else None
-        return f"Did you mean {near!r}?" if near else ""
-
+def _call(model: str, body: bytes, parse: Callable[[HTTPReply], T]) -> Call[T]:
+    # A conversation may be long, and a thousand of them wait at once: only its body is kept.
+    too_long, about = partial(_too_long, model, body), partial(_about, model)
     return Call("POST", _PATH, body, parse, metered=True, too_long=too_long, about=about)
+
+
+def _too_long(model: str, body: bytes) -> str | None:
+    profile = profile_of(model)
+    if (tokens := tokens_of(body)) <= profile.context_window:
+        return None
+    return (
+        f"The request has about {tokens:,} tokens, and {profile.model} reads at most"
+        f" {profile.context_window:,}: shorten it, as the same is refused again."
+    )
+
+
+def _about(model: str, error: APIError) -> str:
+    near = near_name(model) if "model" in error.message else None
+    return f"Did you mean {near!r}?" if near else ""
 
 
 def chat_body(request: ChatRequest) -> dict[str, Any]:

@@ -222,12 +222,16 @@ async def _before(deadline: Deadline, awaited: Awaitable[T]) -> T:
         raise deadline_passed() from None
 
 
-async def _in_time(awaited: Awaitable[T], deadline: Deadline) -> T:
-    """Return what `awaited` gives, which is cancelled when `deadline` passes.
+def _in_time(awaited: Awaitable[T], deadline: Deadline) -> Awaitable[T]:
+    """Return `awaited`, which is cancelled when `deadline` passes, if it ever does.
 
     Raises:
-        DeadlinePassed: It has.
+        DeadlinePassed: When it is awaited: it has passed.
     """
+    return awaited if deadline.left() is None else _cancelled_at(deadline, awaited)
+
+
+async def _cancelled_at(deadline: Deadline, awaited: Awaitable[T]) -> T:
     bound = asyncio.timeout(deadline.left())
     try:
         async with bound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from minimax_adapters.api.errors import ConfigurationError
@@ -54,7 +55,7 @@ def each_wait(name: str, given: object) -> Iterator[float]:
             f"{name} are seconds one after the other, in a list or an iterator, not"
             f" {_shown(given)}."
         )
-    return (_wait(name, seconds) for seconds in given)
+    return map(partial(_wait, name), given)
 
 
 def _wait(name: str, given: object) -> float:

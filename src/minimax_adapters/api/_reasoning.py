@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any, Final
 
 from minimax_adapters.api._increments import Increments
@@ -14,13 +15,13 @@ _FORM: Final = {"type": "reasoning.text", "format": "MiniMax-response-v1"}
 class _Entry:
     """One entry of `reasoning_details` while it grows."""
 
-    __slots__ = ("increments", "key", "members", "texts")
+    __slots__ = ("increments", "key", "members", "text")
 
     def __init__(self, key: object, members: dict[str, Any]) -> None:
         self.key = key
         self.members = members
         self.increments = Increments()
-        self.texts: list[str] = []
+        self.text = StringIO()
 
 
 class ReasoningAssembler:
@@ -62,12 +63,12 @@ class ReasoningAssembler:
 
     def text(self) -> str:
         """Return all thinking, entries apart by an empty line."""
-        return "\n\n".join(text for entry in self._entries if (text := "".join(entry.texts)))
+        return "\n\n".join(text for entry in self._entries if (text := entry.text.getvalue()))
 
     def details(self) -> list[dict[str, Any]]:
         """Return the entries as a plain reply would have them."""
         return [
-            entry.members | ({"text": "".join(entry.texts)} if entry.texts else {})
+            entry.members | ({"text": text} if (text := entry.text.getvalue()) else {})
             for entry in self._entries
         ]
 
@@ -90,7 +91,7 @@ class ReasoningAssembler:
     def _append(self, position: int, text: str, *, fresh: bool) -> ReasoningDelta:
         entry = self._entries[position]
         if text:
-            entry.texts.append(text)
+            entry.text.write(text)
         return ReasoningDelta(text, position, dict(entry.members) if fresh else None)
 
     @staticmethod

@@ -175,7 +175,7 @@ class SpeechMethods:
         spoken = SpokenText(options, markdown=markdown, shortest=shortest)
         speaker: Speaker = HTTPSpeaker(
             lambda request: EventStream(
-                self._driver, lambda: self._policy.stream(speech_stream_call(request))
+                self._driver, self._policy.stream(speech_stream_call(request))
             ),
             spoken,
         )
@@ -255,7 +255,7 @@ class AsyncSpeechMethods:
         spoken = SpokenText(options, markdown=markdown, shortest=shortest)
         speaker: AsyncSpeaker = AsyncHTTPSpeaker(
             lambda request: AsyncEventStream(
-                self._driver, lambda: self._policy.stream(speech_stream_call(request))
+                self._driver, self._policy.stream(speech_stream_call(request))
             ),
             spoken,
         )

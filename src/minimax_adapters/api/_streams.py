@@ -39,7 +39,7 @@ class EventStream(Generic[E]):
     closed at the end of the block, and MiniMax stops writing.
     """
 
-    def __init__(self, driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
+    def __init__(self, driver: SyncDriver, flow: Flow[Opened[E]]) -> None:
         self._read = _Read()
         self._events = _read(driver, flow, self._read)
 
@@ -92,7 +92,7 @@ class AsyncEventStream(Generic[E]):
     is closed at the end of the block, and MiniMax stops writing.
     """
 
-    def __init__(self, driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]]) -> None:
+    def __init__(self, driver: AsyncDriver, flow: Flow[Opened[E]]) -> None:
         self._held = Held()
         self._events = _aread(driver, flow, self._held)
 
@@ -137,10 +137,8 @@ class _Read:
         self.is_left = False
 
 
-def _read(
-    driver: SyncDriver, flow: Callable[[], Flow[Opened[E]]], read: _Read
-) -> Generator[E, None, None]:
-    session, first, incoming, deadline = driver.run(flow())
+def _read(driver: SyncDriver, flow: Flow[Opened[E]], read: _Read) -> Generator[E, None, None]:
+    session, first, incoming, deadline = driver.run(flow)
     del flow  # What was asked may be large, and is not needed while the answer comes.
     read.incoming = incoming
     if incoming is not None:
@@ -184,10 +182,8 @@ def _drain(incoming: Incoming, most: int) -> None:
                 break
 
 
-async def _aread(
-    driver: AsyncDriver, flow: Callable[[], Flow[Opened[E]]], held: Held
-) -> AsyncGenerator[E, None]:
-    session, first, incoming, deadline = await driver.run(flow())
+async def _aread(driver: AsyncDriver, flow: Flow[Opened[E]], held: Held) -> AsyncGenerator[E, None]:
+    session, first, incoming, deadline = await driver.run(flow)
     del flow  # As in `_read()`.
     if incoming is not None:
         held.keep(partial(aclose, incoming))

@@ -159,7 +159,7 @@ class Client(EmbeddingMethods, SpeechMethods):
         return self._driver.run(self._policy.call(call))
 
     def _stream(self, call: Call[Any]) -> EventStream[Any]:
-        return EventStream(self._driver, lambda: self._policy.stream(call))
+        return EventStream(self._driver, self._policy.stream(call))
 
 
 class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
@@ -232,4 +232,4 @@ class AsyncClient(AsyncEmbeddingMethods, AsyncSpeechMethods):
         return await self._driver.run(self._policy.call(call))
 
     def _stream(self, call: Call[Any]) -> AsyncEventStream[Any]:
-        return AsyncEventStream(self._driver, lambda: self._policy.stream(call))
+        return AsyncEventStream(self._driver, self._policy.stream(call))

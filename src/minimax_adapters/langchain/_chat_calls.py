@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk
     from langchain_protocol.protocol import MessagesData
 
-    from minimax_adapters.api import ChatReply, ChatRequest
+    from minimax_adapters.api import ChatEvent, ChatReply, ChatRequest
+    from minimax_adapters.api._streams import AsyncEventStream, EventStream
 
 C = TypeVar("C")
 
@@ -96,7 +97,7 @@ class ChatCalls(Connection, BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._chunks import generation_of  # noqa: PLC0415 - slow to import
 
-        return self._written(generation_of, messages, stop, kwargs)
+        return self._written(self._asked(messages, stop, kwargs), generation_of)
 
     @override
     def _astream(
@@ -108,14 +109,24 @@ class ChatCalls(Connection, BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         from minimax_adapters.langchain._chunks import generation_of  # noqa: PLC0415 - slow to import
 
-        return self._awritten(generation_of, messages, stop, kwargs)
+        return self._awritten(self._aasked(messages, stop, kwargs), generation_of)
+
+    def _asked(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: Mapping[str, Any]
+    ) -> EventStream[ChatEvent]:
+        with _translated():
+            return self._client.stream_chat(self._request(messages, stop, arguments))
+
+    def _aasked(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: Mapping[str, Any]
+    ) -> AsyncEventStream[ChatEvent]:
+        with _translated():
+            return self._async_client.stream_chat(self._request(messages, stop, arguments))
 
     def _written(
         self,
+        asked: EventStream[ChatEvent],
         shown: Callable[[AIMessageChunk], C],
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        arguments: Mapping[str, Any],
         message_id: str | None = None,
     ) -> Iterator[C]:
         """Yield the answer as it is written, each chunk as `shown` makes it."""
@@ -124,8 +135,7 @@ class ChatCalls(Connection, BaseChatModel):
         builder = ChunkBuilder(as_blocks=self.output_version == "v1", message_id=message_id)
         end = None
         with _translated():
-            request = self._request(messages, stop, arguments)
-            with self._client.stream_chat(request) as events:
+            with asked as events:
                 for event in events:
                     if not builder.ends(event):
                         yield shown(builder.message(event))
@@ -136,10 +146,8 @@ class ChatCalls(Connection, BaseChatModel):
 
     async def _awritten(
         self,
+        asked: AsyncEventStream[ChatEvent],
         shown: Callable[[AIMessageChunk], C],
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        arguments: Mapping[str, Any],
         message_id: str | None = None,
     ) -> AsyncIterator[C]:
         """Yield the answer as it is written; see `_written()`."""
@@ -148,8 +156,7 @@ class ChatCalls(Connection, BaseChatModel):
         builder = ChunkBuilder(as_blocks=self.output_version == "v1", message_id=message_id)
         end = None
         with _translated():
-            request = self._request(messages, stop, arguments)
-            async with self._async_client.stream_chat(request) as events:
+            async with asked as events:
                 async for event in events:
                     if not builder.ends(event):
                         yield shown(builder.message(event))

@@ -174,10 +174,10 @@ class UnobservedCalls(ChatCalls):
         if message_id is None:
             yield from super().stream(input, config, stop=stop, **kwargs)
             return
-        messages = self._input_messages(input, kwargs)
+        asked = self._asked(self._input_messages(input, kwargs), stop, kwargs)
         if self.rate_limiter:
             self.rate_limiter.acquire(blocking=True)
-        yield from self._written(_as_it_is, messages, stop, kwargs, message_id)
+        yield from self._written(asked, _as_it_is, message_id)
 
     @override
     async def astream(
@@ -193,10 +193,10 @@ class UnobservedCalls(ChatCalls):
         if message_id is None:
             written = super().astream(input, config, stop=stop, **kwargs)
         else:
-            messages = self._input_messages(input, kwargs)
+            asked = self._aasked(self._input_messages(input, kwargs), stop, kwargs)
             if self.rate_limiter:
                 await self.rate_limiter.aacquire(blocking=True)
-            written = self._awritten(_as_it_is, messages, stop, kwargs, message_id)
+            written = self._awritten(asked, _as_it_is, message_id)
         try:
             async for message in written:
                 yield message
