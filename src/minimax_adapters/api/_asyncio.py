@@ -18,7 +18,7 @@ from minimax_adapters.api._routes import Route, place_of
 
 if TYPE_CHECKING:
     from minimax_adapters.api._http11 import Reply
-    from minimax_adapters.api._routes import Seconds
+    from minimax_adapters.api._routes import Place, Seconds
 
 
 class AsyncioTransport(httpx.AsyncBaseTransport):
@@ -35,6 +35,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         self.in_use = 0
         self._proxy = proxy
         self._idle: Idle[Connection] = Idle()
+        self._routes: dict[Place, Route] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` and return the response, whose body is still to be read.
@@ -46,7 +47,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         place = place_of(request.url)
         connection = self._idle.take(place)
         if connection is None:
-            connection = await opened(Route(place, self._proxy), seconds)
+            connection = await opened(self._route(place), seconds)
         try:
             reply = await connection.ask(request, seconds)
         except BaseException:
@@ -59,6 +60,11 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             stream=_Body(reply, connection, self),
             request=request,
         )
+
+    def _route(self, place: Place) -> Route:
+        if place not in self._routes:
+            self._routes[place] = Route(place, self._proxy)
+        return self._routes[place]
 
     async def aclose(self) -> None:
         """Close the connections."""

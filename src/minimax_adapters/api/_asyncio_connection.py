@@ -17,6 +17,7 @@ from minimax_adapters.api._failures import without_frames
 from minimax_adapters.api._http11 import Reply
 from minimax_adapters.api._idle import is_readable
 from minimax_adapters.api._routes import judge_tunnel
+from minimax_adapters.api._turns import Turns
 
 if TYPE_CHECKING:
     from minimax_adapters.api._routes import Hop, Route, Seconds
@@ -35,8 +36,23 @@ class Connection(asyncio.Protocol):
         since: When it began to wait for a request, by the monotonic clock.
 
     State: `_reply` is what is being received, `_unread` what of it was not taken, and `_sent`
-    whether its request went out whole. Who waits for something to happen waits for `_turn`.
+    whether its request went out whole. Who waits for something to happen waits for one of `_turns`.
     """
+
+    __slots__ = (
+        "_error",
+        "_is_full",
+        "_is_lost",
+        "_reply",
+        "_route",
+        "_seconds",
+        "_sent",
+        "_transport",
+        "_turns",
+        "_unread",
+        "place",
+        "since",
+    )
 
     def __init__(self, route: Route) -> None:
         self.place = route.place
@@ -45,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._reply: Reply | None = None
         self._seconds: Seconds = {}
-        self._turn: asyncio.Future[None] | None = None
+        self._turns = Turns()
         self._unread = 0
         self._sent = False
         self._is_full = False
@@ -100,7 +116,7 @@ class Connection(asyncio.Protocol):
         lost, self._is_lost = self._is_lost, True
         if self._transport is not None and not lost:  # Lost ones of asyncio may fail at that.
             self._transport.abort()
-        self._wake()
+        self._end_turns()
 
     async def enter(self, there: Hop) -> None:
         """Have the proxy open a tunnel, and speak TLS through it.
@@ -131,7 +147,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(block)
         while self._is_full and not self._is_lost:
             try:
-                await self._next_turn(seconds)
+                await self._turns.next(seconds)
             except TimeoutError:
                 raise httpx.WriteTimeout("The host does not take the request.") from None
 
@@ -144,18 +160,13 @@ class Connection(asyncio.Protocol):
         if self._is_lost:
             raise httpx.ReadError(str(self._error or "It was closed.")) from self._error
         try:
-            await self._next_turn(seconds)
+            await self._turns.next(seconds)
         except TimeoutError:
             raise httpx.ReadTimeout("The host is silent.") from None
 
-    async def _next_turn(self, seconds: float | None) -> None:
-        self._turn = asyncio.get_running_loop().create_future()
-        async with asyncio.timeout(seconds):
-            await self._turn
-
-    def _wake(self) -> None:
-        if self._turn is not None and not self._turn.done():
-            self._turn.set_result(None)
+    def _end_turns(self) -> None:
+        self._turns.wake()
+        self._turns.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -169,24 +180,24 @@ class Connection(asyncio.Protocol):
         before, self._unread = self._unread, self._unread + len(data)
         if before <= _MOST_UNREAD < self._unread:
             self._transport.pause_reading()
-        self._wake()
+        self._turns.wake()
 
     def eof_received(self) -> None:
         if self._reply is not None:
             self._reply.feed(b"")
-        self._wake()
+        self._turns.wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._error = exc and without_frames(exc)
         self._is_lost = True
-        self._wake()
+        self._end_turns()
 
     def pause_writing(self) -> None:
         self._is_full = True
 
     def resume_writing(self) -> None:
         self._is_full = False
-        self._wake()
+        self._turns.wake()
 
 
 async def opened(route: Route, seconds: Seconds) -> Connection:

@@ -37,6 +37,24 @@ class ChatSession(FrameSession[ChatEvent]):
     what is before that was thinking after all. A list of its words would take ten times the memory.
     """
 
+    __slots__ = (
+        "_answered",
+        "_content",
+        "_finish_reason",
+        "_frame",
+        "_leaks",
+        "_offset",
+        "_reasoning",
+        "_started",
+        "_stop",
+        "_stops",
+        "_text",
+        "_thinking",
+        "_tool_calls",
+        "_tools",
+        "_usage",
+    )
+
     ends_at_done = True
     what, ending, content = "answer", "a finish reason", "a message"
 

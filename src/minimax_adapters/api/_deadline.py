@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -23,6 +24,14 @@ def deadline_passed() -> CallTimeoutError:
     )
     error.retryable = False
     return error
+
+
+@lru_cache(maxsize=64)
+def _seconds(
+    connect: float | None, read: float | None, write: float | None, pool: float | None
+) -> dict[str, float | None]:
+    """Return time-outs as httpx tells them to a transport, which a thousand requests share."""
+    return {"connect": connect, "read": read, "write": write, "pool": pool}
 
 
 class DeadlinePassed(httpx.TimeoutException):
@@ -115,7 +124,7 @@ class Deadline:
             CallTimeoutError: The deadline has passed.
         """
         self.begin_reply()
-        limits: dict[str, float | None] = timeout.as_dict()
+        limits = _seconds(timeout.connect, timeout.read, timeout.write, timeout.pool)
         if self._end is None:
             return limits
         self.check()

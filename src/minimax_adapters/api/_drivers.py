@@ -187,9 +187,13 @@ class AsyncDriver:
 
     async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()
+        if self._clients.may_be_httpcore:
+            sending = send(client, step.request)
+        else:
+            sending = client.send(step.request, stream=True)
         try:
             # A time-out of httpx begins anew with each byte of a head.
-            response = await _in_time(send(client, step.request), step.deadline)
+            response = await _in_time(sending, step.deadline)
         except httpx.HTTPError as error:
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.

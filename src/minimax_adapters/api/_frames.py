@@ -26,6 +26,8 @@ class FrameSession(ABC, Generic[E]):
     last event, which is sent once, was sent.
     """
 
+    __slots__ = ("_ended", "_error", "_reply", "_sse", "cut", "done")
+
     ends_at_done: ClassVar[bool]
     """Whether `[DONE]` is the end; otherwise it says nothing."""
     what: ClassVar[str]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Held:
     """Connections and tasks of a stream, closed once: whoever comes later waits until they are."""
 
+    __slots__ = ("_close", "_closed")
+
     def __init__(self) -> None:
         self._close: Callable[[], Awaitable[None]] | None = None
         self._closed: asyncio.Event | None = None

@@ -52,6 +52,19 @@ class Reply:
     are the bytes since the last of a body.
     """
 
+    __slots__ = (
+        "_bare",
+        "_bodiless",
+        "_body",
+        "_fault",
+        "_framed",
+        "_parser",
+        "headers",
+        "is_whole",
+        "status",
+        "stays",
+    )
+
     def __init__(self, *, bodiless: bool = False) -> None:
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []

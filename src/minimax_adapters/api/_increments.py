@@ -15,6 +15,8 @@ class Increments:
     increments are proven), `_kept` the undecided text.
     """
 
+    __slots__ = ("_kept", "_mode", "_sent")
+
     def __init__(self) -> None:
         self._mode: str | None = None
         self._sent = ""

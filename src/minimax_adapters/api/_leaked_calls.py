@@ -34,6 +34,8 @@ class LeakedCalls:
     to be dropped, `_any` that a call was taken, `_last` the last character returned.
     """
 
+    __slots__ = ("_after_call", "_any", "_held", "_inside", "_last", "_parameters", "found")
+
     def __init__(self, tools: Sequence[Tool]) -> None:
         self.found: list[Fragment] = []
         self._parameters = {

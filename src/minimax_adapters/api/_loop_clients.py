@@ -78,6 +78,11 @@ class LoopClients:
         """Whether a transport of the user stands in for the network."""
         return self._transport is not None
 
+    @property
+    def may_be_httpcore(self) -> bool:
+        """Whether httpcore may connect, which no cancellation is to meet in its bookkeeping."""
+        return self.is_replaced or self._library == "httpx"
+
     async def current(self) -> httpx.AsyncClient:
         """Return the client of the running loop, made if it has none."""
         here = os.getpid(), asyncio.get_running_loop()

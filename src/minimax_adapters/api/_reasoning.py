@@ -32,6 +32,8 @@ class ReasoningAssembler:
     back in the history like any other. State: `_entries` in order.
     """
 
+    __slots__ = ("_entries",)
+
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
 

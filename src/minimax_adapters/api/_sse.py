@@ -13,6 +13,8 @@ class SSEDecoder:
     without any; `stray` the start of what is not an event stream, for an error text.
     """
 
+    __slots__ = ("_event", "_line", "stray")
+
     def __init__(self) -> None:
         self._line = bytearray()
         self._event: bytes | bytearray | None = None

@@ -15,6 +15,8 @@ class StopCutter:
     true there; `_held` is the end of the text that may still become a stop text.
     """
 
+    __slots__ = ("_held", "_longest", "_stops", "hit")
+
     def __init__(self, stops: Sequence[str]) -> None:
         self.hit = False
         self._stops = stops

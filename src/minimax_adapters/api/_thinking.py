@@ -38,6 +38,19 @@ class ThinkSplitter:
     there was a tag, `begins` that the answer begins with its next piece.
     """
 
+    __slots__ = (
+        "_after_tag",
+        "_blank",
+        "_block",
+        "_fresh",
+        "_held",
+        "_inside",
+        "_last",
+        "_tagged",
+        "begins",
+        "literal",
+    )
+
     def __init__(self) -> None:
         self.literal = False
         self._inside = False

@@ -37,6 +37,8 @@ class ToolCallAssembler:
     State: `_calls` in order, `_by_index` the call that an index of the wire means at present.
     """
 
+    __slots__ = ("_by_index", "_calls")
+
     def __init__(self) -> None:
         self._calls: list[_OpenCall] = []
         self._by_index: dict[int, int] = {}

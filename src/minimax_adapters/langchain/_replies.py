@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Of `ChatReply`.
 ANSWER_OFFSET: Final = "answer_offset"
+# Constants are sent where merging takes equal values for one.
+_METADATA: Final = {"model_provider": PROVIDER}
+_METADATA_OF_BLOCKS: Final = {**_METADATA, "output_version": "v1"}
 _CLOSING: Final = {"{": "}", "[": "]"}
 
 
@@ -132,6 +135,8 @@ class BlockCounter:
     block, None before it and after another block was opened.
     """
 
+    __slots__ = ("_blocks", "_text", "count")
+
     def __init__(self) -> None:
         self.count = 0
         self._blocks: dict[tuple[str, int], int] = {}
@@ -169,16 +174,15 @@ class ChunkBuilder:
     of each thinking entry that have left.
     """
 
+    __slots__ = ("_as_blocks", "_counter", "_length", "_message_id", "_metadata", "_sent")
+
     def __init__(self, *, as_blocks: bool, message_id: str | None = None) -> None:
         self._as_blocks = as_blocks
         self._message_id = message_id
         self._counter = BlockCounter()
         self._length = 0
         self._sent: list[set[str]] = []
-        # Constants are sent where merging takes equal values for one.
-        self._metadata = {"model_provider": PROVIDER}
-        if as_blocks:
-            self._metadata["output_version"] = "v1"
+        self._metadata = _METADATA_OF_BLOCKS if as_blocks else _METADATA
 
     @staticmethod
     def ends(event: ChatEvent) -> bool:
