@@ -20,13 +20,14 @@ class Clock:
         call_at = self.loop.call_at
         monkeypatch.setattr(self.loop, "time", lambda: self._now)
 
-        def counted(when: float, *called: Any) -> asyncio.TimerHandle:
+        def counted(when: float, *called: Any) -> asyncio.TimerHandle:  # noqa: ANN401 - passed on as it came
             self.timers.append(when - self._now)
             return call_at(when, *called)
 
         monkeypatch.setattr(self.loop, "call_at", counted)
 
     async def go_on(self, seconds: float) -> None:
+        """Let time pass, and timers go off."""
         self._now += seconds
         for _ in range(3):
             await asyncio.sleep(0)
@@ -34,10 +35,12 @@ class Clock:
 
 @pytest.fixture
 async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock of the loop."""
     return Clock(monkeypatch)
 
 
 async def test_many_waits_share_a_timer(clock: Clock) -> None:
+    """A stream has as many as words."""
     turns = Turns()
     for _ in range(1000):
         turn = turns.next(600)
@@ -62,6 +65,7 @@ async def test_a_wait_ends_when_its_own_time_is_over(clock: Clock) -> None:
 
 
 async def test_a_shorter_wait_is_not_kept_by_a_longer_one(clock: Clock) -> None:
+    """Each call has its own time-outs."""
     turns = Turns()
     turn = turns.next(600)
     turns.wake()
@@ -86,6 +90,7 @@ async def test_a_wait_without_limit_does_not_end(clock: Clock) -> None:
 
 
 async def test_a_wait_that_is_given_up_leaves_nothing_to_be_told(clock: Clock) -> None:
+    """Neither when its time comes, nor when the connection is closed."""
     turns = Turns()
     turn = turns.next(5)
     turn.cancel()
