@@ -99,4 +99,4 @@ def test_the_words_of_an_answer_are_held_as_one_text(member: str) -> None:
         held, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert held / WORDS < 10
+    assert held / WORDS < 20
