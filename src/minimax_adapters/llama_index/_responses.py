@@ -17,6 +17,8 @@ from llama_index.core.base.llms.types import (
 
 from minimax_adapters._unchecked import unchecked
 from minimax_adapters.api import ReasoningDelta, TextDelta, ToolCallDelta
+from minimax_adapters.api._judge import text_or_none
+from minimax_adapters.api._reasoning import ReasoningAssembler
 from minimax_adapters.llama_index._selections import refuse_broken
 from minimax_adapters.llama_index._tool_calls import call_to_json
 from minimax_adapters.llama_index.messages import from_wire
@@ -41,6 +43,29 @@ def chat_response(
         refuse_broken(reply, required=call_required)
     return ChatResponse(
         message=from_wire(reply), raw=reply.raw, additional_kwargs=_token_counts(reply)
+    )
+
+
+def answer_of(reply: ChatReply) -> ChatReply:
+    """Return the answer of a stream without the thinking that it has shown as text.
+
+    That is known only when `</think>` comes, where the host has left `<think>` out. The thinking
+    goes where all thinking is: to the user as such, and back to MiniMax. An offset that was there
+    is 0 then.
+    """
+    if not reply.answer_offset:
+        return reply
+    texts = [reply.content[: reply.answer_offset].strip()]
+    texts += [text_or_none(detail.get("text")) or "" for detail in reply.reasoning_details]
+    thinking = ReasoningAssembler()
+    for block, text in enumerate(texts):
+        thinking.feed_inline(text, block)
+    return replace(
+        reply,
+        content=reply.content[reply.answer_offset :].lstrip(),
+        reasoning=thinking.text(),
+        reasoning_details=thinking.details(),
+        answer_offset=0,
     )
 
 
@@ -100,7 +125,7 @@ class ChunkBuilder:
 
     Args:
         several_calls: Whether more than one tool call may come back.
-        on_end: Called with the whole answer at the end.
+        on_end: Called with the whole answer at the end, as `answer_of()` makes it.
         call_required: Whether only a tool call is an answer.
     """
 
@@ -135,9 +160,10 @@ class ChunkBuilder:
             return self._think(event)
         if isinstance(event, ToolCallDelta):
             return self._call(event)
-        self._on_end(event.reply)
+        reply = answer_of(event.reply)
+        self._on_end(reply)
         response = chat_response(
-            event.reply, several_calls=self._several_calls, call_required=self._call_required
+            reply, several_calls=self._several_calls, call_required=self._call_required
         )
         response.delta = ""
         return response

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.program.utils import process_streaming_objects
@@ -84,8 +83,7 @@ class StructuredStream:
     def _last(self) -> Iterator[Any]:
         reply = self._reply
         if reply is not None and reply.answer_offset is not None:
-            answer = replace(reply, content=reply.content[reply.answer_offset :])
-            response = chat_response(answer, several_calls=False)
+            response = chat_response(reply, several_calls=False)
             llm: Any = self._llm
             yield process_streaming_objects(response, self._output_cls, llm=llm)
 

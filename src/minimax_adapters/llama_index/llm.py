@@ -93,7 +93,8 @@ class MiniMax(ChatFields):
         """Yield the answer as it is written; see `chat()`.
 
         Each response has the message so far, `delta` is the new text, and new thinking is in
-        `additional_kwargs["thinking_delta"]`. The last one has all blocks, and the usage in `raw`.
+        `additional_kwargs["thinking_delta"]`. The last one has all blocks, and the usage in `raw`;
+        text before a `</think>` whose `<think>` never came is thinking there.
         """
         return self._stream(self._question(messages, kwargs))
 
