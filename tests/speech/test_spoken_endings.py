@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +138,56 @@ def test_an_error_of_the_text_comes_behind_the_audio_of_what_was_written(
         talker.speak_from(text(), seen, transport=transport)
 
     assert {event.text for event in seen} == {"One sentence is complete."}
+
+
+@both
+@pytest.mark.parametrize("transport", ["http", "bidi"])
+@pytest.mark.parametrize("own", [False, True])
+def test_the_audio_of_a_failed_stream_is_freed_with_its_error(
+    speaking: Emulator, colour: Colour, transport: Transport, *, own: bool
+) -> None:
+    """Nothing of it waits for the garbage collector, which may come much later."""
+    freed: list[weakref.ref[BaseException]] = []
+
+    def text() -> Iterator[str]:
+        yield "One sentence is complete. "
+        if own:
+            raise ModelFailedError
+        speaking.fail_next(1042)
+        yield "Another one is refused. "
+
+    @contextlib.contextmanager
+    def failing() -> Iterator[None]:
+        try:
+            yield
+        except (ModelFailedError, APIError) as error:
+            freed.append(weakref.ref(error))
+
+    async def listen(client: AsyncClient) -> None:
+        async with client.stream_speech_from(text(), transport=transport) as stream:
+            with failing():
+                async for _ in stream:
+                    pass
+
+    gc.collect()
+    gc.disable()
+    try:
+        with Talker(colour, speaking) as talker:
+            if colour == "async":
+                talker.call(listen, talker.client)
+            else:
+                with (
+                    talker.client.stream_speech_from(text(), transport=transport) as stream,
+                    failing(),
+                ):
+                    list(stream)
+            assert eventually(lambda: [error() for error in freed] == [None])
+    finally:
+        gc.enable()
+
+
+class ModelFailedError(Exception):
+    """An error of the text's, which can be waited for to be freed."""
 
 
 @both

@@ -44,7 +44,7 @@ class Pipe(Generic[T]):
         """Wait for the next item and return it, None at the end.
 
         Raises:
-            BaseException: The error that ended it.
+            BaseException: The error that ended it, once.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._ended or self._broken)
@@ -52,8 +52,13 @@ class Pipe(Generic[T]):
                 item = self._items.popleft()
                 self._changed.notify_all()
                 return item
-            if self._error is not None and not self._broken:
-                raise self._error
+            error, self._error = None if self._broken else self._error, None
+            try:
+                if error is not None:
+                    raise error
+            finally:
+                # Held by its own frames, it would wait for the garbage collector, with all audio.
+                del error
             return None
 
     def peek(self) -> T | None:

@@ -127,6 +127,8 @@ async def aspeak_texts(
         raise
     finally:
         await held.aclose()
+        # They hold the error, whose frames hold this one and all the audio.
+        del reading, speaking
 
 
 async def _stop(
