@@ -189,8 +189,10 @@ def test_a_job_that_fails_joins_nothing_until_its_sound_is_asked_for(
     assert kept.data == kept.data == bytes(number for number in range(5) for _ in "ab")
     assert joined == [5]
     assert copy == kept
+    begin = kept + Audio(b"\x09\x09", "pcm", duration=1.0)
+    assert (type(begin), begin.duration, begin.data) == (Audio, 6.0, kept.data + b"\x09\x09")
     assert dataclasses.replace(kept, trace_id="t").data == kept.data
-    assert joined == [5, 5]
+    assert joined == [5, 5, 2]
 
 
 class BrokenBarError(RuntimeError):

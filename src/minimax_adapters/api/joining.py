@@ -99,7 +99,8 @@ def before_gap(pieces: Iterable[Audio | None]) -> list[Audio]:
 
 
 def _checked(parts: Iterable[Audio]) -> list[Audio]:
-    from minimax_adapters.api.audio import Audio  # noqa: PLC0415 - which adds audios by this module
+    # These add audios by this module.
+    from minimax_adapters.api.audio import Audio, PartialSpeech  # noqa: PLC0415
 
     if not isinstance(parts, Iterable):
         raise InvalidInputError(f"Pass a list of Audio, not {type(parts).__name__}.")
@@ -111,7 +112,14 @@ def _checked(parts: Iterable[Audio]) -> list[Audio]:
         raise InvalidInputError("There is no audio to join: give at least one.")
     if any(audio.url and not audio.data for audio in audios):
         raise InvalidInputError("An audio at its url only cannot be joined: fetch it first.")
-    return audios
+    # Of what is joined, nobody can say any more which pieces of the text it has.
+    names = [field.name for field in dataclasses.fields(Audio)]
+    return [
+        Audio(*(getattr(audio, name) for name in names))
+        if isinstance(audio, PartialSpeech)
+        else audio
+        for audio in audios
+    ]
 
 
 def _in_samples(audio: Audio) -> bytes:
