@@ -7,6 +7,7 @@ import pickle
 import sqlite3
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -129,3 +130,53 @@ def test_a_fork_waits_until_no_thread_counts(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, check=False, timeout=120)
 
     assert done.stdout == b"both live\n", done.stderr.decode()
+
+
+@pytest.mark.parametrize("path", [None, "minimax.limit"])
+def test_closing_a_limit_forgets_nothing(path: str | None, tmp_path: Path) -> None:
+    """What was sent was sent; without a file there is nothing to close."""
+    limit = RateLimit(requests=1, path=path and tmp_path / path, clock=Clock())
+    assert limit.reserve(requests=1) == 0.0
+
+    limit.close()
+
+    assert limit.reserve(requests=1) > 0.0
+    limit.close()
+
+
+@pytest.mark.parametrize("path", [None, "minimax.limit"])
+def test_a_limit_may_be_closed_while_the_same_thread_counts(
+    path: str | None, tmp_path: Path
+) -> None:
+    """By the handler of a signal, or by what is collected then."""
+    closing: list[bool] = []
+
+    def clock() -> float:
+        if not closing:
+            closing.append(True)
+            counted.close()
+        return 1000.0
+
+    counted = RateLimit(requests=2, path=path and tmp_path / path, clock=clock)
+    waits: list[float] = []
+    counting = threading.Thread(
+        target=lambda: waits.extend([counted.reserve(requests=1) for _ in range(3)]), daemon=True
+    )
+    counting.start()
+    counting.join(30)
+
+    assert [wait == 0.0 for wait in waits] == [True, True, False]
+    counted.close()
+
+
+@pytest.mark.parametrize("path", [None, "minimax.limit"])
+def test_a_limit_may_be_larger_than_any_number_of_sqlite(path: str | None, tmp_path: Path) -> None:
+    """As who wants none may say; it is one still."""
+    clock = Clock()
+    limit = RateLimit(tokens=10**30, path=path and tmp_path / path, clock=clock)
+
+    assert limit.reserve(tokens=10**29) == 0.0
+    assert limit.reserve(tokens=10**30) > 0.0
+    clock.now += 62
+    assert limit.reserve(tokens=10**31) == 0.0
+    limit.close()

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _BUSY: Final = 0.005
 # A window is kept in so many entries, and may be longer than it should by one of them.
 _ENTRIES: Final = 1000
+# More than anybody sends, and a number of SQLite.
+_MOST: Final = 2**62
 # Held by who is in SQLite, and by who forks: a child would keep the locks of SQLite as other
 # threads had them, and wait for them for ever. Taken twice by a collector that closes a counter.
 _in_sqlite: Final = threading.RLock()
@@ -193,7 +195,7 @@ class FileCounter:
             )
             try:
                 self._windows = {
-                    what: Window(_FileLog(self._connection, what), limit, interval)
+                    what: Window(_FileLog(self._connection, what), min(limit, _MOST), interval)
                     for what, limit in limits.items()
                 }
             except BaseException:

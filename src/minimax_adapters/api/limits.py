@@ -24,6 +24,7 @@ from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from minimax_adapters.api._counters import Counter
 
@@ -76,7 +77,8 @@ class RateLimit:
     def _open(self) -> None:
         # By process: a forked child would inherit a lock as it was, another's connection, and a
         # line of threads that it has not.
-        self._locks: dict[int, threading.Lock] = {}
+        # Taken twice by who closes it from a signal, or in a collection, that comes in between.
+        self._locks: dict[int, AbstractContextManager[bool]] = {}
         self._lines: dict[tuple[int, str], Line] = {}
         self._counters: dict[int, Counter] = {}
         weakref.finalize(self, _close_own, self._counters)
@@ -126,22 +128,26 @@ class RateLimit:
         limits = {"requests": self.requests, "tokens": self.tokens}
         return {what: limit for what, limit in limits.items() if limit is not None}
 
-    def _lock(self) -> threading.Lock:
-        return self._locks.setdefault(os.getpid(), threading.Lock())
+    def _lock(self) -> AbstractContextManager[bool]:
+        return self._locks.setdefault(os.getpid(), threading.RLock())
 
     def _take(self, amounts: dict[str, int]) -> float:
-        here = os.getpid()
-        counter = self._counters.get(here)
-        if counter is not None:
+        here, again = os.getpid(), True
+        while True:
+            counter = self._counters.get(here)
+            if counter is None:
+                counter = self._counters[here] = self._new_counter()
             try:
                 return counter.take(amounts, self._clock)
             except sqlite3.Error as error:
                 if is_held(error):
                     raise
-                # The file may have been deleted, replaced or mended since it was opened.
-                self._counters.pop(here).close()
-        counter = self._counters[here] = self._new_counter()
-        return counter.take(amounts, self._clock)
+                # The file may have been deleted, replaced, mended or closed since it was opened.
+                self._counters.pop(here, None)
+                counter.close()
+                if not again:
+                    raise
+                again = False
 
     def _new_counter(self) -> Counter:
         interval = max(1, round(self.period * 1000 * _MARGIN))
@@ -151,8 +157,9 @@ class RateLimit:
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        with self._lock():
-            _close_own(self._counters)
+        if self.path is not None:
+            with self._lock():
+                _close_own(self._counters)
 
     def __copy__(self) -> Self:
         return self
