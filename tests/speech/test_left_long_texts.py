@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from minimax_adapters.api import (
     Audio,
@@ -21,10 +22,13 @@ from minimax_adapters.api import (
     InterruptedReplyError,
     InvalidRequestError,
     RateLimit,
+    Settings,
     SpeechOptions,
     _drivers,
 )
+from minimax_adapters.api._flow import Policy
 from minimax_adapters.api._long_speech import LongSpeech
+from minimax_adapters.api._steps import AskKey, Reserve, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,3 +211,25 @@ def test_a_piece_that_waits_for_its_turn_is_given_up_in_a_moment(
         client.speak_long(TEXT, PCM, piece_length=30, max_concurrency=2)
 
     assert sum(slept) < 1
+
+
+def test_a_piece_that_is_not_the_next_of_a_limit_hears_when_it_is() -> None:
+    """It waits in moments, in each of which it may be woken; only the next one asks the limit."""
+    limit = RateLimit(requests=1, clock=lambda: 0.0)
+    assert limit.reserve(requests=1) == 0.0
+    policy = Policy(Settings.resolve(api_key="k", rate_limit=limit), lambda: 0.0)
+    job = LongSpeech(TEXT, PCM, 30, None, markdown=False, resume=None)
+    pieces = [job.flow(policy, number) for number in range(2)]
+    for piece in pieces:
+        assert isinstance(next(piece), AskKey)
+    first: Any = pieces[0].send(SecretStr("k"))
+    assert isinstance(pieces[0].send(first.limit.reserve(requests=1)), Sleep)
+
+    waits: Any = [pieces[1].send(SecretStr("k")), pieces[1].send(None)]
+    assert all(isinstance(wait, Sleep) and 0 < wait.seconds < 1 for wait in waits)
+    assert not waits[1].bell.has_rung
+    pieces[0].close()
+
+    assert waits[1].bell.has_rung
+    assert isinstance(pieces[1].send(None), Reserve)
+    pieces[1].close()

@@ -156,23 +156,25 @@ class LongSpeech:
                 except StopIteration as finished:
                     return cast("Audio", finished.value)
                 if isinstance(step, Sleep):
-                    yield from self._in_moments(step.seconds)
+                    yield from self._in_moments(step)
                     outcome = None
                     continue
                 if not isinstance(step, Read):
                     self._check_going_on()
                 outcome = yield step
 
-    def _in_moments(self, seconds: float) -> Flow[None]:
-        """Wait for `seconds`, which nothing but another piece's failure cuts short.
+    def _in_moments(self, wait: Sleep) -> Flow[None]:
+        """Wait, which nothing but another piece's failure cuts short, or the bell of `wait`.
 
         Raises:
             _GivenUpError: It has.
         """
+        seconds = wait.seconds
         while True:
             self._check_going_on()
-            yield Sleep(min(seconds, _MOMENT))
-            if seconds <= _MOMENT:
+            yield Sleep(min(seconds, _MOMENT), wait.bell)
+            # Whoever listens for a bell looks again when it may have rung.
+            if seconds <= _MOMENT or wait.bell is not None:
                 return
             seconds -= _MOMENT
 
