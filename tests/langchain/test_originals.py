@@ -18,6 +18,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
+from minimax_adapters._originals import Originals
 from minimax_adapters.emulator import Reply
 from minimax_adapters.langchain import ChatMiniMax
 
@@ -99,6 +100,16 @@ async def test_a_method_of_one_model_that_was_replaced_is_called(
     await call(chat(), method)
 
     assert calls == [name]
+
+
+def test_a_method_that_was_replaced_before_anybody_looked_is_no_original(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tools replace methods before this package is imported, or after."""
+    monkeypatch.setattr(BaseChatModel, "generate", wrapped([], BaseChatModel.generate))
+
+    assert not Originals(BaseChatModel, "generate").are_in()
+    assert Originals(BaseChatModel, "agenerate").are_in()
 
 
 async def test_an_answer_in_the_place_of_a_model_stays_as_it_is(

@@ -1,5 +1,6 @@
 """Subclasses of the embedding model: their hooks run on the model, and have the last word."""
 
+# ruff: noqa: ANN401 - what LlamaIndex tells has no common type
 from __future__ import annotations
 
 import asyncio
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from listening import listening
+from llama_index.core.callbacks import CallbackManager, LlamaDebugHandler
 from llama_index.core.storage.kvstore import SimpleKVStore
 from pydantic import PrivateAttr
 from refusing_service import BROKEN, TEXTS, Service, embedding_of, first_numbers, run
 
 from minimax_adapters.api import MiniMaxError
+from minimax_adapters.api._partial import partial_of
 from minimax_adapters.llama_index import MiniMaxEmbedding
 
 if TYPE_CHECKING:
@@ -152,6 +155,36 @@ async def test_a_hook_may_embed_a_query(service: Service, colour: str) -> None:
     sides += service.sides
 
     assert sides == ["query", "db"]
+
+
+async def test_an_observer_that_fails_loses_no_vectors(service: Service) -> None:
+    """The job has ended by then, and its error has them all."""
+
+    class Failing(LlamaDebugHandler):
+        def on_event_end(self, *_: Any, **__: Any) -> None:
+            raise LookupError("full")
+
+    service.broken = False
+    manager = CallbackManager([Failing()])
+    embedding = embedding_of(service, callback_manager=manager)
+
+    with pytest.raises(LookupError) as caught:
+        await embedding.aget_text_embedding_batch(TEXTS)
+
+    assert first_numbers(partial_of(caught.value)) == [*range(9)]
+
+
+@pytest.mark.parametrize("cached", [False, True])
+async def test_a_batch_needs_no_job(service: Service, *, cached: bool) -> None:
+    """Whoever calls LlamaIndex's own ways of a batch gets its vectors."""
+    embedding = embedding_of(service, embeddings_cache=SimpleKVStore())
+
+    if cached:
+        vectors = await embedding._aget_text_embeddings_cached(["text 1"])
+    else:
+        vectors = await embedding._aget_text_embeddings_rate_limited(["text 1"])
+
+    assert first_numbers(vectors) == [1]
 
 
 async def test_jobs_of_one_model_at_once_stay_apart(service: Service) -> None:

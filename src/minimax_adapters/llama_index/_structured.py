@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.program.utils import process_streaming_objects
@@ -46,10 +47,9 @@ class StructuredStream:
         with closing(written):
             # Until the first object at the latest, the program has asked the model.
             with self._begins():
-                first = next(written, None)
-            if first is not None:
-                yield first
-                yield from written
+                first = list(islice(written, 1))
+            yield from first
+            yield from written
         yield from self._last()
 
     async def aobjects(
@@ -61,14 +61,14 @@ class StructuredStream:
         return self._followed(written)
 
     async def _followed(self, written: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-        with self._begins():
-            first = await anext(written, None)
-        if first is not None:
-            yield first
-            async for each in written:
-                yield each
+        while (each := await self._next(written)) is not None:
+            yield each
         for each in self._last():
             yield each
+
+    async def _next(self, written: AsyncGenerator[Any, None]) -> Any:  # noqa: ANN401 - an object, or None
+        with self._begins():
+            return await anext(written, None)
 
     @contextmanager
     def _begins(self) -> Iterator[None]:
