@@ -132,7 +132,10 @@ class ChatSession(FrameSession[ChatEvent]):
             self._started = True
             self._thinking.literal = True
             events += self._reasoning.feed(details, reasoning)
-        if content := text_of(delta.get("content")):
+        content = delta.get("content")
+        if not isinstance(content, str):
+            content = text_of(content)
+        if content:
             self._started = True
             if not self._text.tell():
                 events += self._reasoning.flush()
@@ -151,7 +154,10 @@ class ChatSession(FrameSession[ChatEvent]):
 
     def _take_text(self, text: str, events: list[ChatEvent]) -> None:
         if self._thinking.passes(text):
-            self._take_answer(text, events)
+            if self._tools or self._stops:
+                self._take_answer(text, events)
+            else:  # Nothing is to be looked for in it.
+                self._add_text(text, events)
         elif text:
             self._take_pieces(self._thinking.feed(text), events)
 
