@@ -36,9 +36,9 @@ class RateLimit:
     """How much may be sent in a minute, by all who hold this object.
 
     Owns its counters, and with `path` a connection to the file, opened at the first call. Safe
-    to share between threads and event loops, sync and async, and both adapters. A copy is the
-    object itself, as frameworks copy models with all that is in them; a pickle and a forked child
-    count for themselves, unless there is a `path`.
+    to share between threads and event loops, sync and async, and both adapters; calls that wait go
+    in the order in which they came. A copy is the object itself, as frameworks copy models with
+    all that is in them; a pickle and a forked child count for themselves, unless there is a `path`.
 
     Args:
         requests: Requests in the period, 1 or more; None for any number.
