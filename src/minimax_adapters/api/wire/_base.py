@@ -55,7 +55,7 @@ class Request(BaseModel):
 
         Dicts are left as they are: null inside a JSON schema of a tool has a meaning.
         """
-        return {name: _as_sent(value) for name, value in self if value is not None}
+        return {name: _as_sent(value) for name, value in vars(self).items() if value is not None}
 
 
 def _as_sent(value: object) -> object:
