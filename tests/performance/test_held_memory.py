@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from llama_index.core.llms import ChatMessage
 
 from minimax_adapters.api import AsyncClient, ChatRequest, Client
 from minimax_adapters.api._chat_stream import ChatSession
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.langchain import ChatMiniMax
+from minimax_adapters.llama_index import MiniMax
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from minimax_adapters.emulator import Emulator
 
@@ -83,6 +85,39 @@ async def test_an_asynchronous_stream_holds_nothing_of_its_request(emulator: Emu
         del request
         assert is_held() is None
         await anext(events)
+
+
+ASKED: Final = "When does the library open on Sundays in August?"
+
+
+def of_langchain(emulator: Emulator) -> Iterator[Any]:
+    """Return an answer of the chat model."""
+    return ChatMiniMax(api_key=emulator.api_key, base_url=emulator.url).stream(ASKED)
+
+
+def of_a_chat(emulator: Emulator) -> Iterator[Any]:
+    """Return an answer of LlamaIndex's model."""
+    model = MiniMax(api_key=emulator.api_key, api_base=emulator.url)
+    return iter(model.stream_chat([ChatMessage(ASKED)]))
+
+
+def of_a_completion(emulator: Emulator) -> Iterator[Any]:
+    """Return the completion of a text."""
+    model = MiniMax(api_key=emulator.api_key, api_base=emulator.url)
+    return iter(model.stream_complete(ASKED))
+
+
+@pytest.mark.parametrize("begin", [of_langchain, of_a_chat, of_a_completion])
+def test_no_framework_holds_the_request_of_a_stream(
+    emulator: Emulator, begin: Callable[[Emulator], Iterator[Any]]
+) -> None:
+    """Each call of an agent has its whole history in one."""
+    stream = begin(emulator)
+    next(stream)
+    gc.collect()
+    held = [each for each in gc.get_objects() if isinstance(each, ChatRequest)]
+    assert not [each for each in held if ASKED in str(each.messages)]
+    assert list(stream)
 
 
 @pytest.mark.parametrize("member", ["content", "reasoning_content"])

@@ -254,16 +254,18 @@ class MiniMax(ChatFields):
         )
 
     def _stream(self, question: Question) -> ChatResponseGen:
-        chunks = self._chunks(question)
+        chunks, asked = self._chunks(question), self._client().stream_chat(question.request)
+        del question  # It may be long, and nobody needs it while the answer comes.
         # Leaving the loop early closes the connection, and MiniMax stops writing.
-        with self._client().stream_chat(question.request) as events:
+        with asked as events:
             for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
 
     async def _astream(self, question: Question) -> ChatResponseAsyncGen:
-        chunks = self._chunks(question)
-        async with self._aclient().stream_chat(question.request) as events:
+        chunks, asked = self._chunks(question), self._aclient().stream_chat(question.request)
+        del question  # As in `_stream()`.
+        async with asked as events:
             async for event in events:
                 if (response := chunks.take(event)) is not None:
                     yield response
@@ -289,13 +291,17 @@ class MiniMax(ChatFields):
     def _stream_text(self, question: Question) -> CompletionResponseGen:
         from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
-        for response in self._stream(question):
+        responses = self._stream(question)
+        del question  # As there.
+        for response in responses:
             if response.delta or response.raw is not None:
                 yield completion(response)
 
     async def _astream_text(self, question: Question) -> CompletionResponseAsyncGen:
         from minimax_adapters.llama_index._responses import completion  # noqa: PLC0415 - slow to import
 
-        async for response in self._astream(question):
+        responses = self._astream(question)
+        del question  # As there.
+        async for response in responses:
             if response.delta or response.raw is not None:
                 yield completion(response)
