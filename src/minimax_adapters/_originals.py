@@ -20,16 +20,17 @@ class Originals:
 
     def __init__(self, owner: type, *names: str) -> None:
         self._owner = owner
-        self._made = {name: _made_by_framework(owner, name) for name in names}
+        self._names = frozenset(names)
+        self._made = [_made_by_framework(owner, name) for name in self._names]
 
     def are_in(self, owner: Any = None) -> bool:  # noqa: ANN401 - a class, or what super() is
         """Return whether a class still has these methods; without a class, their own."""
         found = self._owner if owner is None else owner
-        return all(getattr(found, name, None) is made for name, made in self._made.items())
+        return [getattr(found, name, None) for name in self._names] == self._made
 
     def are_of_class(self, instance: object) -> bool:
         """Return whether an instance has no attributes of its own in their place, as in tests."""
-        return vars(instance).keys().isdisjoint(self._made)
+        return vars(instance).keys().isdisjoint(self._names)
 
 
 def _made_by_framework(owner: type, name: str) -> object:

@@ -107,7 +107,8 @@ class Run:
         if isinstance(outcome, Exception):
             return outcome
         status, body, *headers = outcome
-        response = httpx.Response(status, headers=headers[0] if headers else {})
+        named = headers[0] if headers else {}
+        response = httpx.Response(status, headers=named, request=step.request)
         return Incoming(response, iter(body if isinstance(body, list) else [body]))
 
     @property

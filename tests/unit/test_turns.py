@@ -43,7 +43,7 @@ async def test_many_waits_share_a_timer(clock: Clock) -> None:
     """A stream has as many as words."""
     turns = Turns()
     for _ in range(1000):
-        turn = turns.next(600)
+        turn = turns.next(600, TimeoutError)
         turns.wake()
         await turn
     assert clock.timers == [600]
@@ -52,11 +52,11 @@ async def test_many_waits_share_a_timer(clock: Clock) -> None:
 async def test_a_wait_ends_when_its_own_time_is_over(clock: Clock) -> None:
     """Not when that of the wait is which the timer was set for."""
     turns = Turns()
-    turn = turns.next(10)
+    turn = turns.next(10, TimeoutError)
     await clock.go_on(9)
     turns.wake()
     await turn
-    turn = turns.next(10)
+    turn = turns.next(10, TimeoutError)
     await clock.go_on(9)
     assert not turn.done()
     await clock.go_on(1)
@@ -67,10 +67,10 @@ async def test_a_wait_ends_when_its_own_time_is_over(clock: Clock) -> None:
 async def test_a_shorter_wait_is_not_kept_by_a_longer_one(clock: Clock) -> None:
     """Each call has its own time-outs."""
     turns = Turns()
-    turn = turns.next(600)
+    turn = turns.next(600, TimeoutError)
     turns.wake()
     await turn
-    turn = turns.next(5)
+    turn = turns.next(5, TimeoutError)
     await clock.go_on(5)
     with pytest.raises(TimeoutError):
         await turn
@@ -79,10 +79,10 @@ async def test_a_shorter_wait_is_not_kept_by_a_longer_one(clock: Clock) -> None:
 async def test_a_wait_without_limit_does_not_end(clock: Clock) -> None:
     """Neither does it by the timer of the one before it."""
     turns = Turns()
-    turn = turns.next(5)
+    turn = turns.next(5, TimeoutError)
     turns.wake()
     await turn
-    turn = turns.next(None)
+    turn = turns.next(None, TimeoutError)
     await clock.go_on(1e9)
     assert not turn.done()
     turns.wake()
@@ -92,11 +92,11 @@ async def test_a_wait_without_limit_does_not_end(clock: Clock) -> None:
 async def test_a_wait_that_is_given_up_leaves_nothing_to_be_told(clock: Clock) -> None:
     """Neither when its time comes, nor when the connection is closed."""
     turns = Turns()
-    turn = turns.next(5)
+    turn = turns.next(5, TimeoutError)
     turn.cancel()
     await clock.go_on(5)
     turns.wake()
-    turn = turns.next(5)
+    turn = turns.next(5, TimeoutError)
     turns.close()
     await clock.go_on(5)
     assert not turn.done()

@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
             raise httpx.LocalProtocolError(str(without_frames(error))) from error
         self._sent = not self._is_lost
         while not reply.is_begun:
-            await self._receive(seconds.get("read"))
+            await self._received(seconds.get("read"))
         return reply
 
     async def read(self, reply: Reply) -> bytes:
@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
             httpx.TransportError: It breaks off, or does not come in time.
         """
         while (piece := reply.take()) is None:
-            await self._receive(self._seconds.get("read"))
+            await self._received(self._seconds.get("read"))
         if self._unread > _MOST_UNREAD:
             self._transport.resume_reading()
         self._unread = 0
@@ -128,7 +128,7 @@ class Connection(asyncio.Protocol):
         try:
             await self._send(self._route.asking_for_tunnel(), None)
             while not self._reply.is_begun:
-                await self._receive(None)
+                await self._received(None)
             judge_tunnel(self._reply)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             raise httpx.ProxyError(str(without_frames(error))) from error
@@ -146,23 +146,17 @@ class Connection(asyncio.Protocol):
             return  # A host that refuses a request early may have answered all the same.
         self._transport.write(block)
         while self._is_full and not self._is_lost:
-            try:
-                await self._turns.next(seconds)
-            except TimeoutError:
-                raise httpx.WriteTimeout("The host does not take the request.") from None
+            await self._turns.next(seconds, _not_taken)
 
-    async def _receive(self, seconds: float | None) -> None:
-        """Wait until there is something new.
+    def _received(self, seconds: float | None) -> asyncio.Future[None]:
+        """Return what is done when there is something new.
 
         Raises:
-            httpx.TransportError: There will be nothing, or not in time.
+            httpx.TransportError: There will be nothing; when it is awaited: not in time.
         """
         if self._is_lost:
             raise httpx.ReadError(str(self._error or "It was closed.")) from self._error
-        try:
-            await self._turns.next(seconds)
-        except TimeoutError:
-            raise httpx.ReadTimeout("The host is silent.") from None
+        return self._turns.next(seconds, _silent)
 
     def _end_turns(self) -> None:
         self._turns.wake()
@@ -198,6 +192,14 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._is_full = False
         self._turns.wake()
+
+
+def _not_taken() -> httpx.WriteTimeout:
+    return httpx.WriteTimeout("The host does not take the request.")
+
+
+def _silent() -> httpx.ReadTimeout:
+    return httpx.ReadTimeout("The host is silent.")
 
 
 async def opened(route: Route, seconds: Seconds) -> Connection:

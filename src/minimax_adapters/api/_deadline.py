@@ -67,6 +67,8 @@ class Wait(float):
 class Deadline:
     """The end of a call with all its attempts, if it has one, and of each of its replies."""
 
+    __slots__ = ("_clock", "_end", "_max_bytes", "_received")
+
     def __init__(
         self, seconds: float | None, clock: Callable[[], float], max_bytes: int | None = None
     ) -> None:

@@ -63,6 +63,7 @@ class Policy:
         self.settings = settings
         self.clock = clock
         self._headers = _common_headers(settings)
+        self._kept: tuple[object, httpx.Request] | None = None
 
     def call(self, call: Call[T]) -> Flow[T]:
         """Return the flow of a call whose reply is read whole."""
@@ -70,7 +71,11 @@ class Policy:
 
     def stream(self, call: Call[Any]) -> Flow[Opened[Any]]:
         """Return the flow that opens a stream and has its first events."""
-        return self._attempts(call, open_stream)
+        opened = yield from self._attempts(call, open_stream)
+        if opened.incoming is not None:
+            response = opened.incoming.response
+            response.request = self._without_body(response.request)
+        return opened
 
     def greeted(self, call: Call[Any], greet: Callable[..., Flow[T]]) -> Flow[T]:
         """Return the flow that connects, and is through when `greet(call, outcome, deadline)` is.
@@ -133,6 +138,14 @@ class Policy:
             content=call.body,
             extensions=extensions,
         )
+
+    def _without_body(self, request: httpx.Request) -> httpx.Request:
+        """Return `request` as an open stream keeps it: one for all that are asked for alike."""
+        headers = [pair for pair in request.headers.raw if pair[0] != b"Content-Length"]
+        asked = request.method, request.url, headers
+        if self._kept is None or self._kept[0] != asked:
+            self._kept = asked, httpx.Request(request.method, request.url, headers=headers)
+        return self._kept[1]
 
     def _log_failure(self, call: Call[Any], error: MiniMaxError, started: float) -> None:
         _logger.debug(

@@ -22,8 +22,15 @@ class SSEDecoder:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the payloads that `chunk` completes, oldest first."""
-        if self._is_event(chunk):
-            return [chunk[6:-2].removesuffix(b"\r")]
+        end = len(chunk) - 2
+        if (
+            chunk.find(b"\n") == end
+            and chunk.endswith(b"\n\n")
+            and chunk.startswith(b"data: ")
+            and not self._line
+            and self._event is None
+        ):  # One event after whole ones, as servers write them.
+            return [chunk[6:end].removesuffix(b"\r")]
         if b"\n" not in chunk:
             self._line += chunk
             return []
@@ -42,17 +49,6 @@ class SSEDecoder:
         self._line.clear()
         # The end may cut the name of the field, which is then nothing strange.
         return self._payloads([b""] if b"data:".startswith(line) else [line, b""])
-
-    def _is_event(self, chunk: bytes) -> bool:
-        """Return whether `chunk` is one event, as servers write them, after whole ones."""
-        end = len(chunk) - 2
-        return (
-            chunk.find(b"\n") == end
-            and chunk.endswith(b"\n\n")
-            and chunk.startswith(b"data: ")
-            and not self._line
-            and self._event is None
-        )
 
     def _payloads(self, lines: list[bytes]) -> list[bytes]:
         event = self._event

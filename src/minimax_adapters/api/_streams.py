@@ -39,6 +39,8 @@ class EventStream(Generic[E]):
     closed at the end of the block, and MiniMax stops writing.
     """
 
+    __slots__ = ("__weakref__", "_events", "_read")
+
     def __init__(self, driver: SyncDriver, flow: Flow[Opened[E]]) -> None:
         self._read = _Read()
         self._events = _read(driver, flow, self._read)
@@ -91,6 +93,8 @@ class AsyncEventStream(Generic[E]):
     Iterate once. Use it in an `async with` block if you may leave the loop early: the connection
     is closed at the end of the block, and MiniMax stops writing.
     """
+
+    __slots__ = ("__weakref__", "_events", "_held")
 
     def __init__(self, driver: AsyncDriver, flow: Flow[Opened[E]]) -> None:
         self._held = Held()
@@ -165,8 +169,9 @@ def _next_events(
 ) -> list[E]:
     """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        chunk = next_chunk(incoming)
+        chunk = next(incoming.chunks, None)
         if chunk is None:
+            incoming.response.close()
             return session.finish()
         return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:
@@ -210,8 +215,9 @@ async def _anext_events(
 ) -> list[E]:
     """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        chunk = await anext_chunk(incoming)
+        chunk = await anext(incoming.chunks, None)
         if chunk is None:
+            await incoming.response.aclose()
             return session.finish()
         return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Turns:
@@ -13,11 +17,13 @@ class Turns:
     has as many waits as words. Here the timer stays where it is. When it goes off, it looks whether
     the wait of that moment is over, and is set anew if it is not.
 
-    State: `_turn` is what is waited for, `_end` when that is over and `_due` when the timer goes
-    off, both by the clock of the event loop.
+    State: `_turn` is what is waited for, `_end` when that is over and `_late` what is raised then;
+    `_due` is when the timer goes off. Both times are by the clock of the event loop.
     """
 
-    __slots__ = ("_due", "_end", "_timer", "_turn")
+    __slots__ = ("_due", "_end", "_late", "_timer", "_turn")
+
+    _late: Callable[[], Exception]
 
     def __init__(self) -> None:
         self._turn: asyncio.Future[None] | None = None
@@ -25,14 +31,14 @@ class Turns:
         self._timer: asyncio.TimerHandle | None = None
         self._due = math.inf
 
-    def next(self, seconds: float | None) -> asyncio.Future[None]:
+    def next(self, seconds: float | None, late: Callable[[], Exception]) -> asyncio.Future[None]:
         """Return what is done with the next `wake()`; one at a time is waited for.
 
-        Raises:
-            TimeoutError: When it is awaited: that has not come in `seconds`.
+        Where that does not come in `seconds`, whoever awaits it gets an error that `late` makes.
         """
         loop = asyncio.get_running_loop()
         self._turn = turn = loop.create_future()
+        self._late = late
         self._end = math.inf if seconds is None else loop.time() + seconds
         if self._end < self._due:
             self._set(loop)
@@ -62,4 +68,4 @@ class Turns:
         if loop.time() < self._end:
             self._set(loop)
         else:
-            turn.set_exception(TimeoutError())
+            turn.set_exception(self._late())
