@@ -36,6 +36,7 @@ def crowd(base: str, scale: Scale) -> Iterable[Row]:
     memory = {name: [each["growth"]] for name, each in found.items()}
     row = Row(f"{title}, memory at the peak", "stream", memory)
     row.promise(CHAT_OPENAI, row.ratio(OURS, CHAT_OPENAI), 1 / 10)
+    row.promise(f"with asyncio, {CHAT_OPENAI}", row.ratio(OURS_ASYNCIO, CHAT_OPENAI), 1 / 10)
     yield row
 
 
