@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from minimax_adapters.llama_index import MiniMax
 
 
+def invent() -> PromptTemplate:
+    """Return a prompt of its own: programs that ask for text put their schema into it."""
+    return PromptTemplate("Invent an album about {topic}.")
+
+
 class Song(BaseModel):
     """A song."""
 
@@ -38,7 +43,6 @@ class Album(BaseModel):
     songs: list[Song] = Field(default_factory=list)
 
 
-PROMPT = PromptTemplate("Invent an album about {topic}.")
 MEMBERS: dict[str, Any] = {
     "name": "Tides",
     "artist": "The Ebb",
@@ -58,7 +62,7 @@ def test_structured_predict(llm: MiniMax, emulator: Emulator) -> None:
     """The tool is required, since a text would be no album."""
     emulator.script(written())
 
-    assert llm.structured_predict(Album, PROMPT, topic="the sea") == ALBUM
+    assert llm.structured_predict(Album, invent(), topic="the sea") == ALBUM
     assert emulator.requests[-1].json["tool_choice"] == "required"
 
 
@@ -66,7 +70,7 @@ async def test_astructured_predict(llm: MiniMax, emulator: Emulator) -> None:
     """Its asynchronous twin."""
     emulator.script(written())
 
-    assert await llm.astructured_predict(Album, PROMPT, topic="the sea") == ALBUM
+    assert await llm.astructured_predict(Album, invent(), topic="the sea") == ALBUM
 
 
 def test_stream_structured_predict(llm: MiniMax, emulator: Emulator) -> None:
@@ -74,7 +78,7 @@ def test_stream_structured_predict(llm: MiniMax, emulator: Emulator) -> None:
     emulator.quirks = Quirks(tool_argument_chars=8)
     emulator.script(written())
 
-    seen = list(llm.stream_structured_predict(Album, PROMPT, topic="the sea"))
+    seen = list(llm.stream_structured_predict(Album, invent(), topic="the sea"))
 
     assert seen[-1] == ALBUM
     names = [getattr(partial, "name", None) for partial in seen]
@@ -87,7 +91,7 @@ async def test_astream_structured_predict(llm: MiniMax, emulator: Emulator) -> N
     emulator.quirks = Quirks(tool_argument_chars=8)
     emulator.script(written())
 
-    stream = await llm.astream_structured_predict(Album, PROMPT, topic="the sea")
+    stream = await llm.astream_structured_predict(Album, invent(), topic="the sea")
     seen = [partial async for partial in stream]
 
     assert seen[-1] == ALBUM
@@ -118,7 +122,7 @@ def test_several_objects(llm: MiniMax, emulator: Emulator) -> None:
     """A program may ask for several."""
     emulator.script(Reply(tool_calls=[*written().tool_calls, *written().tool_calls]))
     program = FunctionCallingProgram.from_defaults(
-        Album, prompt=PROMPT, llm=llm, allow_parallel_tool_calls=True
+        Album, prompt=invent(), llm=llm, allow_parallel_tool_calls=True
     )
 
     assert program(topic="the sea") == [ALBUM, ALBUM]
@@ -129,7 +133,7 @@ def test_what_does_not_fit_is_an_error(llm: MiniMax, emulator: Emulator) -> None
     emulator.script(written(members={"name": "Tides"}))
 
     with pytest.raises(ValueError, match="artist"):
-        llm.structured_predict(Album, PROMPT, topic="the sea")
+        llm.structured_predict(Album, invent(), topic="the sea")
 
 
 def test_text_in_place_of_a_call_is_an_error(llm: MiniMax, emulator: Emulator) -> None:
@@ -137,7 +141,7 @@ def test_text_in_place_of_a_call_is_an_error(llm: MiniMax, emulator: Emulator) -
     emulator.script(Reply(thinking="Hm.", text="I would rather not."))
 
     with pytest.raises(ValueError, match="tool call"):
-        llm.structured_predict(Album, PROMPT, topic="the sea")
+        llm.structured_predict(Album, invent(), topic="the sea")
 
 
 def test_thinking_does_not_reach_the_object(llm: MiniMax, emulator: Emulator) -> None:
@@ -145,7 +149,7 @@ def test_thinking_does_not_reach_the_object(llm: MiniMax, emulator: Emulator) ->
     emulator.quirks = Quirks(inline_think=True)
     emulator.script(written())
 
-    album = llm.structured_predict(Album, PROMPT, topic="the sea")
+    album = llm.structured_predict(Album, invent(), topic="the sea")
 
     assert "An album about" not in album.model_dump_json()
 
@@ -155,7 +159,7 @@ def test_structured_output_without_tools(llm: MiniMax, emulator: Emulator) -> No
     llm.pydantic_program_mode = PydanticProgramMode.LLM
     emulator.script(Reply(thinking='{"name": "wrong"}', text=ALBUM.model_dump_json()))
 
-    assert llm.structured_predict(Album, PROMPT, topic="the sea") == ALBUM
+    assert llm.structured_predict(Album, invent(), topic="the sea") == ALBUM
     assert "tools" not in emulator.requests[-1].json
 
 
@@ -182,7 +186,7 @@ async def test_a_stream_whose_thinking_has_no_opening_tag_ends_in_the_answer(
     emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
     draft = around.replace("{}", ALBUM.model_dump_json())
     emulator.script(*[replace(answer, thinking=draft)] * 2)
-    prompt = PromptTemplate(PROMPT.template)
+    prompt = invent()
 
     sync = list(llm.stream_structured_predict(Album, prompt, topic="the sea"))
     stream = await llm.astream_structured_predict(Album, prompt, topic="the sea")
@@ -199,7 +203,7 @@ async def test_another_stream_meanwhile_is_not_taken_for_the_object(
     emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
     emulator.script(replace(written(), thinking=SHORT.model_dump_json()), Reply(text="Hm."))
 
-    objects = llm.stream_structured_predict(Album, PROMPT, topic="the sea")
+    objects = llm.stream_structured_predict(Album, invent(), topic="the sea")
     first = next(objects)
     text = "".join(chunk.delta or "" for chunk in llm.stream_complete("Hello"))
 
@@ -228,8 +232,7 @@ def test_the_system_prompt_of_the_model_is_sent(llm: MiniMax, emulator: Emulator
 
 async def test_a_model_that_declines_is_quoted(llm: MiniMax, emulator: Emulator) -> None:
     """What it said tells why; the error is one of the package."""
-    # Its own: programs that ask for text put their schema into the prompt that they are given.
-    prompt = PromptTemplate(PROMPT.template)
+    prompt = invent()
     emulator.script(*[Reply(text="I would rather not.")] * 2)
 
     with pytest.raises(NoToolCallError, match="I would rather not") as caught:
