@@ -16,7 +16,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Extensions of a response: what breaks it off, its body as the transport has it, and whether
+# Extensions of a response: what breaks it off, its body before httpx wraps it, and whether
 # something of that has been read.
 INTERRUPT: Final = "minimax_interrupt"
 BODY: Final = "minimax_body"

@@ -17,8 +17,6 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-import httpx
-
 from minimax_adapters.api._drivers import close
 
 if TYPE_CHECKING:
@@ -84,7 +82,8 @@ class StreamCloser:
 
 
 def _quietly(closing: Callable[[], None]) -> None:
-    with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError, RuntimeError):
+    # Whatever a transport of somebody else's raises: the thread is there for all others, too.
+    with contextlib.suppress(Exception):
         closing()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -24,14 +23,6 @@ def deadline_passed() -> CallTimeoutError:
     )
     error.retryable = False
     return error
-
-
-@lru_cache(maxsize=64)
-def _seconds(
-    connect: float | None, read: float | None, write: float | None, pool: float | None
-) -> dict[str, float | None]:
-    """Return time-outs as httpx tells them to a transport, which a thousand requests share."""
-    return {"connect": connect, "read": read, "write": write, "pool": pool}
 
 
 class DeadlinePassed(httpx.TimeoutException):
@@ -126,7 +117,7 @@ class Deadline:
             CallTimeoutError: The deadline has passed.
         """
         self.begin_reply()
-        limits = _seconds(timeout.connect, timeout.read, timeout.write, timeout.pool)
+        limits: dict[str, float | None] = timeout.as_dict()
         if self._end is None:
             return limits
         self.check()

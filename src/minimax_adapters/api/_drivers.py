@@ -19,7 +19,7 @@ from minimax_adapters.api._unpacking import Unpacker
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable
 
     from minimax_adapters.api._clients import ThreadClient
     from minimax_adapters.api._deadline import Deadline
@@ -113,16 +113,24 @@ class SyncDriver:
 
 def next_chunk(incoming: Incoming) -> bytes | None:
     """Return what comes next of a body; at its end None, and the connection is given back."""
-    chunk: bytes | None = next(incoming.chunks, None)
-    if chunk is None:
-        incoming.response.close()
-    return chunk
+    chunk: bytes
+    try:
+        for chunk in incoming.chunks:
+            if chunk:  # Nothing is no beginning of a reply.
+                return chunk
+    except httpx.RequestError as error:
+        error.request = incoming.response.request  # As httpx itself does it.
+        raise
+    incoming.response.close()
+    return None
 
 
 def close(incoming: Incoming | None) -> None:
     """Close the response of `incoming`, read or not."""
     if incoming is not None:
-        incoming.chunks.close()
+        # A tool for tests may have put an iterator there that is no generator.
+        if close_chunks := getattr(incoming.chunks, "close", None):
+            close_chunks()
         incoming.response.close()
 
 
@@ -249,7 +257,7 @@ async def _cancelled_at(deadline: Deadline, awaited: Awaitable[T]) -> T:
 class _InTime:
     """The chunks of a body that come before a deadline. It is no generator, see `_held`."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None], deadline: Deadline) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], deadline: Deadline) -> None:
         self._chunks = chunks
         self._deadline = deadline
 
@@ -265,22 +273,30 @@ class _InTime:
         return await _in_time(anext(self._chunks), self._deadline)
 
     async def aclose(self) -> None:
-        await self._chunks.aclose()
+        if close_chunks := getattr(self._chunks, "aclose", None):
+            await close_chunks()
 
 
 async def anext_chunk(incoming: Incoming) -> bytes | None:
     """Return what comes next of a body; at its end None, and the connection is given back."""
-    chunk: bytes | None = await anext(incoming.chunks, None)
-    if chunk is None:
-        await incoming.response.aclose()
-    return chunk
+    chunk: bytes
+    try:
+        async for chunk in incoming.chunks:
+            if chunk:  # As in `next_chunk()`.
+                return chunk
+    except httpx.RequestError as error:
+        error.request = incoming.response.request
+        raise
+    await incoming.response.aclose()
+    return None
 
 
 async def aclose(incoming: Incoming | None) -> None:
     """Close the response of `incoming`, read or not."""
     if incoming is not None:
-        # Left to the garbage collector, the generator would outlive its event loop. Where another
-        # task is in it, it ends with the response.
-        if not getattr(incoming.chunks, "ag_running", False):
-            await incoming.chunks.aclose()
+        # Left to the garbage collector, a generator would outlive its event loop. One that another
+        # task is in ends with the response.
+        close_chunks = getattr(incoming.chunks, "aclose", None)
+        if close_chunks and not getattr(incoming.chunks, "ag_running", False):
+            await close_chunks()
         await incoming.response.aclose()

@@ -57,6 +57,8 @@ class Policy:
     Attributes:
         settings: Where to send, and how patiently.
         clock: Seconds that only grow.
+
+    State: `_kept` is what the stream that was opened last keeps of its request, and for what.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -143,9 +145,11 @@ class Policy:
         """Return `request` as an open stream keeps it: one for all that are asked for alike."""
         headers = [pair for pair in request.headers.raw if pair[0] != b"Content-Length"]
         asked = request.method, request.url, headers
-        if self._kept is None or self._kept[0] != asked:
-            self._kept = asked, httpx.Request(request.method, request.url, headers=headers)
-        return self._kept[1]
+        kept = self._kept  # Another thread may put another in its place at any moment.
+        if kept is None or kept[0] != asked:
+            kept = asked, httpx.Request(request.method, request.url, headers=headers)
+            self._kept = kept
+        return kept[1]
 
     def _log_failure(self, call: Call[Any], error: MiniMaxError, started: float) -> None:
         _logger.debug(

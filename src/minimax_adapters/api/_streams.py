@@ -169,12 +169,12 @@ def _next_events(
 ) -> list[E]:
     """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        chunk = next(incoming.chunks, None)
+        chunk = next_chunk(incoming)
         if chunk is None:
-            incoming.response.close()
             return session.finish()
         return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:
+        session.cut = True  # There will be nothing to drain.
         if read.is_left:
             return session.leave()
         return complete_or_raise(session, failure(cause, received=True), cause)
@@ -215,12 +215,12 @@ async def _anext_events(
 ) -> list[E]:
     """Return the events of the next chunk, at the end of the body the last ones."""
     try:
-        chunk = await anext(incoming.chunks, None)
+        chunk = await anext_chunk(incoming)
         if chunk is None:
-            await incoming.response.aclose()
             return session.finish()
         return feed_within(session, chunk, incoming.unpacker, deadline)
     except _BROKEN as cause:
+        session.cut = True  # There will be nothing to drain.
         if held.is_closed:  # Another task wants no more of it.
             return session.leave()
         return complete_or_raise(session, failure(cause, received=True), cause)

@@ -68,4 +68,5 @@ class Turns:
         if loop.time() < self._end:
             self._set(loop)
         else:
+            self._turn = None  # The error will hold the request, by the frames that it passes.
             turn.set_exception(self._late())
