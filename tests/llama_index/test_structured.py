@@ -183,7 +183,7 @@ async def test_a_stream_whose_thinking_has_no_opening_tag_ends_in_the_answer(
     """Its draft has been shown by then, and has more members, but it is not what was answered."""
     answer, album = answered
     llm.pydantic_program_mode = mode
-    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=40)
     draft = around.replace("{}", ALBUM.model_dump_json())
     emulator.script(*[replace(answer, thinking=draft)] * 2)
     prompt = invent()
@@ -200,7 +200,7 @@ async def test_another_stream_meanwhile_is_not_taken_for_the_object(
     llm: MiniMax, emulator: Emulator
 ) -> None:
     """The same model may be asked for text while it writes an object."""
-    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=5)
+    emulator.quirks = Quirks(inline_think=True, orphan_think_close=True, chunk_chars=40)
     emulator.script(replace(written(), thinking=SHORT.model_dump_json()), Reply(text="Hm."))
 
     objects = llm.stream_structured_predict(Album, invent(), topic="the sea")

@@ -29,7 +29,7 @@ class SSEDecoder:
             and chunk.startswith(b"data: ")
             and not self._line
             and self._event is None
-        ):  # One event after whole ones, as servers write them.
+        ):  # One event after whole ones, as servers write them; its line may end as any other.
             return [chunk[6:end].removesuffix(b"\r")]
         if b"\n" not in chunk:
             self._line += chunk

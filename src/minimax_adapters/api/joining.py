@@ -99,8 +99,7 @@ def before_gap(pieces: Iterable[Audio | None]) -> list[Audio]:
 
 
 def _checked(parts: Iterable[Audio]) -> list[Audio]:
-    # These add audios by this module.
-    from minimax_adapters.api.audio import Audio, PartialSpeech  # noqa: PLC0415
+    from minimax_adapters.api.audio import Audio, PartialSpeech  # noqa: PLC0415 - add by this module
 
     if not isinstance(parts, Iterable):
         raise InvalidInputError(f"Pass a list of Audio, not {type(parts).__name__}.")

@@ -85,7 +85,11 @@ class RateLimit:
 
     def line(self, what: Literal["requests", "tokens"]) -> Line:
         """Return the line of the calls of this process that wait for tokens, or for none."""
-        return self._lines.setdefault((os.getpid(), what), Line(self._clock))
+        here = os.getpid(), what
+        line = self._lines.get(here)
+        if line is None:  # Of two that are first at once, one gets the line of the other.
+            line = self._lines.setdefault(here, Line(self._clock))
+        return line
 
     def reserve(self, *, requests: int = 0, tokens: int = 0) -> float:
         """Take all that is asked for, or return the seconds until there will be enough of it.
