@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import http.client
+import json
 import os
 import re
 import signal
@@ -22,7 +24,9 @@ from minimax_adapters.emulator import Emulator, Quirks, Reply, ToolCall
 from minimax_adapters.emulator.__main__ import main
 from minimax_adapters.emulator._server import ThreadedServer
 
+CHAT = "/v1/chat/completions"
 FOREVER = 60.0
+SAID = json.dumps({"model": "MiniMax-M3", "messages": [{"role": "user", "content": "Hi"}]})
 
 SOURCE = Path(__file__).parents[2] / "src" / "minimax_adapters" / "emulator"
 
@@ -162,15 +166,40 @@ def test_it_shares_no_code_with_its_clients(part: str) -> None:
 
 def test_stopping_ends_answers_not_yet_begun() -> None:
     """Nobody is told; nothing is logged."""
-    body = {"model": "MiniMax-M3", "messages": [{"role": "user", "content": "Hi"}]}
     with Emulator(quirks=Quirks(response_delay=FOREVER)) as emulator:
-        headers = {"Authorization": f"Bearer {emulator.api_key}"}
-        url = f"{emulator.url}/v1/chat/completions"
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.post(url, json=body, headers=headers, timeout=0.05)
+        address = emulator.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(address)
+        connection.request("POST", CHAT, SAID, {"Authorization": f"Bearer {emulator.api_key}"})
+        while not emulator.requests:
+            time.sleep(0.001)
         began = time.perf_counter()
+    connection.close()
 
     assert time.perf_counter() - began < FOREVER / 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CHAT, SAID),
+        (f"{CHAT}?stream", json.dumps({**json.loads(SAID), "stream": True})),
+        ("/v1/embeddings", json.dumps({"model": "embo-01", "texts": ["a"], "type": "db"})),
+        ("/v1/t2a_v2", json.dumps({"model": "speech-2.8-hd", "text": "Hi"})),
+    ],
+)
+def test_nobody_waits_for_a_client_that_has_gone(path: str, body: str) -> None:
+    """The next test would find its answer still under way."""
+    with Emulator(quirks=Quirks(response_delay=FOREVER)) as emulator:
+        headers = {"Authorization": f"Bearer {emulator.api_key}"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{emulator.url}{path}", content=body, headers=headers, timeout=0.2)
+
+        server: Any = emulator._server
+        latest = time.monotonic() + FOREVER / 4
+        while server.server_state.tasks and time.monotonic() < latest:
+            time.sleep(0.001)
+
+        assert not server.server_state.tasks
 
 
 def test_stopping_closes_connections_that_were_just_accepted() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import itertools
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from . import brain
 from ._checks import check_request, parse_body
 from ._completion import Completion, cut_to, usage_for
+from ._delay import delay
 from ._errors import answer_headers, base_resp_for, envelope_for, invalid
 from ._json import JSONAnswer
 from ._prompt import lost_thinking, prompt_tokens
@@ -44,8 +44,7 @@ def routes(state: State) -> list[BaseRoute]:
         model = check_request(wanted, old_temperature=quirks.old_temperature_range)
         record = state.recorded(request)
         record.lost_thinking = lost_thinking(wanted["messages"])
-        if quirks.response_delay:
-            await asyncio.sleep(quirks.response_delay)
+        await delay(request, quirks.response_delay)
         completion = build_completion(state, wanted, model, quirks, record)
         headers = answer_headers(record.trace_id)
         if not wanted.get("stream"):

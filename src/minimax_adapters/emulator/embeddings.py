@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from starlette.routing import BaseRoute, Route
 
+from ._delay import delay
 from ._errors import MiniMaxFault, answer_headers, base_resp_for, invalid
 from ._json import JSONAnswer
 from ._kinds import expect
@@ -39,8 +39,7 @@ def routes(state: State) -> list[BaseRoute]:
         sizes = [count(text) for text in texts]
         if max(sizes) > TOKENS_PER_TEXT:
             raise MiniMaxFault(1039)
-        if quirks.response_delay:
-            await asyncio.sleep(quirks.response_delay)
+        await delay(request, quirks.response_delay)
         vectors = embed(texts, purpose)
         body = {
             "vectors": np.round(vectors.astype(np.float64), 7).tolist(),

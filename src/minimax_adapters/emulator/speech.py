@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from starlette.routing import Route
 
+from ._delay import delay
 from ._errors import MiniMaxFault, answer_headers, base_resp_for
 from ._json import JSONAnswer, dumps
 from ._lines import SynthesisError
@@ -71,8 +72,7 @@ def routes(state: State) -> list[BaseRoute]:
                 raise
             frame = failed(error, quirks, trace_id)
             return EventStream([frame], quirks, answer_headers(trace_id))
-        if quirks.response_delay:
-            await asyncio.sleep(quirks.response_delay)
+        await delay(request, quirks.response_delay)
         root = str(request.base_url).rstrip("/")
         dressing = Dressing(trace_id, root, files, state.voice)
         try:
