@@ -7,6 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import wrapt
 from langchain_core.callbacks import (
     AsyncCallbackManager,
     AsyncCallbackManagerForLLMRun,
@@ -69,7 +70,17 @@ def wrapped(calls: list[str], made: Callable[..., Any]) -> Any:
     return functools.wraps(made)(plain(calls, made))
 
 
-@pytest.mark.parametrize("replace", [plain, wrapped])
+def proxied(calls: list[str], made: Callable[..., Any]) -> Any:
+    """Return what is equal to what it stands before, and says to be of its type, as wrapt does."""
+
+    def counted(made: Callable[..., Any], _: object, args: Any, kwargs: Any) -> Any:
+        calls.append(made.__name__)
+        return made(*args, **kwargs)
+
+    return wrapt.FunctionWrapper(made, counted)
+
+
+@pytest.mark.parametrize("replace", [plain, wrapped, proxied])
 @pytest.mark.parametrize(
     ("method", "name"), [(method, name) for method, names in REPLACED.items() for name in names]
 )
@@ -102,14 +113,19 @@ async def test_a_method_of_one_model_that_was_replaced_is_called(
     assert calls == [name]
 
 
+@pytest.mark.parametrize("replace", [wrapped, proxied])
 def test_a_method_that_was_replaced_before_anybody_looked_is_no_original(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, replace: Any
 ) -> None:
     """Tools replace methods before this package is imported, or after."""
-    monkeypatch.setattr(BaseChatModel, "generate", wrapped([], BaseChatModel.generate))
+    monkeypatch.setattr(BaseChatModel, "generate", replace([], BaseChatModel.generate))
+    found_replaced = Originals(BaseChatModel, "generate")
 
-    assert not Originals(BaseChatModel, "generate").are_in()
+    assert not found_replaced.are_in()
     assert Originals(BaseChatModel, "agenerate").are_in()
+
+    monkeypatch.undo()
+    assert found_replaced.are_in()
 
 
 async def test_an_answer_in_the_place_of_a_model_stays_as_it_is(
