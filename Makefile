@@ -72,7 +72,7 @@ check: lint type coverage ## All that has to hold before a merge
 $(VENV)-bench/made: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --upgrade pip
-	$(VENV)-bench/bin/python -m pip install --quiet --editable '.[langchain,llama-index,speech,asyncio,urllib3,emulator]' --group bench
+	$(VENV)-bench/bin/python -m pip install --quiet --editable '.[langchain,llama-index,speech,emulator]' --group bench
 	@touch $@
 
 bench: $(VENV)-bench/made ## Compare with raw httpx, the frameworks and other packages (BENCH=--quick)

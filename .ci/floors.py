@@ -11,9 +11,9 @@ declared = [
     *PROJECT["project"]["dependencies"],
     *(
         requirement
-        for name, extra in PROJECT["project"]["optional-dependencies"].items()
-        if name != "all"
+        for extra in PROJECT["project"]["optional-dependencies"].values()
         for requirement in extra
+        if not requirement.startswith(f"{PROJECT['project']['name']}[")
     ),
 ]
 for requirement in declared:

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from llama_index.core.llms import ChatMessage
 
 from benchmarks import fakes, models, raw
-from benchmarks.measure import OURS, OURS_ASYNCIO, OURS_URLLIB3, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_HTTPX, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
         LANGCHAIN: fakes.FakeLangChain(texts=["It opens at nine."]),
         OURS: models.our_langchain(url),
         CHAT_OPENAI: models.peer_langchain(url),
+        OURS_HTTPX: models.our_langchain(url, **models.HTTPX),
     }
     bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
-    urllib3 = models.our_langchain(url, **models.URLLIB3)
-    both = {**langchain, OURS_URLLIB3: urllib3, BARE: bare}
-    sync = _sync(both, "invoke", "hi", scale)
+    sync = _sync({**langchain, BARE: bare}, "invoke", "hi", scale)
     yield _promised("LangChain invoke", url, scale, sync)
-    langchain[OURS_ASYNCIO] = models.our_langchain(url, **models.ASYNCIO)
     arun = _async(langchain, "ainvoke", "hi", run, scale)
     yield _promised("LangChain ainvoke", url, scale, arun, run)
     asked = [ChatMessage(content="hi")]
@@ -46,10 +44,9 @@ def calls(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Row]:
         LLAMA_INDEX: fakes.FakeLlamaIndex(texts=["It opens at nine."]),
         OURS: models.our_llama_index(url),
         LLAMA_MINIMAX: models.peer_llama_index(url),
+        OURS_HTTPX: models.our_llama_index(url, **models.HTTPX),
     }
-    both = {**llama_index, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
-    yield _promised("LlamaIndex chat", url, scale, _sync(both, "chat", asked, scale))
-    llama_index[OURS_ASYNCIO] = models.our_llama_index(url, **models.ASYNCIO)
+    yield _promised("LlamaIndex chat", url, scale, _sync(llama_index, "chat", asked, scale))
     arun = _async(llama_index, "achat", asked, run, scale)
     yield _promised("LlamaIndex achat", url, scale, arun, run)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
-from benchmarks.measure import OURS, OURS_ASYNCIO, RAW, Row
+from benchmarks.measure import OURS, OURS_HTTPX, RAW, Row
 from benchmarks.plan import CHAT_OPENAI, LANGCHAIN
 from benchmarks.process import Peak, in_child, open_files, resident
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 def crowd(base: str, scale: Scale) -> Iterable[Row]:
     """Yield rows for CPU time and memory of many streams at once, and how many those really are."""
     url = f"{base}/paced/{scale.chunks_in_crowd}/v1"
-    names = (RAW, OURS, OURS_ASYNCIO, CHAT_OPENAI, LANGCHAIN)
+    names = (RAW, OURS, OURS_HTTPX, CHAT_OPENAI, LANGCHAIN)
     found = {name: in_child("crowd", name, url, scale.streams) for name in names}
     title = f"{scale.streams:,} streams at once"
     row = Row(f"{title}, CPU", "stream", {name: [each["cpu"]] for name, each in found.items()})
     row.promise(RAW, row.ratio(OURS, RAW), 1.6)
     row.promise(CHAT_OPENAI, row.ratio(OURS, CHAT_OPENAI), 1 / 4)
-    row.promise(f"with asyncio, {CHAT_OPENAI}", row.ratio(OURS_ASYNCIO, CHAT_OPENAI), 1 / 4)
+    row.promise(f"with httpx, {CHAT_OPENAI}", row.ratio(OURS_HTTPX, CHAT_OPENAI), 1 / 4)
     row.promise("streams complete", found[OURS]["complete"] / scale.streams, 1, "at least")
     yield row
     begun = {name: [each["at_once"]] for name, each in found.items() if "at_once" in each}
@@ -36,7 +36,7 @@ def crowd(base: str, scale: Scale) -> Iterable[Row]:
     memory = {name: [each["growth"]] for name, each in found.items()}
     row = Row(f"{title}, memory at the peak", "stream", memory)
     row.promise(CHAT_OPENAI, row.ratio(OURS, CHAT_OPENAI), 1 / 10)
-    row.promise(f"with asyncio, {CHAT_OPENAI}", row.ratio(OURS_ASYNCIO, CHAT_OPENAI), 1 / 10)
+    row.promise(f"with httpx, {CHAT_OPENAI}", row.ratio(OURS_HTTPX, CHAT_OPENAI), 1 / 10)
     yield row
 
 
@@ -109,7 +109,7 @@ def _model(name: str, url: str) -> Any:
         return fakes.PacedLangChain(texts=words(chunks))
     if name == CHAT_OPENAI:
         return models.peer_langchain(url)
-    return models.our_langchain(url, **(models.ASYNCIO if name == OURS_ASYNCIO else {}))
+    return models.our_langchain(url, **(models.HTTPX if name == OURS_HTTPX else {}))
 
 
 async def _sequence(url: str, count: int) -> dict[str, float]:

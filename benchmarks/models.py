@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 KEY: Final = "key"
-ASYNCIO: Final = {"async_http": "asyncio"}
-URLLIB3: Final = {"sync_http": "urllib3"}
+HTTPX: Final = {"async_http": "httpx", "sync_http": "httpx"}
 
 
 def our_langchain(url: str, **options: Any) -> Any:

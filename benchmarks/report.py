@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import picture
-from benchmarks.measure import OTHER_LIBRARIES, OURS, RAW
+from benchmarks.measure import OURS, OURS_HTTPX, RAW
 from benchmarks.plan import CORES, PEERS
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from benchmarks.measure import Goal, Row
 
 _VERSIONS: Final = (
-    "httptools",
     "httptools",
     "httpx",
     "langchain-core",
@@ -63,7 +62,7 @@ def write(rows: Sequence[Row], folder: Path) -> None:
 def tables(rows: Sequence[Row]) -> str:
     """Return the tables of docs/performance.md: CPU time by the floor, and all other goals."""
     lines = [
-        "| work | by raw httpx + json | by the floor | peer, by ours | other | peer, by that |",
+        "| work | by raw httpx + json | by the floor | peer, by ours | httpx | peer, by that |",
         "|---|---|---|---|---|---|",
     ]
     others = ["| other work | measured | goal |", "|---|---|---|"]
@@ -82,9 +81,7 @@ def tables(rows: Sequence[Row]) -> str:
 def _cells(row: Row, peer: str) -> str:
     floor = [RAW, *(name for name in row.samples if name in CORES)]
     cells = [row.work, f"{row.ratio(OURS, RAW):.2f}"]
-    # Synchronous work has one other library, asynchronous work the other.
-    other = next((name for name in OTHER_LIBRARIES if name in row.samples), "")
-    for ours in (OURS, other):
+    for ours in (OURS, OURS_HTTPX):
         if ours in row.samples:
             cells.append(f"{row.ratio(ours, *floor):.2f}" if len(floor) > 1 else "")
             cells.append(f"{row.ratio(peer, ours):.1f}")

@@ -12,7 +12,7 @@ from llama_index_instrumentation import get_dispatcher
 
 from benchmarks import fakes, models, raw
 from benchmarks.frames import words
-from benchmarks.measure import OURS, OURS_ASYNCIO, OURS_URLLIB3, RAW, Row, compare
+from benchmarks.measure import OURS, OURS_HTTPX, RAW, Row, compare
 from benchmarks.plan import BARE, CHAT_OPENAI, LANGCHAIN, LLAMA_INDEX, LLAMA_MINIMAX
 
 if TYPE_CHECKING:
@@ -44,15 +44,13 @@ def langchain(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[Ro
                 LANGCHAIN: fake(texts=words(scale.chunks), **options),
                 OURS: models.our_langchain(url, **options),
                 CHAT_OPENAI: models.peer_langchain(url, **options),
+                OURS_HTTPX: models.our_langchain(url, **options, **models.HTTPX),
             }
-            urllib3 = models.our_langchain(url, **options, **models.URLLIB3)
-            both = {**chat, OURS_URLLIB3: urllib3}
-            sync = {name: _draining(model, v3=v3) for name, model in both.items()}
+            sync = {name: _draining(model, v3=v3) for name, model in chat.items()}
             if not form:
                 bare = fakes.BareLangChain(texts=[], url=url, http=raw.client())
                 sync[BARE] = _draining(bare, v3=False)
             yield _promised(f"LangChain stream{form}, {serving}", sync, url, scale)
-            chat[OURS_ASYNCIO] = models.our_langchain(url, **options, **models.ASYNCIO)
             colour = {name: _adraining(model, run, v3=v3) for name, model in chat.items()}
             yield _promised(f"LangChain astream{form}, {serving}", colour, url, scale, run)
 
@@ -80,11 +78,10 @@ def llama_index(base: str, scale: Scale, run: Callable[[Any], Any]) -> Iterable[
             LLAMA_INDEX: fakes.FakeLlamaIndex(texts=words(scale.chunks)),
             OURS: models.our_llama_index(url),
             LLAMA_MINIMAX: models.peer_llama_index(url),
+            OURS_HTTPX: models.our_llama_index(url, **models.HTTPX),
         }
-        both = {**chat, OURS_URLLIB3: models.our_llama_index(url, **models.URLLIB3)}
-        sync = {name: _consuming(llm, asked) for name, llm in both.items()}
+        sync = {name: _consuming(llm, asked) for name, llm in chat.items()}
         yield _promised(f"LlamaIndex stream_chat, {serving}", sync, url, scale)
-        chat[OURS_ASYNCIO] = models.our_llama_index(url, **models.ASYNCIO)
         colour = {name: _aconsuming(llm, asked, run) for name, llm in chat.items()}
         yield _promised(f"LlamaIndex astream_chat, {serving}", colour, url, scale, run)
 
@@ -156,7 +153,10 @@ def growth(base: str, scale: Scale) -> Row:
     short, long = (f", {length:,}" for length in (scale.long_stream // 10, scale.long_stream))
     ours = row.ratio(OURS + long, OURS + short)
     floor = row.ratio(LLAMA_INDEX + long, LLAMA_INDEX + short)
-    row.promise("growth of llama-index-core", ours / floor, 1.1)
+    row.promise("growth of llama-index-core, as a factor", ours / floor, 1.1)
+    ours = row.cost(OURS + long) - row.cost(OURS + short)
+    floor = row.cost(LLAMA_INDEX + long) - row.cost(LLAMA_INDEX + short)
+    row.promise("growth of llama-index-core, in time", ours / floor, 1)
     return row
 
 

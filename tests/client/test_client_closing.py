@@ -17,7 +17,7 @@ HELLO = ChatRequest(messages=[{"role": "user", "content": "Hello, count to a hun
 
 def test_a_stream_dropped_inside_the_pool_does_not_wait_for_itself(emulator: Emulator) -> None:
     """The collector may run anywhere, also where this thread holds the lock of the pool."""
-    client = Client(api_key=emulator.api_key, base_url=emulator.url)
+    client = Client(api_key=emulator.api_key, base_url=emulator.url, sync_http="httpx")
     gc.collect()
     gc.disable()
     try:

@@ -99,7 +99,9 @@ async def test_a_crowd_leaves_two_pools_behind(emulator: Emulator) -> None:
     """However many streams there were at once."""
     emulator.quirks = Quirks(frame_delay=0.001)
 
-    async with AsyncClient(base_url=emulator.url, api_key=emulator.api_key) as client:
+    async with AsyncClient(
+        base_url=emulator.url, api_key=emulator.api_key, async_http="httpx"
+    ) as client:
 
         async def read() -> int:
             return len([event async for event in client.stream_chat(HELLO)])
@@ -109,4 +111,4 @@ async def test_a_crowd_leaves_two_pools_behind(emulator: Emulator) -> None:
         assert min(counts) > 1
         (held,) = client._clients._open.values()
         transport: Any = held.client._transport
-        assert [pool.requests for pool in transport._pools] == [0, 0]
+        assert [pool.requests for pool in transport._transport._pools] == [0, 0]

@@ -200,10 +200,10 @@ def test_a_call_takes_fewer_calls_than_httpx_alone() -> None:
 
 
 def test_urllib3_takes_few_calls(emulator: Emulator) -> None:
-    """It is chosen for that; a request and a response have objects of httpx all the same."""
+    """It is taken for that; a request and a response have objects of httpx all the same."""
     known: Any = {"api_key": emulator.api_key, "base_url": emulator.url}
     question = ChatRequest(messages=MESSAGES)
-    with Client(**known) as bare, Client(**known, sync_http="urllib3") as client:
+    with Client(**known, sync_http="httpx") as bare, Client(**known) as client:
         plain = calls_of(lambda: client.chat(question)) / calls_of(lambda: bare.chat(question))
         streamed = _calls_of_a_long_answer(client, emulator) / _calls_of_a_long_answer(
             bare, emulator
@@ -255,19 +255,20 @@ def test_a_large_file_is_held_once() -> None:
     assert peak_of(lambda: client.speech.fetch(named)) <= 1.2 * 64 * 64 * 1024
 
 
+@pytest.mark.parametrize("library", ["httpx", "urllib3"])
 def test_calls_in_a_row_share_a_connection(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A TLS handshake costs more than a call."""
     opened = []
-    connect = socket.create_connection
+    connect = socket.socket.connect
 
-    def count(*args: Any, **options: Any) -> socket.socket:  # noqa: ANN401 - passed on as it came
-        opened.append(args)
-        return connect(*args, **options)
+    def count(opening: socket.socket, address: Any) -> None:  # noqa: ANN401 - of any family
+        opened.append(address)
+        connect(opening, address)
 
-    monkeypatch.setattr(socket, "create_connection", count)
-    model = ChatMiniMax(api_key=emulator.api_key, base_url=emulator.url)
+    monkeypatch.setattr(socket.socket, "connect", count)
+    model = ChatMiniMax(api_key=emulator.api_key, base_url=emulator.url, sync_http=library)
 
     for _ in range(20):
         model.invoke("hi")

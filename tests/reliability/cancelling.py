@@ -13,6 +13,8 @@ from waiting import connections, eventually
 
 from minimax_adapters.api import AsyncClient, ChatRequest
 from minimax_adapters.api._asyncio import AsyncioTransport
+from minimax_adapters.api._cancellation import Undisturbed
+from minimax_adapters.api._chosen import AsyncChosen
 from minimax_adapters.api._pools import _KEPT
 from minimax_adapters.emulator import Emulator
 
@@ -62,6 +64,14 @@ def _in_use(client: AsyncClient) -> int:
     opened: Any = client._driver._clients._open
     (held,) = opened.values()
     transport = held.client._transport
+    if isinstance(transport, AsyncChosen):
+        return _in_use_of(transport._own) + _in_use_of(transport._of_httpx)
+    return _in_use_of(transport)
+
+
+def _in_use_of(transport: Any) -> int:  # noqa: ANN401 - of either library
+    if isinstance(transport, Undisturbed):
+        transport = transport._transport
     only = transport._pools[0].transport
     if isinstance(only, AsyncioTransport):
         used: int = only.in_use + transport._pools[0].requests

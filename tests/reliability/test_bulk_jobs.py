@@ -9,10 +9,10 @@ import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx
 import pytest
 
 from minimax_adapters.api import AsyncClient, Client, RateLimit, RateLimitError, _drivers
-from minimax_adapters.api._cancellation import send
 from minimax_adapters.emulator import Quirks
 from minimax_adapters.langchain import ChatMiniMax, MiniMaxEmbeddings
 from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding
@@ -20,13 +20,13 @@ from minimax_adapters.llama_index import MiniMax, MiniMaxEmbedding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
     from operations import Colour
 
     from minimax_adapters.emulator import Emulator
 
 TEXTS: Final[list[Any]] = [f"text {number}" for number in range(30)]
 _MOST: Final = 10
+_SEND: Final = httpx.AsyncClient.send
 _PERIOD: Final = 60.0
 
 
@@ -58,11 +58,11 @@ class Passing:
             await asyncio.sleep(0.001)
         self._turn_to(moment)
 
-    async def send(self, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-        """Send a request as the driver does."""
+    async def send(self, *request: Any, **options: Any) -> Any:
+        """Send a request as httpx does."""
         self._under_way += 1
         try:
-            return await send(client, request)
+            return await _SEND(*request, **options)
         finally:
             self._under_way -= 1
 
@@ -80,7 +80,11 @@ def passing(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Passing:
     monkeypatch.setattr(
         _drivers, "asyncio", SimpleNamespace(sleep=clock.asleep, timeout=asyncio.timeout)
     )
-    monkeypatch.setattr(_drivers, "send", clock.send)
+
+    async def send(*request: Any, **options: Any) -> Any:
+        return await clock.send(*request, **options)
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
     return clock
 
 

@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from minimax_adapters.api._cancellation import _CancelledWhereItWaits, send
+from minimax_adapters.api._cancellation import Undisturbed, _CancelledWhereItWaits
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -232,8 +232,8 @@ async def test_a_response_that_comes_too_late_is_closed() -> None:
             await asyncio.sleep(0)
             return httpx.Response(200, stream=body, request=request)
 
-    async with httpx.AsyncClient(transport=Transport()) as client:
-        sending = asyncio.create_task(send(client, client.build_request("GET", "http://host")))
+    async with httpx.AsyncClient(transport=Undisturbed(Transport())) as client:
+        sending = asyncio.create_task(client.get("http://host"))
         await asyncio.sleep(0)
         sending.cancel()
         await asyncio.wait([sending])

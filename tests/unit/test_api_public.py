@@ -53,8 +53,8 @@ def _is_module(value: object) -> bool:
     return isinstance(value, type(minimax_adapters.api))
 
 
-# Adapters need it before they import httpx; it imports nothing of this package itself.
-_BELOW_ALL: Final = {"_sealing"}
+# Adapters and the API need them; they import nothing of this package themselves.
+_BELOW_ALL: Final = {"_originals", "_sealing"}
 
 
 def test_no_module_knows_a_framework_or_the_emulator() -> None:

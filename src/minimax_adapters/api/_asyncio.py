@@ -3,7 +3,7 @@
 asyncio connects, and wraps TLS. What is said over the connections is in `_http11`: a thousand
 streams at once, or one event a read, cost a fraction of what they cost with httpcore and h11.
 Requests, responses, time-outs and errors stay those of httpx, so that everything above means the
-same by them. `async_http="asyncio"` chooses it.
+same by them.
 """
 
 from __future__ import annotations

@@ -20,15 +20,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send `request`; a cancelled call leaves no connection behind, whenever it was cancelled."""
-    sending = _CancelledWhereItWaits(client.send(request, stream=True))
-    response = await sending
-    response.stream = _Body(response.stream)  # type: ignore[arg-type]  # asynchronous here
-    if sending.held is not None:
-        await response.aclose()
-        raise sending.held
-    return response
+class Undisturbed(httpx.AsyncBaseTransport):
+    """Sends with `transport`, which it owns, and loses no connection to a cancellation."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request` and return the response, whose body is still to be read."""
+        sending = _CancelledWhereItWaits(self._transport.handle_async_request(request))
+        response = await sending
+        response.stream = _Body(response.stream)  # type: ignore[arg-type]  # asynchronous here
+        if sending.held is not None:
+            await response.aclose()
+            raise sending.held
+        return response
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self._transport.aclose()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -16,6 +16,7 @@ import httpx
 
 from minimax_adapters.api._addresses import is_loopback
 from minimax_adapters.api._closed_last import ClosedLast
+from minimax_adapters.api._libraries import is_installed
 from minimax_adapters.api.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -98,14 +99,29 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
     def _init_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
         if options.get("transport") is not None:
             return super()._init_transport(*given, **options)
-        if self._library == "urllib3":
-            return ClosedLast(_urllib3_transport)
-        return self._of_httpx(partial(super()._init_transport, *given, **options))
+        make = partial(super()._init_transport, *given, **options)
+        return self._closed_last(make, _urllib3_transport)
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
+        make = partial(super()._init_proxy_transport, *given, **options)
+        ours = partial(_urllib3_transport, *given)
+        return self._closed_last(make, ours, only_httpx=is_socks(*given))
+
+    def _closed_last(
+        self,
+        of_httpx: Callable[[], httpx.BaseTransport],
+        of_urllib3: Callable[[], httpx.BaseTransport],
+        *,
+        only_httpx: bool = False,
+    ) -> httpx.BaseTransport:
         if self._library == "urllib3":
-            return ClosedLast(partial(_urllib3_transport, *given))
-        return self._of_httpx(partial(super()._init_proxy_transport, *given, **options))
+            return ClosedLast(of_urllib3)
+        theirs = self._of_httpx(of_httpx)
+        if self._library == "httpx" or only_httpx or not is_installed("urllib3"):
+            return theirs
+        from minimax_adapters.api._chosen import Chosen  # noqa: PLC0415 - not for all
+
+        return Chosen(ClosedLast(of_urllib3), theirs)
 
     def _of_httpx(self, make: Callable[[], httpx.BaseTransport]) -> httpx.BaseTransport:
         if not self._in_time:  # As it is: what looks at the time would cost each read a call.
@@ -119,6 +135,11 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
         for transport in (self._transport, *self._mounts.values()):
             if transport is not None:
                 transport.close()
+
+
+def is_socks(proxy: httpx.Proxy) -> bool:
+    """Return whether `proxy` is one that only httpx can speak to."""
+    return proxy.url.scheme.startswith("socks")
 
 
 def _urllib3_transport(proxy: httpx.Proxy | None = None) -> httpx.BaseTransport:
@@ -139,7 +160,7 @@ class ThreadClient:
     def __init__(
         self,
         transport: httpx.BaseTransport | None,
-        library: SyncHTTPLibrary = "httpx",
+        library: SyncHTTPLibrary = "auto",
         *,
         in_time: bool = False,
     ) -> None:

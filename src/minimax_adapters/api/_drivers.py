@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import httpx
 from pydantic import SecretStr
 
-from minimax_adapters.api._cancellation import send
 from minimax_adapters.api._closed_last import BEGUN, BODY
 from minimax_adapters.api._deadline import DeadlinePassed, deadline_passed
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
@@ -195,10 +194,7 @@ class AsyncDriver:
 
     async def _send(self, step: Send) -> Incoming | Exception:
         client = await self._clients.current()
-        if self._clients.may_be_httpcore:
-            sending = send(client, step.request)
-        else:
-            sending = client.send(step.request, stream=True)
+        sending = client.send(step.request, stream=True)
         try:
             # A time-out of httpx begins anew with each byte of a head.
             response = await _in_time(sending, step.deadline)

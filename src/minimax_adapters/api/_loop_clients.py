@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from minimax_adapters.api._clients import LIMITS, ChangedClient, tls_context
+from minimax_adapters.api._cancellation import Undisturbed
+from minimax_adapters.api._clients import LIMITS, ChangedClient, is_socks, tls_context
+from minimax_adapters.api._libraries import is_installed
 from minimax_adapters.api._loop_end import (
     OpenOnLoop,
     at_shutdown_of,
@@ -41,21 +43,28 @@ class _AsyncClient(ChangedClient, httpx.AsyncClient):  # type: ignore[misc]  # h
     def _init_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_transport, *given, **options)
         if options.get("transport") is not None:
-            return make()
+            return Undisturbed(make())
         return self._pools(make, _asyncio_transport)
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_proxy_transport, *given, **options)
-        return self._pools(make, partial(_asyncio_transport, *given))
+        return self._pools(make, partial(_asyncio_transport, *given), only_httpx=is_socks(*given))
 
     def _pools(
         self,
         of_httpx: Callable[[], httpx.AsyncBaseTransport],
         of_asyncio: Callable[[], httpx.AsyncBaseTransport],
-    ) -> SeveralPools:
-        if self._library == "httpx":
-            return SeveralPools(of_httpx)
-        return SeveralPools(of_asyncio, room=math.inf)
+        *,
+        only_httpx: bool = False,
+    ) -> httpx.AsyncBaseTransport:
+        if self._library == "asyncio":
+            return SeveralPools(of_asyncio, room=math.inf)
+        theirs = Undisturbed(SeveralPools(of_httpx))
+        if self._library == "httpx" or only_httpx or not is_installed("asyncio"):
+            return theirs
+        from minimax_adapters.api._chosen import AsyncChosen  # noqa: PLC0415 - not for all
+
+        return AsyncChosen(SeveralPools(of_asyncio, room=math.inf), theirs)
 
 
 class LoopClients:
@@ -66,7 +75,7 @@ class LoopClients:
     """
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport | None, library: HTTPLibrary = "httpx"
+        self, transport: httpx.AsyncBaseTransport | None, library: HTTPLibrary = "auto"
     ) -> None:
         self._transport = transport
         self._library = library
@@ -77,11 +86,6 @@ class LoopClients:
     def is_replaced(self) -> bool:
         """Whether a transport of the user stands in for the network."""
         return self._transport is not None
-
-    @property
-    def may_be_httpcore(self) -> bool:
-        """Whether httpcore may connect, which no cancellation is to meet in its bookkeeping."""
-        return self.is_replaced or self._library == "httpx"
 
     async def current(self) -> httpx.AsyncClient:
         """Return the client of the running loop, made if it has none."""

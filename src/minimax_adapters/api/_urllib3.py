@@ -4,7 +4,7 @@ urllib3 connects, and wraps TLS. Its pools and responses stay out of it: with th
 costs more than with httpcore, and they repeat and redirect calls. What is said over the
 connections is in `_http11`, which takes a fraction of the calls of httpcore and h11 for one event a
 read. Requests, responses, time-outs and errors stay those of httpx, so that everything above means
-the same by them. `sync_http="urllib3"` chooses it.
+the same by them.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from minimax_adapters._sealing import seal, sealed
 from minimax_adapters.api._base_urls import base_urls
 from minimax_adapters.api._headers import checked_headers
 from minimax_adapters.api._keys import clean_key
+from minimax_adapters.api._libraries import missing
 from minimax_adapters.api._ranges import seconds, whole_number
 from minimax_adapters.api.errors import ConfigurationError
 
@@ -25,17 +25,13 @@ if TYPE_CHECKING:
     from minimax_adapters.api.limits import RateLimit
 
 Region: TypeAlias = Literal["global", "china"]
-HTTPLibrary: TypeAlias = Literal["httpx", "asyncio"]
-SyncHTTPLibrary: TypeAlias = Literal["httpx", "urllib3"]
-L = TypeVar("L", HTTPLibrary, SyncHTTPLibrary)
+HTTPLibrary: TypeAlias = Literal["auto", "httpx", "asyncio"]
+SyncHTTPLibrary: TypeAlias = Literal["auto", "httpx", "urllib3"]
+L = TypeVar("L", Literal["asyncio"], Literal["urllib3"])
 KeyProvider: TypeAlias = Callable[[], str | SecretStr | Awaitable[str | SecretStr]]
 ApiKey: TypeAlias = str | SecretStr | KeyProvider
 Backoff: TypeAlias = Callable[[], Iterable[float]]
 
-_PACKAGES: Final = {
-    "asyncio": ("httptools", "aiohappyeyeballs"),
-    "urllib3": ("urllib3", "httptools"),
-}
 # A thinking model may work for minutes before the first byte of a plain reply.
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=10.0)
 DEFAULT_MAX_RETRIES: Final = 4
@@ -72,10 +68,11 @@ class SettingOptions(TypedDict, total=False):
             the attempts. The default grows from 1 to 64 without end.
         max_reply_bytes: Most bytes of one reply or stream, decompressed; the default is 512 MB.
         rate_limit: What may be sent in a minute; share one object between clients and models.
-        async_http: Library of asynchronous calls: `httpx`, or `asyncio` (an extra) for many
-            streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx.
-        sync_http: Library of synchronous calls: `httpx`, or `urllib3` (an extra) for streams at a
-            fraction of the CPU time. Else `MINIMAX_SYNC_HTTP`, else httpx.
+        async_http: Connections of asynchronous calls: those of `httpx`, those of `asyncio` (an
+            extra), which are faster, or `auto`: of asyncio where it is installed and nobody has
+            replaced what is below httpx. Else `MINIMAX_ASYNC_HTTP`, else auto.
+        sync_http: Connections of synchronous calls: `httpx`, `urllib3` (an extra) or `auto`,
+            likewise. Else `MINIMAX_SYNC_HTTP`, else auto.
     """
 
     api_key: ApiKey | None
@@ -110,8 +107,8 @@ class Settings:
         backoff: Makes the waits between attempts.
         max_reply_bytes: Most bytes of one reply or stream, decompressed.
         rate_limit: What may be sent in a minute, None for anything.
-        async_http: Library of asynchronous calls.
-        sync_http: Library of synchronous calls.
+        async_http: Connections of asynchronous calls.
+        sync_http: Connections of synchronous calls.
     """
 
     api_key: SecretStr | KeyProvider
@@ -124,8 +121,8 @@ class Settings:
     backoff: Backoff = field(default=exponential_backoff, repr=False)
     max_reply_bytes: int = DEFAULT_MAX_REPLY_BYTES
     rate_limit: RateLimit | None = None
-    async_http: HTTPLibrary = "httpx"
-    sync_http: SyncHTTPLibrary = "httpx"
+    async_http: HTTPLibrary = "auto"
+    sync_http: SyncHTTPLibrary = "auto"
 
     @classmethod
     def resolve(cls, **options: Unpack[SettingOptions]) -> Settings:
@@ -217,21 +214,23 @@ _CHECKS: Final[dict[str, Callable[[str, object], object]]] = {
 }
 
 
-def _http_library(name: L | None, other: L, variable: str) -> L:
-    """Return the library of one colour: `other` if it is asked for, else httpx.
+def _http_library(name: str | None, other: L, variable: str) -> Literal["auto", "httpx"] | L:
+    """Return the library of one colour that is asked for, else "auto".
 
     Raises:
-        ConfigurationError: It is asked for and not installed, or another one is asked for.
+        ConfigurationError: There is no such library, or it is not installed.
     """
-    if not (asked := name or os.environ.get(variable)) or asked == "httpx":
+    asked = name or os.environ.get(variable) or "auto"
+    if asked == "auto":
+        return "auto"
+    if asked == "httpx":
         return "httpx"
     option = variable.removeprefix("MINIMAX_").lower()
     if asked != other:
-        raise ConfigurationError(f"{option} is 'httpx' or {other!r}, not {asked!r}.")
-    missing = [package for package in _PACKAGES[other] if not importlib.util.find_spec(package)]
-    if missing:
+        raise ConfigurationError(f"{option} is 'auto', 'httpx' or {other!r}, not {asked!r}.")
+    if lacks := missing(other):
         raise ConfigurationError(
-            f"{option}={other!r} needs {' and '.join(missing)}: pip install"
+            f"{option}={other!r} needs {' and '.join(lacks)}: pip install"
             f" 'minimax-adapters[{other}]'."
         )
     return other

@@ -128,15 +128,15 @@ class Connection(BaseModel):
     async_http: str | None = Field(
         default=None,
         description=(
-            "Library of asynchronous calls: `httpx`, or `asyncio` (an extra) for many "
-            "streams at once. Else `MINIMAX_ASYNC_HTTP`, else httpx."
+            "Connections of asynchronous calls: `auto`, `asyncio` or `httpx`. "
+            "Else `MINIMAX_ASYNC_HTTP`, else auto."
         ),
     )
     sync_http: str | None = Field(
         default=None,
         description=(
-            "Library of synchronous calls: `httpx`, or `urllib3` (an extra) for streams at a "
-            "fraction of the CPU time. Else `MINIMAX_SYNC_HTTP`, else httpx."
+            "Connections of synchronous calls: `auto`, `urllib3` or `httpx`. "
+            "Else `MINIMAX_SYNC_HTTP`, else auto."
         ),
     )
     allow_http: bool = Field(

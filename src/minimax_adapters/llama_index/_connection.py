@@ -126,11 +126,11 @@ class Connected(BaseComponent):
     )
     async_http: str | None = Field(
         default=None,
-        description="Library of asynchronous calls: httpx, or asyncio for many streams at once.",
+        description="Connections of asynchronous calls: auto, asyncio or httpx.",
     )
     sync_http: str | None = Field(
         default=None,
-        description="Library of synchronous calls: httpx, or urllib3 for streams at less CPU time.",
+        description="Connections of synchronous calls: auto, urllib3 or httpx.",
     )
     reuse_client: bool = Field(
         default=True,

@@ -1,0 +1,224 @@
+"""Where no library is named, calls take the fastest connections that hide them from nobody."""
+
+# ruff: noqa: ANN401 - methods of any kind
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import httpcore
+import httpx
+import pytest
+import vcr
+from waiting import connections, eventually
+
+from minimax_adapters.api import AsyncClient, ChatRequest, Client, ConfigurationError, Settings
+from minimax_adapters.api._asyncio import AsyncioTransport
+from minimax_adapters.api._libraries import NEEDED, is_installed
+from minimax_adapters.api._urllib3 import Urllib3Transport
+from minimax_adapters.emulator import Emulator, Reply
+from minimax_adapters.langchain import ChatMiniMax
+from minimax_adapters.llama_index import MiniMax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HELLO: Final = ChatRequest(messages=[{"role": "user", "content": "Hello"}])
+PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
+BELOW_HTTPX: Final[list[tuple[type, str]]] = [
+    (httpx.HTTPTransport, "handle_request"),
+    (httpcore.ConnectionPool, "handle_request"),
+    (httpcore.HTTPConnection, "handle_request"),
+    (httpcore.HTTP11Connection, "handle_request"),
+    (httpcore.SyncBackend, "connect_tcp"),
+    (httpx.AsyncHTTPTransport, "handle_async_request"),
+    (httpcore.AsyncConnectionPool, "handle_async_request"),
+    (httpcore.AsyncHTTPConnection, "handle_async_request"),
+    (httpcore.AsyncHTTP11Connection, "handle_async_request"),
+    (httpcore.AnyIOBackend, "connect_tcp"),
+]
+_LANGCHAIN: Final[dict[str, Callable[[Any], Any]]] = {
+    "sync": lambda model: model.invoke("Hello"),
+    "async": lambda model: asyncio.run(model.ainvoke("Hello")),
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take no library from the environment, and look anew for what is installed."""
+    for name in ("MINIMAX_SYNC_HTTP", "MINIMAX_ASYNC_HTTP"):
+        monkeypatch.delenv(name, raising=False)
+    is_installed.cache_clear()
+    yield
+    is_installed.cache_clear()
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the calls over connections of this package, as they come."""
+    calls: list[str] = []
+    for owner, name in (
+        (Urllib3Transport, "handle_request"),
+        (AsyncioTransport, "handle_async_request"),
+    ):
+        monkeypatch.setattr(owner, name, _watching(getattr(owner, name), calls))
+    return calls
+
+
+def _asked(options: dict[str, Any], colour: str) -> None:
+    async def ask() -> None:
+        async with AsyncClient(**options) as client:
+            await client.chat(HELLO)
+
+    if colour == "async":
+        asyncio.run(ask())
+    else:
+        with Client(**options) as client:
+            client.chat(HELLO)
+
+
+def _watching(method: Any, called: list[str] | None = None) -> Any:
+    """Return what does the same as `method`, in its place."""
+
+    def watched(self: object, *given: Any, **named: Any) -> Any:
+        if called is not None:
+            called.append(method.__name__)
+        return method(self, *given, **named)
+
+    return watched
+
+
+@pytest.fixture
+def options(emulator: Emulator) -> dict[str, Any]:
+    """Return what a client of the emulator takes."""
+    return {"base_url": emulator.url, "api_key": emulator.api_key}
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_the_fast_ones_are_taken_where_they_are_installed(
+    options: dict[str, Any], own: list[str], colour: str
+) -> None:
+    """By the client and both adapters."""
+    _asked(options, colour)
+    _LANGCHAIN[colour](ChatMiniMax(**options))
+    llm = MiniMax(api_base=options["base_url"], api_key=options["api_key"])
+    if colour == "sync":
+        llm.complete("Hello")
+    else:
+        asyncio.run(llm.acomplete("Hello"))
+
+    assert len(own) == 3
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_httpx_is_taken_where_they_are_not(
+    options: dict[str, Any], own: list[str], colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to know of them."""
+    monkeypatch.setitem(sys.modules, "httptools", None)
+
+    _asked(options, colour)
+
+    assert own == []
+
+
+@pytest.mark.parametrize("package", ["urllib3", "httptools"])
+def test_httpx_is_taken_in_place_of_what_is_too_old(
+    options: dict[str, Any], own: list[str], package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another package may have installed it; whoever asks for it is told."""
+    monkeypatch.setattr(f"{package}.__version__", "0.5.9")
+
+    _asked(options, "sync")
+
+    assert own == []
+    least = re.escape(f"{package}>={NEEDED['urllib3'][package]}")
+    with pytest.raises(ConfigurationError, match=f"needs {least}: pip install"):
+        Settings.resolve(api_key="k", sync_http="urllib3")
+
+
+def test_what_is_needed_is_what_the_extras_install() -> None:
+    """The lowest versions stand in two places."""
+    extras = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]
+
+    for library, needed in NEEDED.items():
+        assert sorted(extras[library]) == [f"{name}>={least}" for name, least in needed.items()]
+
+
+@pytest.mark.parametrize(("owner", "name"), BELOW_HTTPX, ids=str)
+def test_a_replaced_method_is_called(
+    options: dict[str, Any],
+    own: list[str],
+    owner: type,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As tracers and mocks replace it, also below a model that was used before; then no more."""
+    colour = "async" if "Async" in owner.__name__ or "Any" in owner.__name__ else "sync"
+    replaced: list[str] = []
+    model = ChatMiniMax(**options)
+    ask = _LANGCHAIN[colour]
+    ask(model)
+    with monkeypatch.context() as tool:
+        tool.setattr(owner, name, _watching(getattr(owner, name), replaced))
+        ask(model)
+        assert (len(own), len(replaced)) == (1, 1)
+    ask(model)
+
+    assert (len(own), len(replaced)) == (2, 1)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_cassette_records_a_model_that_was_used_before(
+    emulator: Emulator, options: dict[str, Any], colour: str, tmp_path: Path
+) -> None:
+    """And answers it, without the host."""
+    model, ask = ChatMiniMax(**options), _LANGCHAIN[colour]
+    ask(model)
+    emulator.script(Reply(text="Recorded."))
+    recorded = []
+    for mode in ("once", "none"):
+        with vcr.use_cassette(tmp_path / "c.yaml", record_mode=mode):
+            recorded.append(ask(model).content)
+
+    assert recorded == ["Recorded.", "Recorded."]
+    assert len(emulator.requests) == 2
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_the_connections_of_both_are_closed(colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may have used one after the other."""
+    with Emulator() as emulator, asyncio.Runner() as runner:
+        client: Any = (Client if colour == "sync" else AsyncClient)(
+            base_url=emulator.url, api_key=emulator.api_key
+        )
+        ask = client.chat if colour == "sync" else lambda said: runner.run(client.chat(said))
+        ask(HELLO)
+        with monkeypatch.context() as tool:
+            for owner, name in (BELOW_HTTPX[0], BELOW_HTTPX[5]):
+                tool.setattr(owner, name, _watching(getattr(owner, name)))
+            ask(HELLO)
+        assert connections(emulator) == 2
+
+        _ = client.close() if colour == "sync" else runner.run(client.aclose())
+
+        assert eventually(lambda: connections(emulator) == 0)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_socks_proxy_is_left_to_httpx(
+    colour: str, own: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows how to speak to one, or says what it lacks."""
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "socksio", None)
+
+    with pytest.raises(ConfigurationError, match=r"httpx\[socks\]"):
+        _asked({"base_url": "https://host.invalid", "api_key": "k"}, colour)
+
+    assert own == []
