@@ -10,6 +10,8 @@ import dataclasses
 import gc
 import json
 import pickle
+import threading
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +23,7 @@ from minimax_adapters.api import (
     Audio,
     AudioSetting,
     Client,
+    InsufficientBalanceError,
     InvalidInputError,
     MiniMaxError,
     PartialSpeech,
@@ -40,6 +43,7 @@ PIECES: Final = [f"This is sentence {number} of a text." for number in range(COU
 TEXT: Final = " ".join(PIECES)
 PCM: Final = SpeechOptions(audio_setting=AudioSetting(format="pcm", sample_rate=16000))
 SETTINGS: Final[dict[str, Any]] = {"options": PCM, "piece_length": 40}
+ONCE: Final = {"max_retries": 0}
 BOTH: Final = pytest.mark.parametrize("colour", ["sync", "async"])
 
 
@@ -70,18 +74,20 @@ class Host:
             await asyncio.sleep(0)
         return self.answer(request)
 
-    def speak(self, colour: Colour, text: str = TEXT, **options: Any) -> Audio:
+    def speak(
+        self, colour: Colour, text: str = TEXT, patience: Any = ONCE, **options: Any
+    ) -> Audio:
         """Have `text` spoken by a client of `colour`."""
         if colour == "async":
-            return asyncio.run(self.aspeak(text, **options))
+            return asyncio.run(self.aspeak(text, patience, **options))
         transport = httpx.MockTransport(self.answer)
-        with Client(api_key="k", max_retries=0, transport=transport) as client:
+        with Client(api_key="k", transport=transport, **patience) as client:
             return client.speak_long(text, **SETTINGS | options)
 
-    async def aspeak(self, text: str = TEXT, **options: Any) -> Audio:
+    async def aspeak(self, text: str = TEXT, patience: Any = ONCE, **options: Any) -> Audio:
         """Have `text` spoken in an event loop."""
         transport = httpx.MockTransport(self.aanswer)
-        async with AsyncClient(api_key="k", max_retries=0, transport=transport) as client:
+        async with AsyncClient(api_key="k", transport=transport, **patience) as client:
             return await client.speak_long(text, **SETTINGS | options)
 
     def fail(self, colour: Colour, **options: Any) -> Any:
@@ -293,6 +299,39 @@ def test_what_was_spoken_is_billed_once_however_often_its_files_cannot_be_had(
     assert all(host.fetched.count(path) == 1 for path in set(host.fetched) - {gone})
     assert None not in kept.pieces, "the rest was not spoken"
     assert kept.data == bytes(number for number in range(2 if what == "url" else 9) for _ in "ab")
+
+
+@BOTH
+def test_a_file_that_cannot_be_had_now_keeps_no_failure_waiting(colour: Colour) -> None:
+    """It is not waited for; its address is kept."""
+    asked = threading.Event()
+
+    class Busy(Storing):
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            if request.url.host != "files.example" and _number(request) == 1:
+                assert asked.wait(10)
+                return httpx.Response(200, json={"base_resp": {"status_code": 1008}})
+            return super().answer(request)
+
+        async def aanswer(self, request: httpx.Request) -> httpx.Response:
+            return await asyncio.to_thread(self.answer, request)
+
+        def file(self, path: str) -> httpx.Response:
+            self.fetched.append(path)
+            asked.set()
+            return httpx.Response(503)
+
+    host = Busy("url", set())
+    patience: dict[str, Any] = {"max_retries": 4, "backoff": lambda: iter([10.0])}
+    text = " ".join(PIECES[:2])
+
+    began = time.monotonic()
+    failed = host.fail(colour, text=text, patience=patience, max_concurrency=2)
+
+    assert time.monotonic() - began < 5
+    kept: PartialSpeech = failed.partial
+    assert [piece and piece.url for piece in kept.pieces] == ["https://files.example/sound/0", None]
+    assert isinstance(failed, InsufficientBalanceError)
 
 
 @pytest.mark.parametrize(

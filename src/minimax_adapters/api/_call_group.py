@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from minimax_adapters.api._steps import Read, Send
+from minimax_adapters.api._steps import Read, Send, Sleep
 from minimax_adapters.api.errors import InterruptedReplyError
 
 if TYPE_CHECKING:
@@ -97,8 +97,10 @@ class CallGroup:
         for task in self._at_work:
             task.cancel()
 
-    def until_failure(self, flow: Flow[T]) -> Flow[T]:
+    def until_failure(self, flow: Flow[T], *, paid: bool = False) -> Flow[T]:
         """Yield the steps of the flow of a call; none is sent once another call has failed.
+
+        What is `paid` for goes on, but does not wait to be tried again.
 
         Raises:
             InterruptedReplyError: Another one has failed.
@@ -112,11 +114,12 @@ class CallGroup:
                 except StopIteration as finished:
                     result: T = finished.value
                     return result
-                if isinstance(step, Send | Read):
-                    self._resting.discard(task)
-                else:
+                rests = isinstance(step, Sleep) if paid else not isinstance(step, Send | Read)
+                if rests:
                     self._resting.add(task)
-                if not isinstance(step, Read):
+                else:
+                    self._resting.discard(task)
+                if rests or not (paid or isinstance(step, Read)):
                     self._check_going_on()
                 outcome = yield step
         finally:

@@ -81,15 +81,15 @@ class LongSpeech:
 
     def flow(self, policy: Policy, number: int, calls: CallGroup | None = None) -> Flow[Audio]:
         """Return the flow that has a piece spoken, if it is not; subtitles come along."""
+        until_failure = self._until_failure if calls is None else calls.until_failure
         audio = self._spoken.get(number)
         if audio is None:
             call = policy.call(speech_call(self._options.saying(self.pieces[number])))
-            audio = self._spoken[number] = yield from (
-                self._until_failure(call) if calls is None else calls.until_failure(call)
-            )
+            audio = self._spoken[number] = yield from until_failure(call)
         # What was spoken is paid for: its files are fetched, whatever became of other pieces.
-        audio = self._spoken[number] = yield from fetch_sound(policy, audio)
-        return (yield from fetch_subtitles(policy, audio))
+        sound = until_failure(fetch_sound(policy, audio), paid=True)
+        audio = self._spoken[number] = yield from sound
+        return (yield from until_failure(fetch_subtitles(policy, audio), paid=True))
 
     def take(self, number: int, audio: Audio) -> None:
         """Keep the audio of a piece."""
@@ -140,10 +140,11 @@ class LongSpeech:
             del failure
         return join_audio(self._spoken[number] for number in range(len(self.pieces)))
 
-    def _until_failure(self, call: Flow[Audio]) -> Flow[Audio]:
+    def _until_failure(self, call: Flow[Audio], *, paid: bool = False) -> Flow[Audio]:
         """Yield the steps of `call`; it is given up within moments once the job has failed.
 
-        What was sent is billed, so its answer is read.
+        What was sent is billed, so its answer is read; what is `paid` for is given up where it
+        would wait to be tried again.
 
         Raises:
             _GivenUpError: It has.
@@ -159,7 +160,7 @@ class LongSpeech:
                     yield from self._in_moments(step)
                     outcome = None
                     continue
-                if not isinstance(step, Read):
+                if not (paid or isinstance(step, Read)):
                     self._check_going_on()
                 outcome = yield step
 
