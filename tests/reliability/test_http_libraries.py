@@ -1,4 +1,4 @@
-"""With another HTTP library for calls of either colour, everything ends as it does with httpx."""
+"""Whichever connections calls of either colour take, everything ends in the same way."""
 
 from __future__ import annotations
 
@@ -102,12 +102,20 @@ async def _closed(colour: Colour, client: Any) -> None:  # noqa: ANN401 - of eit
 @pytest.mark.sampled(share=0.012)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("place", [*OPERATIONS, *ACCOUNT], ids="-".join)
-@LIBRARIES
-def test_each_fault_has_the_same_outcome(
-    fault_server: FaultServer, place: tuple[str, str], library: str, fault: str
+@pytest.mark.parametrize("colour", ["async", "sync"])
+def test_each_fault_has_the_same_outcome_with_httpx(
+    fault_server: FaultServer,
+    place: tuple[str, str],
+    colour: Colour,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The error, the number of requests, and what is kept; nothing goes to another place."""
-    check_cell(fault_server, place, COLOUR_OF[library], fault)
+    """The error, the number of requests, and what is kept; nothing goes to another place.
+
+    Where nothing is named, as in the other tests, it is that of asyncio or urllib3.
+    """
+    monkeypatch.setenv(f"MINIMAX_{colour.upper()}_HTTP", "httpx")
+    check_cell(fault_server, place, colour, fault)
 
 
 CLIENT_OF: Final[dict[str, Callable[..., Any]]] = {
