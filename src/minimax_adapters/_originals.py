@@ -1,13 +1,13 @@
-"""Methods of a framework as the framework made them.
+"""What a package has put into its classes and modules itself.
 
-Tools replace them to watch calls, to guard them, or to answer in tests. Whoever leaves a method out
+Tools replace that to watch calls, to guard them, or to answer in tests. Whoever leaves a method out
 has to know that nobody has taken its place.
 """
 
 from __future__ import annotations
 
 import operator
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 _REPLACED: Final = object()
@@ -36,22 +36,47 @@ class Originals:
         return all(map(operator.is_, found, self._made))
 
     def _found(self) -> list[object]:
-        return [_made_by_framework(self._owner, name) for name in self._names]
+        return [_made_by_package(self._owner, name) for name in self._names]
 
     def are_of_class(self, instance: object) -> bool:
         """Return whether an instance has no attributes of its own in their place, as in tests."""
         return vars(instance).keys().isdisjoint(self._names)
 
 
-def _made_by_framework(owner: type, name: str) -> object:
-    """Return a method, or what is no method if it is replaced."""
-    found = owner.__dict__.get(name)
-    # By its true type: wrapt's wrappers also claim to be functions.
-    if type(found) is not FunctionType:
+class OriginalPlaces:
+    """Classes and functions of several classes and modules.
+
+    Args:
+        places: Owners, each with a name that it has itself.
+    """
+
+    def __init__(self, *places: tuple[type | ModuleType, str]) -> None:
+        self._places = places
+        self._made: list[object] = [_REPLACED]
+
+    def are_kept(self) -> bool:
+        """Return whether nobody has put anything else there."""
+        if _REPLACED in self._made:
+            self._made = [_made_by_package(owner, name) for owner, name in self._places]
+        found = [getattr(owner, name, None) for owner, name in self._places]
+        return all(map(operator.is_, found, self._made))
+
+
+def _made_by_package(owner: type | ModuleType, name: str) -> object:
+    """Return a function or class of the package of `owner`, or what is none if it is replaced."""
+    if isinstance(owner, ModuleType):
+        found, package = getattr(owner, name, None), _package(owner.__name__)
+    else:  # What it inherits would be another class's.
+        found, package = vars(owner).get(name), _package(owner.__module__)
+    # By its true type: wrapt's wrappers also claim to be functions. A package's own decorators are
+    # its, too; those of others keep names, not globals.
+    if type(found) is FunctionType:
+        module = found.__globals__.get("__name__", "")
+    elif type(found) is type:
+        module = found.__module__
+    else:
         return _REPLACED
-    # A framework's own decorators are its, too; those of others keep names, not globals.
-    is_its = _package(found.__globals__["__name__"]) == _package(owner.__module__)
-    return found if is_its else _REPLACED
+    return found if _package(module) == package else _REPLACED
 
 
 def _package(module: str) -> str:

@@ -243,7 +243,7 @@ def test_stream_that_has_said_its_end_holds_no_connection(
         ended = any(event["event"] == "message-finish" for event in stream)
 
     outer: Any = model._client._clients.current()._transport
-    transport = outer._pool.transport
+    transport = (outer._own if library == "urllib3" else outer)._pool.transport
     assert ended
     if library == "urllib3":
         assert len(transport._idle) == 1  # The only one it opened.

@@ -25,7 +25,7 @@ from minimax_adapters.api import (
     ToolCallDelta,
 )
 from minimax_adapters.api._chat_stream import ChatSession
-from minimax_adapters.api._clients import tls_context
+from minimax_adapters.api._clients import made_context
 from minimax_adapters.api._embeddings import parse_embeddings
 from minimax_adapters.api._judge import HTTPReply
 from minimax_adapters.emulator import Reply
@@ -275,4 +275,4 @@ def test_calls_in_a_row_share_a_connection(
         list(model.stream("hi"))
 
     assert len(opened) == 1
-    assert tls_context.cache_info().misses == 1
+    assert made_context.cache_info().misses == 1

@@ -142,11 +142,11 @@ async def test_each_class_takes_the_setting(
     assert (await _said(colour, client, "chat", HELLO)).content
 
     if colour == "sync":
-        transport = client._clients.current()._transport._pool.transport
+        transport = client._clients.current()._transport._own._pool.transport
         assert isinstance(transport, Urllib3Transport)
     else:
         (held,) = client._clients._open.values()
-        assert isinstance(held.client._transport._pools[0].transport, AsyncioTransport)
+        assert isinstance(held.client._transport._own._pools[0].transport, AsyncioTransport)
     await _closed(colour, client)
 
 
@@ -343,17 +343,3 @@ async def test_proxies_of_the_environment_are_used(
     assert tunnel.startswith("CONNECT host.invalid:443 HTTP/1.1\r\n")
     assert "\r\nHost: host.invalid" in tunnel
     assert "Bearer" not in tunnel
-
-
-@LIBRARIES
-async def test_a_socks_proxy_is_refused(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To go around it would tell the world what it hides."""
-    colour = COLOUR_OF[library]
-    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
-
-    client = _client(colour, base_url="https://host.invalid", api_key="k")
-    with pytest.raises(ConnectionFailedError, match="no socks5 proxies") as caught:
-        await _said(colour, client, "models")
-    await _closed(colour, client)
-
-    assert not caught.value.retryable

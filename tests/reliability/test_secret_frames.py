@@ -168,7 +168,7 @@ class _NeverSending:
     def settimeout(self, _: float | None) -> None:
         """Take any."""
 
-    def sendall(self, _: bytes) -> None:
+    def send(self, _: memoryview) -> int:
         """Be interrupted."""
         raise Interrupted
 

@@ -59,6 +59,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             headers=reply.headers,
             stream=_Body(reply, connection, self),
             request=request,
+            extensions=reply.extensions,
         )
 
     def _route(self, place: Place) -> Route:

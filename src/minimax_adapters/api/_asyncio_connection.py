@@ -95,7 +95,7 @@ class Connection(asyncio.Protocol):
         """
         while (piece := reply.take()) is None:
             await self._received(self._seconds.get("read"))
-        if self._unread > _MOST_UNREAD:
+        if self._unread > _MOST_UNREAD and self._may_be_held_up():
             self._transport.resume_reading()
         self._unread = 0
         return piece
@@ -118,24 +118,28 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         self._end_turns()
 
-    async def enter(self, there: Hop) -> None:
+    async def enter(self, there: Hop, seconds: Seconds) -> None:
         """Have the proxy open a tunnel, and speak TLS through it.
 
         Raises:
             httpx.ProxyError: It does not.
+            httpx.ConnectTimeout: It does not answer in time.
         """
         self._reply = Reply(bodiless=True)
         try:
-            await self._send(self._route.asking_for_tunnel(), None)
+            await self._send(self._route.asking_for_tunnel(), seconds.get("write"))
             while not self._reply.is_begun:
-                await self._received(None)
+                await self._received(seconds.get("read"))
             judge_tunnel(self._reply)
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             raise httpx.ProxyError(str(without_frames(error))) from error
+        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+            raise httpx.ConnectTimeout(str(without_frames(error))) from error
         if there.tls is not None:
-            self._transport = await asyncio.get_running_loop().start_tls(
-                self._transport, self, there.tls, server_hostname=there.host
-            )
+            async with asyncio.timeout(seconds.get("connect")):
+                self._transport = await asyncio.get_running_loop().start_tls(
+                    self._transport, self, there.tls, server_hostname=there.host
+                )
 
     async def _send_all(self, request: httpx.Request, seconds: float | None) -> None:
         for block in self._route.blocks_of(request):
@@ -158,6 +162,11 @@ class Connection(asyncio.Protocol):
             raise httpx.ReadError(str(self._error or "It was closed.")) from self._error
         return self._turns.next(seconds, _silent)
 
+    def _may_be_held_up(self) -> bool:
+        # uvloop's TLS drops what it holds for us when the host hangs up meanwhile.
+        of_uvloop = type(self._transport).__module__.startswith("uvloop")
+        return not of_uvloop or self._transport.get_extra_info("ssl_object") is None
+
     def _end_turns(self) -> None:
         self._turns.wake()
         self._turns.close()
@@ -172,7 +181,7 @@ class Connection(asyncio.Protocol):
             return
         reply.feed(data)
         before, self._unread = self._unread, self._unread + len(data)
-        if before <= _MOST_UNREAD < self._unread:
+        if before <= _MOST_UNREAD < self._unread and self._may_be_held_up():
             self._transport.pause_reading()
         self._turns.wake()
 
@@ -212,8 +221,8 @@ async def opened(route: Route, seconds: Seconds) -> Connection:
     try:
         async with asyncio.timeout(seconds.get("connect")):
             await _open(connection, route.first)
-            if route.tunnel is not None:
-                await connection.enter(route.tunnel)
+        if route.tunnel is not None:
+            await connection.enter(route.tunnel, seconds)
     except BaseException as error:
         connection.close()
         if isinstance(error, TimeoutError):
@@ -226,7 +235,11 @@ async def opened(route: Route, seconds: Seconds) -> Connection:
 
 async def _open(connection: Connection, there: Hop) -> None:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(there.host, there.port, type=socket.SOCK_STREAM)
+    place, kind = (there.host, there.port), socket.SOCK_STREAM
+    try:  # Numbers need no thread, of which all may be taken.
+        found = socket.getaddrinfo(*place, type=kind, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        found = await loop.getaddrinfo(*place, type=kind)
     plain = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_NEXT_ADDRESS)
     await loop.create_connection(
         lambda: connection,

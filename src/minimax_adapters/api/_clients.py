@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    from minimax_adapters.api._libraries import Other
     from minimax_adapters.api.settings import SyncHTTPLibrary
 
 # As long as httpx keeps a connection that nobody uses.
@@ -34,10 +35,26 @@ LIMITS: Final = httpx.Limits(
 )
 
 
-@cache
 def tls_context() -> ssl.SSLContext:
-    """Return the one TLS context of this process: making it costs more than many calls."""
-    return httpx.create_ssl_context()
+    """Return the one TLS context for the certificates that the environment names.
+
+    Raises:
+        ConfigurationError: They cannot be read.
+    """
+    return made_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def made_context(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Return a TLS context, which is kept: making it costs more than many calls."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        named = f"SSL_CERT_FILE={file}" if file else f"SSL_CERT_DIR={folder}"
+        source = f"that {named} names " if file or folder else ""
+        raise ConfigurationError(
+            f"The certificates {source}cannot be read: {error}. Correct or unset the variable."
+        ) from error
 
 
 class NoCookies(httpx.Cookies):
@@ -55,6 +72,7 @@ class ChangedClient:
     """
 
     cookies = NoCookies()
+    _library: str
     _mounts: dict[Any, Any]
     _transport: Any
 
@@ -66,6 +84,14 @@ class ChangedClient:
                 f"The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used: {error}"
                 " Correct it, unset it, or list the host in NO_PROXY."
             ) from error
+
+    def _keeps_to_httpx(self, other: Other, proxy: httpx.Proxy | None, made: Any) -> bool:  # noqa: ANN401 - options of httpx
+        """Return whether only httpx can connect as it is to: over `proxy`, with options `made`."""
+        if self._library == "httpx" or (self._library == "auto" and not is_installed(other)):
+            return True
+        # Tools that replace constructors of httpx put other certificates there, or HTTP/2.
+        changed = made.get("verify") is not tls_context() or made.get("cert") or made.get("http2")
+        return bool(changed) or (proxy is not None and proxy.url.scheme != "http")
 
     def _build_redirect_request(
         self,
@@ -100,28 +126,25 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
         if options.get("transport") is not None:
             return super()._init_transport(*given, **options)
         make = partial(super()._init_transport, *given, **options)
-        return self._closed_last(make, _urllib3_transport)
+        return self._closed_last(make, None, options)
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_proxy_transport, *given, **options)
-        ours = partial(_urllib3_transport, *given)
-        return self._closed_last(make, ours, only_httpx=is_socks(*given))
+        return self._closed_last(make, given[0], options)
 
     def _closed_last(
         self,
         of_httpx: Callable[[], httpx.BaseTransport],
-        of_urllib3: Callable[[], httpx.BaseTransport],
-        *,
-        only_httpx: bool = False,
+        proxy: httpx.Proxy | None,
+        options: dict[str, Any],
     ) -> httpx.BaseTransport:
-        if self._library == "urllib3":
-            return ClosedLast(of_urllib3)
         theirs = self._of_httpx(of_httpx)
-        if self._library == "httpx" or only_httpx or not is_installed("urllib3"):
+        if self._keeps_to_httpx("urllib3", proxy, options):
             return theirs
         from minimax_adapters.api._chosen import Chosen  # noqa: PLC0415 - not for all
+        from minimax_adapters.api._urllib3 import Urllib3Transport  # noqa: PLC0415 - an extra
 
-        return Chosen(ClosedLast(of_urllib3), theirs)
+        return Chosen(ClosedLast(partial(Urllib3Transport, proxy)), theirs)
 
     def _of_httpx(self, make: Callable[[], httpx.BaseTransport]) -> httpx.BaseTransport:
         if not self._in_time:  # As it is: what looks at the time would cost each read a call.
@@ -135,17 +158,6 @@ class _Client(ChangedClient, httpx.Client):  # type: ignore[misc]  # httpx has a
         for transport in (self._transport, *self._mounts.values()):
             if transport is not None:
                 transport.close()
-
-
-def is_socks(proxy: httpx.Proxy) -> bool:
-    """Return whether `proxy` is one that only httpx can speak to."""
-    return proxy.url.scheme.startswith("socks")
-
-
-def _urllib3_transport(proxy: httpx.Proxy | None = None) -> httpx.BaseTransport:
-    from minimax_adapters.api._urllib3 import Urllib3Transport  # noqa: PLC0415 - an extra
-
-    return Urllib3Transport(proxy)
 
 
 class ThreadClient:

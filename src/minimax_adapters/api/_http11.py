@@ -44,6 +44,8 @@ class Reply:
     Attributes:
         status: Its number, 0 until the head is there.
         headers: Names and values as they came, in order.
+        version: Of HTTP, such as `1.1`.
+        reason: What is said behind the number.
         is_whole: Whether its end is there.
         stays: Whether it is whole, and the connection good for another request.
 
@@ -61,13 +63,17 @@ class Reply:
         "_parser",
         "headers",
         "is_whole",
+        "reason",
         "status",
         "stays",
+        "version",
     )
 
     def __init__(self, *, bodiless: bool = False) -> None:
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
+        self.version = ""
+        self.reason = b""
         self.is_whole = False
         self.stays = False
         self._bodiless = bodiless
@@ -84,6 +90,14 @@ class Reply:
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )
+
+    @property
+    def extensions(self) -> dict[str, bytes]:
+        """What httpx logs of it besides its number."""
+        return {
+            "http_version": b"HTTP/" + self.version.encode("ascii"),
+            "reason_phrase": self.reason,
+        }
 
     @property
     def is_begun(self) -> bool:
@@ -143,6 +157,9 @@ class Reply:
         if self.is_whole:
             raise HttpParserError
 
+    def on_status(self, reason: bytes) -> None:
+        self.reason += reason
+
     def on_header(self, name: bytes, text: bytes) -> None:
         if not self.status:  # Else it is a trailer.
             self.headers.append((name, text.strip(b" \t")))
@@ -151,6 +168,7 @@ class Reply:
         status = self._parser.get_status_code()
         if codes.is_informational(status) and status != codes.SWITCHING_PROTOCOLS:
             self.headers.clear()  # It announces the one that counts.
+            self.reason = b""
             return
         named = [(name.lower(), text.lower()) for name, text in self.headers]
         codings = [text for name, text in named if name == b"transfer-encoding"]
@@ -158,6 +176,7 @@ class Reply:
         if status < codes.CONTINUE or codings not in ([], [b"chunked"]) or not clear:
             raise HttpParserError
         self.status = status
+        self.version = self._parser.get_http_version()
         self._framed = bool(codings) or any(name == b"content-length" for name, _ in named)
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=False)
         if self._bodiless:

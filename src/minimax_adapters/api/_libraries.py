@@ -30,9 +30,9 @@ def missing(library: Other) -> list[str]:
 def _lacks(name: str, least: str) -> bool:
     try:
         found = import_module(name).__version__
-    except ImportError:
+    except Exception:  # noqa: BLE001 - broken packages fail in ways of their own
         return True
-    return _numbers(found) < _numbers(least)
+    return not isinstance(found, str) or _numbers(found) < _numbers(least)
 
 
 def _numbers(version: str) -> list[int]:

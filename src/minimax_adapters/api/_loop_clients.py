@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from minimax_adapters.api._cancellation import Undisturbed
-from minimax_adapters.api._clients import LIMITS, ChangedClient, is_socks, tls_context
-from minimax_adapters.api._libraries import is_installed
+from minimax_adapters.api._clients import LIMITS, ChangedClient, tls_context
 from minimax_adapters.api._loop_end import (
     OpenOnLoop,
     at_shutdown_of,
@@ -44,27 +43,26 @@ class _AsyncClient(ChangedClient, httpx.AsyncClient):  # type: ignore[misc]  # h
         make = partial(super()._init_transport, *given, **options)
         if options.get("transport") is not None:
             return Undisturbed(make())
-        return self._pools(make, _asyncio_transport)
+        return self._pools(make, None, options)
 
     def _init_proxy_transport(self, *given: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - passed on as it came
         make = partial(super()._init_proxy_transport, *given, **options)
-        return self._pools(make, partial(_asyncio_transport, *given), only_httpx=is_socks(*given))
+        return self._pools(make, given[0], options)
 
     def _pools(
         self,
         of_httpx: Callable[[], httpx.AsyncBaseTransport],
-        of_asyncio: Callable[[], httpx.AsyncBaseTransport],
-        *,
-        only_httpx: bool = False,
+        proxy: httpx.Proxy | None,
+        options: dict[str, Any],
     ) -> httpx.AsyncBaseTransport:
-        if self._library == "asyncio":
-            return SeveralPools(of_asyncio, room=math.inf)
         theirs = Undisturbed(SeveralPools(of_httpx))
-        if self._library == "httpx" or only_httpx or not is_installed("asyncio"):
+        if self._keeps_to_httpx("asyncio", proxy, options):
             return theirs
+        from minimax_adapters.api._asyncio import AsyncioTransport  # noqa: PLC0415 - an extra
         from minimax_adapters.api._chosen import AsyncChosen  # noqa: PLC0415 - not for all
 
-        return AsyncChosen(SeveralPools(of_asyncio, room=math.inf), theirs)
+        ours = SeveralPools(partial(AsyncioTransport, proxy), room=math.inf)
+        return AsyncChosen(ours, theirs)
 
 
 class LoopClients:
@@ -106,12 +104,6 @@ class LoopClients:
         held = self._open.get((os.getpid(), asyncio.get_running_loop()))
         if held is not None:
             await held.close()
-
-
-def _asyncio_transport(proxy: httpx.Proxy | None = None) -> httpx.AsyncBaseTransport:
-    from minimax_adapters.api._asyncio import AsyncioTransport  # noqa: PLC0415 - an extra
-
-    return AsyncioTransport(proxy)
 
 
 class _OpenClient(OpenOnLoop):

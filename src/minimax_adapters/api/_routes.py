@@ -47,7 +47,7 @@ class Hop(NamedTuple):
 
 
 class Route:
-    """The way to `place`, over `proxy` if there is one.
+    """The way to `place`, over `proxy` if there is one, which is spoken to in clear.
 
     Attributes:
         place: Scheme, host and port, which a connection belongs to.
@@ -74,7 +74,8 @@ class Route:
         """
         target, headers = request.url.raw_path.decode("ascii"), request.headers.raw
         if self._proxy is not None and not self.tunnel:
-            target, headers = str(request.url), [*_headers_of(self._proxy), *headers]
+            target = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}{target}"
+            headers = [*_headers_of(self._proxy), *headers]
         body = memoryview(request.content)
         yield _Unshown(head_of(request.method, target, headers) + body[:_AT_ONCE])
         for start in range(_AT_ONCE, len(body), _AT_ONCE):
@@ -113,14 +114,7 @@ def place_of(url: httpx.URL) -> Place:
 
 
 def _hop_of(proxy: httpx.Proxy) -> Hop:
-    by = proxy.url.scheme
-    if by not in _PORTS:
-        raise httpx.UnsupportedProtocol(
-            f"this library knows no {by} proxies; use 'httpx' in place of it"
-        )
-    context = proxy.ssl_context or tls_context()
-    host, port = proxy.url.raw_host.decode("ascii"), proxy.url.port or _PORTS[by]
-    return Hop(host, port, context if by == "https" else None)
+    return Hop(proxy.url.raw_host.decode("ascii"), proxy.url.port or _PORTS["http"], None)
 
 
 def _headers_of(proxy: httpx.Proxy) -> list[tuple[bytes, bytes]]:

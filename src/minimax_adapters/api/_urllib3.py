@@ -55,7 +55,7 @@ class Urllib3Transport(httpx.BaseTransport):
             headers=reply.headers,
             stream=_Body(reply, connection, self._idle),
             request=request,
-            extensions={INTERRUPT: connection.interrupt},
+            extensions={**reply.extensions, INTERRUPT: connection.interrupt},
         )
 
     def close(self) -> None:

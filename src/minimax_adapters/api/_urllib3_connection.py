@@ -6,15 +6,12 @@ the next host may be asked at once, of sending, or of receiving.
 
 from __future__ import annotations
 
-import ssl
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+import socket
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import httpx
-from urllib3 import connection as opening
-from urllib3.exceptions import HTTPError, NewConnectionError
-from urllib3.exceptions import TimeoutError as UrllibTimeoutError
-from urllib3.util.ssltransport import SSLTransport
+from urllib3.exceptions import HTTPError
+from urllib3.util.connection import create_connection
 
 from minimax_adapters.api._closed_last import wake_reader
 from minimax_adapters.api._deadline import Wait
@@ -33,7 +30,9 @@ T = TypeVar("T")
 
 # What is received at once, as httpcore does.
 _AT_ONCE: Final = 64 * 1024
-_NOT_OPENED: Final = (OSError, HTTPException, HTTPError)  # TimeoutError is an OSError.
+_SOCKET_OPTIONS: Final[list[tuple[int, int, int | bytes]]] = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+]
 
 
 class Connection:
@@ -56,11 +55,10 @@ class Connection:
         self._sent = False
         self._interrupted = False
         self._receive: Callable[[int], bytes]
-        within = seconds.get("connect")
-        self._socket: Any = _opened(route.first, within)
+        self._socket = _opened(route.first, seconds.get("connect"))
         if route.tunnel is not None:
             try:
-                self._enter(route.tunnel, within)
+                self._enter(route.tunnel, seconds)
             except BaseException:
                 self.close()
                 raise
@@ -72,10 +70,9 @@ class Connection:
             httpx.TransportError: As the transport of httpx itself would raise it.
         """
         self._sent = False
-        send = self._limited(seconds.get("write"), self._socket.sendall)
         try:
             for block in self._route.blocks_of(request):
-                send(block)
+                self._send(block, seconds)
             self._sent = True
         except TimeoutError as error:
             raise httpx.WriteTimeout(str(without_frames(error))) from error
@@ -100,9 +97,7 @@ class Connection:
 
     def is_usable_after(self, reply: Reply) -> bool:
         """Return whether it is good for another request."""
-        # What a tunnel within TLS has already received cannot be seen from the socket.
-        nested = isinstance(self._socket, SSLTransport)
-        return self._sent and reply.stays and not self._interrupted and not nested
+        return self._sent and reply.stays and not self._interrupted
 
     def has_ended(self) -> bool:
         """Return whether the host has closed it, or says what nobody has asked for."""
@@ -111,26 +106,29 @@ class Connection:
     def interrupt(self) -> None:
         """Let whoever is reading find the end; safe from any thread."""
         self._interrupted = True
-        wake_reader(getattr(self._socket, "socket", self._socket))  # Within TLS, what carries it.
+        wake_reader(self._socket)
 
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
 
-    def _enter(self, there: Hop, seconds: float | None) -> None:
+    def _send(self, block: bytes | memoryview, seconds: Seconds) -> None:
+        # Not `sendall()`, whose time-out is one for all: a slow host takes it bit by bit.
+        send = self._limited(seconds.get("write"), self._socket.send)
+        unsent = memoryview(block)
+        while unsent:
+            unsent = unsent[send(unsent) :]
+
+    def _enter(self, there: Hop, seconds: Seconds) -> None:
         """Have the proxy open a tunnel, and speak TLS through it."""
         try:
-            self._limited(seconds, self._socket.sendall)(self._route.asking_for_tunnel())
-            self._receive = self._limited(seconds, self._socket.recv)
+            self._send(self._route.asking_for_tunnel(), seconds)
+            self._receive = self._limited(seconds.get("read"), self._socket.recv)
             judge_tunnel(self._begun(Reply(bodiless=True)))
-            outer, context = self._socket, there.tls
-            if context is None:
-                return
-            outer.settimeout(seconds.now() if isinstance(seconds, Wait) else seconds)
-            if isinstance(outer, ssl.SSLSocket):
-                self._socket = SSLTransport(outer, context, server_hostname=there.host)
-            else:
-                self._socket = context.wrap_socket(outer, server_hostname=there.host)
+            if there.tls is not None:
+                within = seconds.get("connect")
+                self._socket.settimeout(within.now() if isinstance(within, Wait) else within)
+                self._socket = there.tls.wrap_socket(self._socket, server_hostname=there.host)
         except (httpx.ReadTimeout, TimeoutError) as error:
             raise httpx.ConnectTimeout(str(without_frames(error))) from error
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
@@ -169,34 +167,25 @@ class Connection:
         return limited
 
 
-def _opened(there: Hop, seconds: float | None) -> Any:  # noqa: ANN401 - urllib3 wraps sockets within TLS
+def _opened(there: Hop, seconds: float | None) -> socket.socket:
     """Return a socket to `there`.
 
     Raises:
         httpx.TransportError: There is none, and nothing was sent.
     """
-    made: opening.HTTPConnection
-    if there.tls is None:
-        made = opening.HTTPConnection(there.host, there.port, timeout=seconds)
-    else:
-        made = opening.HTTPSConnection(
-            there.host, there.port, timeout=seconds, ssl_context=there.tls
-        )
+    opened: socket.socket | None = None
     try:
-        made.connect()
+        opened = create_connection(
+            (there.host, there.port), seconds, socket_options=_SOCKET_OPTIONS
+        )
+        # urllib3 itself would change the context, which is everybody's.
+        tls = there.tls
+        return opened if tls is None else tls.wrap_socket(opened, server_hostname=there.host)
     except BaseException as error:
-        made.close()
-        if isinstance(error, _NOT_OPENED):
-            raise _connect_error(error) from error
+        if opened is not None:
+            opened.close()
+        if isinstance(error, TimeoutError):
+            raise httpx.ConnectTimeout(str(without_frames(error))) from error
+        if isinstance(error, OSError | HTTPError):
+            raise httpx.ConnectError(str(without_frames(error))) from error
         raise
-    return made.sock
-
-
-def _connect_error(error: Exception) -> httpx.TransportError:
-    """Return the error of httpx that says the same as `error`, which came from connecting."""
-    text = str(without_frames(error).__cause__ or error)
-    if isinstance(error, TimeoutError | UrllibTimeoutError) and not isinstance(
-        error, NewConnectionError
-    ):
-        return httpx.ConnectTimeout(text)
-    return httpx.ConnectError(text)
