@@ -250,11 +250,20 @@ def record_cassette(
         origin: Where the answers come from, as people should read it.
         shows: What the cassette shows, in a sentence.
         secrets: Texts to be taken out, such as the key.
+
+    Raises:
+        CassetteError: At the end of the block: there was nothing to record.
     """
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     session = Session(Tape(origin, today, shows), recording=True, secrets=secrets)
     with session:
         yield session
+    if not (session.tape.exchanges or session.tape.sockets):
+        raise CassetteError(
+            f"{path} was not written: there was no call to MiniMax that could be recorded. Make one"
+            " in the test itself, as calls of fixtures and other processes are not seen, or take"
+            " its marker away."
+        )
     session.tape.save(path)
 
 

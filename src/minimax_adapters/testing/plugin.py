@@ -28,6 +28,8 @@ _HOST: Final = "https://api.minimax.io"
 _STACK: Final = pytest.StashKey[contextlib.ExitStack]()
 _EMULATOR: Final = pytest.StashKey["Emulator"]()
 _SESSION: Final = pytest.StashKey["contextlib.AbstractContextManager[Session]"]()
+_RIVAL: Final = pytest.StashKey[str]()
+_RECORDERS: Final = pytest.StashKey[dict["Path", str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,11 +44,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
+    config.stash[_RECORDERS] = {}
     config.addinivalue_line(
         "markers",
         f"{MARKER}(name): answer MiniMax calls from cassettes/<name>.yaml beside the test;"
         " without a name, from the one named after the test",
     )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Find tests that would record over each other because they are called the same.
+
+    Done here, as every worker of pytest-xdist collects all tests but runs only some.
+    """
+    if not session.config.getoption("minimax_record"):
+        return
+    owners: dict[Path, tuple[pytest.Item, pytest.Mark]] = {}
+    for item in session.items:
+        marker = item.get_closest_marker(MARKER)
+        if marker is None:
+            continue
+        with contextlib.suppress(pytest.fail.Exception):  # The test itself will say it.
+            owner, other = owners.setdefault(_path_of(item, marker), (item, marker))
+            # Who gives two tests one name means them to share.
+            if owner.nodeid != item.nodeid and not (_is_named(marker) and _is_named(other)):
+                item.stash[_RIVAL] = owner.nodeid
 
 
 @pytest.fixture
@@ -67,13 +89,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if marker is None:
         return
     stack = item.stash[_STACK] = contextlib.ExitStack()
+    path = _path_of(item, marker)
     variables = {"MINIMAX_API_KEY": "cassette", "MINIMAX_BASE_URL": _HOST}
-    if item.config.getoption("minimax_record"):
+    if _RIVAL not in item.stash and _records(item):
         if os.environ.get("MINIMAX_API_KEY"):
             return
         item.stash[_EMULATOR] = emulator = stack.enter_context(_emulator())
         variables = emulator.environment
-    elif (path := _path_of(item, marker)).exists():
+    elif _RIVAL not in item.stash and path.exists():
         item.stash[_SESSION] = session = _of_testing("play_cassette")(path)
         stack.callback(session.close)
         variables["MINIMAX_BASE_URL"] = session.url
@@ -87,12 +110,42 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if marker is None:
         return (yield)
     path = _path_of(item, marker)
+    if not _records(item):
+        with _session(item, path) as session:
+            _note(item, PROPERTY, path, session)
+            return (yield)
     with _session(item, path) as session:
-        recorded = item.config.getoption("minimax_record")
-        item.user_properties.append((RECORDED if recorded else PROPERTY, str(path)))
-        if session.tape.sockets:
-            item.user_properties.append((TRANSCRIPT, str(path)))
-        return (yield)
+        result = yield
+    item.config.stash[_RECORDERS][path] = item.nodeid
+    _note(item, RECORDED, path, session)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show an error of a cassette without what lies between the test and the cassette."""
+    report = yield
+    error = call.excinfo
+    if error is None or item.get_closest_marker(MARKER) is None or item.config.option.fulltrace:
+        return report
+    from minimax_adapters.testing._closed import CassetteError  # noqa: PLC0415 - needed by few
+
+    if report.failed and error.errisinstance(CassetteError):
+        recorder = _recorder(item)
+        if recorder != item.nodeid:
+            error.value.add_note(
+                f"{recorder} has recorded this cassette in this run."
+                " Give the marker a name of its own."
+            )
+        own = error.traceback.filter(lambda entry: entry.path == item.path)
+        report.longrepr = (
+            error.getrepr(style="short", chain=False, tbfilter=lambda _: own)
+            if own
+            else error.getrepr(style="value", chain=False)
+        )
+    return report
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
@@ -103,20 +156,47 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cassettes were played or recorded."""
-    noted = [
-        (kind, name)
+    noted = {
+        (kind, name, report.nodeid)
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", "") == "call"
         for kind, name in report.user_properties
-    ]
-    transcripts = {name for kind, name in noted if kind == TRANSCRIPT}
-    of_sockets = f" ({len(transcripts)} with WebSockets)" if transcripts else ""
+    }
+    transcripts = {name for kind, name, _ in noted if kind == TRANSCRIPT}
     for kind, verb in ((PROPERTY, "played"), (RECORDED, "recorded")):
-        if names := [name for found, name in noted if found == kind]:
-            terminalreporter.write_line(
-                f"MiniMax: {len(set(names))} cassettes{of_sockets} {verb}, {len(names)} times"
-            )
+        if found := [name for noted_kind, name, _ in noted if noted_kind == kind]:
+            names = set(found)
+            of_sockets = len(names & transcripts)
+            which = f" ({of_sockets} with WebSockets)" if of_sockets else ""
+            cassettes, tests = _counted(len(names), "cassette"), _counted(len(found), "test")
+            terminalreporter.write_line(f"MiniMax: {cassettes}{which} {verb} in {tests}")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _is_named(marker: pytest.Mark) -> bool:
+    return any([*marker.args, *marker.kwargs.values()])
+
+
+def _records(item: pytest.Item) -> bool:
+    """Tell whether `item` is to record; what another test has just recorded plays for it."""
+    return bool(item.config.getoption("minimax_record")) and _recorder(item) == item.nodeid
+
+
+def _recorder(item: pytest.Item) -> str:
+    """Return the test that has recorded the cassette of `item` in this process, else `item`."""
+    marker = item.get_closest_marker(MARKER)
+    recorders = item.config.stash[_RECORDERS]
+    return recorders.get(_path_of(item, marker), item.nodeid) if marker else item.nodeid
+
+
+def _note(item: pytest.Item, kind: str, path: Path, session: Session) -> None:
+    item.user_properties.append((kind, str(path)))
+    if session.tape.sockets:
+        item.user_properties.append((TRANSCRIPT, str(path)))
 
 
 def _path_of(item: pytest.Item, marker: pytest.Mark) -> Path:
@@ -129,7 +209,13 @@ def _path_of(item: pytest.Item, marker: pytest.Mark) -> Path:
 
 
 def _session(item: pytest.Item, path: Path) -> contextlib.AbstractContextManager[Session]:
-    if item.config.getoption("minimax_record"):
+    if _RIVAL in item.stash:
+        pytest.fail(
+            f"{item.nodeid} would record over {path}, the cassette of {item.stash[_RIVAL]}."
+            f' Give the marker a name: @pytest.mark.{MARKER}("...").',
+            pytrace=False,
+        )
+    if _records(item):
         key = os.environ.get("MINIMAX_API_KEY", "")
         session: contextlib.AbstractContextManager[Session] = _of_testing("record_cassette")(
             path, origin=_origin(item), shows=_shows(item), secrets=[key]
