@@ -104,4 +104,4 @@ emulator: $(VENV)/demo ## Run a local MiniMax on port 8765
 	$(BIN)/python -m minimax_adapters.emulator --port 8765
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(VENV)-bench $(VENV)-foreign $(OUT) dist build .coverage* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-foreign $(OUT) dist build .coverage* .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
