@@ -125,6 +125,24 @@ async def test_an_answer_of_an_event_loop_is_for_the_asynchronous_methods(
         list(spoken.stream(answer))
 
 
+async def test_an_asynchronous_stream_is_sent_to_the_asynchronous_method(
+    llm: MiniMax, speech: MiniMaxSpeech
+) -> None:
+    """To name `stream()` would not help who has just called it."""
+    advice = r"is asynchronous: pass it to astream\(\)\.$"
+
+    stream = await llm.astream_complete("When?")
+    with pytest.raises(InvalidInputError, match=advice):
+        list(speech.stream(stream))
+    with pytest.raises(InvalidInputError, match=advice):
+        await speech.aspeak(stream)
+    await stream.aclose()
+    run: Any = FunctionAgent(llm=llm, tools=[]).run("When?")
+    with pytest.raises(InvalidInputError, match=advice):
+        list(speech.stream(run))
+    await run.cancel_run()
+
+
 @pytest.mark.parametrize("what", [5, None, PydanticResponse(response=None), object()])
 async def test_anything_else_is_an_error_of_the_package(speech: MiniMaxSpeech, what: Any) -> None:
     """It is a TypeError, too."""

@@ -107,8 +107,11 @@ def _text(what: object) -> str:
     if _is_output(what):
         text = cast("AgentOutput", what).response.content or ""
         return text[_start_of_answer(text) or 0 :]
+    kind = type(what).__name__
+    if isinstance(what, AsyncIterable) or callable(getattr(what, "stream_events", None)):
+        raise unspeakable(f"This {kind} is asynchronous: pass it to astream().")
     raise unspeakable(
-        f"MiniMaxSpeech cannot speak {type(what).__name__}. Pass text, a message, or what an LLM,"
+        f"MiniMaxSpeech cannot speak {kind}. Pass text, a message, or what an LLM,"
         " an engine or an agent answers; a stream of them goes to stream() or astream()."
     )
 
