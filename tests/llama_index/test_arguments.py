@@ -261,6 +261,24 @@ def test_a_call_that_cannot_be_obeyed_is_refused(
     assert not emulator.requests
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("timeout", "timeout"), ("request_timeout", "timeout"), ("http_client", "http_client")],
+)
+async def test_an_argument_of_the_constructor_is_refused_by_calls_with_that_advice(
+    llm: MiniMax, given: str, meant: str
+) -> None:
+    """The text names no method, as only some of them are called by the user."""
+    advice = (
+        rf"^A call of MiniMax has no argument '{given}'\. It .* constructor: pass {meant} there\.$"
+    )
+
+    with pytest.raises(TypeError, match=advice):
+        llm.complete("x", **{given: 5})
+    with pytest.raises(TypeError, match=advice):
+        await llm.astream_chat([ChatMessage("x")], **{given: 5})
+
+
 def test_extra_body_is_added(llm: MiniMax, emulator: Emulator) -> None:
     """For members that MiniMax adds later."""
     llm.chat(ASK, extra_body={"new_member": 1})

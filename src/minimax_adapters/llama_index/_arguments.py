@@ -83,8 +83,19 @@ def under_own_names(
     return named
 
 
-def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -> None:
+def refuse_unknown(
+    owner: str,
+    names: Collection[str],
+    known: Collection[str],
+    of_constructor: Collection[str] = (),
+) -> None:
     """Raise for the first of `names` that is not in `known`.
+
+    Args:
+        owner: What the arguments are for, as error messages call it.
+        names: Arguments as the user wrote them.
+        known: What they may be called.
+        of_constructor: What a call does not know, but a constructor does.
 
     Raises:
         UnknownArgumentError: With the name that was probably meant.
@@ -92,7 +103,13 @@ def refuse_unknown(owner: str, names: Collection[str], known: Collection[str]) -
     for name in names:
         if name in known:
             continue
-        raise _error(f"{owner} has no argument {name!r}. {_advice(name, known)}")
+        own = name if name in of_constructor else (SYNONYMS | _HINTS).get(name)
+        advice = (
+            f"It belongs to the constructor: pass {own} there."
+            if own in of_constructor
+            else _advice(name, known)
+        )
+        raise _error(f"{owner} has no argument {name!r}. {advice}")
 
 
 def drop_without_effect(owner: str, members: Mapping[str, Any], names: Collection[str]) -> Any:  # noqa: ANN401 - values of any type

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ApiKey: TypeAlias = SecretStr | Callable[[], Any]
 _SET_BY_CORE: Final = {"callback_manager", "completion_to_prompt", "messages_to_prompt"}
-_PARTS: Final = ("http_client", "async_http_client")
+PARTS: Final = ("http_client", "async_http_client")
 
 
 class ConnectionOptions(TypedDict, total=False):
@@ -145,9 +145,9 @@ class Connected(BaseComponent):
     def __init__(self, **members: Any) -> None:  # noqa: ANN401 - any JSON
         seal(members, type(self))
         owner, fields = type(self).__name__, type(self).model_fields
-        parts = {name: members.pop(name) for name in _PARTS if name in members}
+        parts = {name: members.pop(name) for name in PARTS if name in members}
         members = under_own_names(owner, members, fields, SYNONYMS | self._own_synonyms)
-        refuse_unknown(owner, members, {*fields, *_PARTS})
+        refuse_unknown(owner, members, {*fields, *PARTS})
         super().__init__(
             **{
                 name: value

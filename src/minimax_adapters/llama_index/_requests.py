@@ -13,6 +13,8 @@ from minimax_adapters.llama_index._arguments import (
     refuse_unknown,
     under_own_names,
 )
+from minimax_adapters.llama_index._chat_fields import ChatFields
+from minimax_adapters.llama_index._connection import PARTS
 from minimax_adapters.llama_index._tool_calls import tool_to_wire
 from minimax_adapters.llama_index.messages import to_wire
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from minimax_adapters.llama_index._recall import Recall
 
+_OWNER: Final = "A call of MiniMax"
 _SYNONYMS: Final = {
     "max_tokens": "max_completion_tokens",
     "max_new_tokens": "max_completion_tokens",
@@ -49,6 +52,7 @@ _WITHOUT_EFFECT: Final = frozenset(
 _OWN: Final = frozenset({"parallel_tool_calls", "n", "logprobs", "top_logprobs"})
 _NAMES: Final = frozenset(ChatRequest.model_fields) - _SYNONYMS.keys()
 _KNOWN: Final = frozenset(ChatRequest.model_fields) - {"messages"} | _OWN
+_OF_CONSTRUCTOR: Final = frozenset(ChatFields.model_fields).union(PARTS)
 
 
 class Question(NamedTuple):
@@ -86,10 +90,10 @@ def build_question(
         InvalidInputError: A member is out of range, or a message cannot be sent.
     """
     seal(arguments)  # No argument of a call is a key, so this one will be refused.
-    arguments = drop_without_effect("MiniMax.chat()", arguments, _WITHOUT_EFFECT)
+    arguments = drop_without_effect(_OWNER, arguments, _WITHOUT_EFFECT)
     layers = (additional, arguments)
     additional, arguments = (_named(layer) for layer in layers)
-    refuse_unknown("MiniMax.chat()", arguments, _KNOWN)
+    refuse_unknown(_OWNER, arguments, _KNOWN, _OF_CONSTRUCTOR)
     members = {**fields, **additional, **arguments}
     several_calls = members.pop("parallel_tool_calls", None)
     _refuse_unsupported(members)
@@ -127,7 +131,7 @@ def _check_media(wire: Sequence[Mapping[str, Any]], model: str) -> None:
 
 def _named(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return `members` under MiniMax's names."""
-    named = under_own_names("MiniMax.chat()", members, _NAMES, _SYNONYMS)
+    named = under_own_names(_OWNER, members, _NAMES, _SYNONYMS)
     # OpenAI's way to say that there is no limit.
     return {k: v for k, v in named.items() if k != "max_completion_tokens" or v is not None}
 
