@@ -11,7 +11,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel
 
 from minimax_adapters.api import ConfigurationError, MiniMaxError
-from minimax_adapters.langchain import MiniMaxInvalidInputError
+from minimax_adapters.langchain import (
+    ChatMiniMax,
+    MiniMaxEmbeddings,
+    MiniMaxInvalidInputError,
+    MiniMaxSpeech,
+)
 from minimax_adapters.langchain.messages import to_wire
 
 if TYPE_CHECKING:
@@ -67,6 +72,18 @@ def test_host_of_a_copy(chat: Make, name: str, value: Any) -> None:
     """Likewise."""
     with pytest.raises(ConfigurationError, match=name):
         chat().model_copy(update={name: value}).invoke("Hello")
+
+
+@pytest.mark.parametrize("kind", [ChatMiniMax, MiniMaxEmbeddings, MiniMaxSpeech])
+@pytest.mark.parametrize("path", ["/v1?api-version=2", "/v1/text/chatcompletion_v2?GroupId=1"])
+def test_host_with_a_query(kind: Any, path: str) -> None:
+    """It would be lost without a word; the addresses of the community classes may have one."""
+    for host in (
+        {"base_url": f"https://h.example{path}"},
+        {"fallback_base_urls": [f"https://h.example{path}"]},
+    ):
+        with pytest.raises(ConfigurationError, match="leave out user, password, query"):
+            kind(api_key="k", **host)
 
 
 @pytest.mark.parametrize(

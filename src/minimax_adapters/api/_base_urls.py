@@ -52,8 +52,8 @@ def _normal(url: str, *, allow_http: bool = False) -> str:
     """Return `url` without a closing `/v1` or slash.
 
     Raises:
-        ConfigurationError: It is no http(s) URL, holds a password, names another dialect, or
-            would send the key in clear text over a network.
+        ConfigurationError: It is no http(s) URL, holds a password or a query, names another
+            dialect, or would send the key in clear text over a network.
     """
     text = url.strip().rstrip("/")
     text = text.removesuffix("/v1").rstrip("/")
@@ -62,9 +62,12 @@ def _normal(url: str, *, allow_http: bool = False) -> str:
         raise ConfigurationError(
             f"{url!r} is not a base URL. Give it as https://host, with or without /v1."
         )
-    if parsed.userinfo or parsed.query or parsed.fragment:
+    # A bare question mark would make the path of each call a query.
+    if parsed.userinfo or "?" in text or "#" in text:
+        group = " Pass the GroupId as group_id." if "GroupId" in parsed.params else ""
         raise ConfigurationError(
-            "A base URL names a host and perhaps a path: leave out user, password and query."
+            "A base URL names a host and perhaps a path: leave out user, password, query and"
+            f" fragment.{group}"
         )
     if parsed.path.endswith("/anthropic"):
         host = text.removesuffix("/anthropic")

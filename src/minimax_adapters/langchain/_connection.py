@@ -254,7 +254,7 @@ def _without_endpoint(url: str) -> str:
         text = url.strip()
     except AttributeError:
         return url
-    text = text.partition("?")[0].rstrip("/")
+    text = text.rstrip("/")
     for endpoint in _ENDPOINTS:
         text = text.removesuffix(endpoint)
     return text
