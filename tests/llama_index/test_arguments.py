@@ -297,7 +297,7 @@ def test_headers_are_sent(emulator: Emulator) -> None:
 @pytest.mark.parametrize("cls", [MiniMax, MiniMaxEmbedding, MiniMaxSpeech])
 def test_the_key_is_nowhere_to_be_read(cls: Any) -> None:
     """Not in reprs, dicts, JSON and payloads of events; nor are headers, which may hold one."""
-    component = cls(api_key=KEY, default_headers={"Authorization": KEY})
+    component = cls(api_key=KEY, default_headers={"X-Api-Key": KEY})
 
     shown = [repr(component), str(component), json.dumps(component.to_dict()), component.to_json()]
     if hasattr(component, "to_payload"):

@@ -89,6 +89,16 @@ def test_headers_of_the_connection_are_not_for_callers(name: str) -> None:
     assert f"The header '{name}' is set by the library" in _refusal({name: "1"})
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_the_key_has_an_argument_of_its_own(name: str) -> None:
+    """The header is made from it, and one of the user would be lost without a word."""
+    report = _refusal({name: f"Bearer {SECRET}"})
+
+    assert f"The header '{name}' is made from the key: pass the key as api_key" in report
+    assert SECRET not in report
+    assert _sent({"X-Team": "a"})["authorization"] == "Bearer k"
+
+
 @pytest.mark.parametrize("headers", ["X-A: a", [("X-A", "a")], 5])
 def test_headers_are_a_dict(headers: object) -> None:
     """Not a line, and not what httpx takes as well."""
@@ -111,11 +121,18 @@ def test_what_is_of_the_request_stays_with_the_user() -> None:
         lambda **options: MiniMax(**options).complete("Hello"),
     ],
 )
-def test_the_adapters_refuse_them_too(ask: Callable[..., object]) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("X-Api-Key", "'X-Api-Key' holds a line break"),
+        ("Authorization", "'Authorization' is made from the key"),
+    ],
+)
+def test_the_adapters_refuse_them_too(ask: Callable[..., object], name: str, said: str) -> None:
     """At the latest with the first call, before anything is sent."""
-    options: Any = {"api_key": "k", "default_headers": {"X-Api-Key": f"a\n{SECRET}"}}
+    options: Any = {"api_key": "k", "default_headers": {name: f"a\n{SECRET}"}}
 
-    with pytest.raises(ConfigurationError, match="'X-Api-Key' holds a line break") as caught:
+    with pytest.raises(ConfigurationError, match=said) as caught:
         ask(**options)
 
     assert SECRET not in "".join(traceback.format_exception(caught.value))

@@ -49,6 +49,10 @@ def _name(name: object, place: int) -> str:
             f"The header {name!r} is set by the library that sends, as the connection needs it."
             " Leave it out."
         )
+    if name.lower() == "authorization":
+        raise ConfigurationError(
+            f"The header {name!r} is made from the key: pass the key as api_key, without 'Bearer '."
+        )
     return name
 
 

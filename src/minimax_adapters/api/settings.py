@@ -62,7 +62,8 @@ class SettingOptions(TypedDict, total=False):
             `math.inf` is no limit.
         max_retries: Repeated attempts per host, 0 or more; the default is 4.
         deadline: Seconds for a call with all its attempts; the default is no limit.
-        headers: Headers added to every request; those of the connection itself are refused.
+        headers: Headers added to every request; `Authorization` and those of the connection
+            itself are refused.
         allow_http: Allow `http://` to hosts other than loopback; the key travels in clear.
         backoff: Returns the seconds between attempts, one after the other; where they end, so do
             the attempts. The default grows from 1 to 64 without end.
