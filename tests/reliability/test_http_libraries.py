@@ -343,3 +343,43 @@ async def test_proxies_of_the_environment_are_used(
     assert tunnel.startswith("CONNECT host.invalid:443 HTTP/1.1\r\n")
     assert "\r\nHost: host.invalid" in tunnel
     assert "Bearer" not in tunnel
+
+
+@pytest.mark.parametrize("library", ["httpx", "other"])
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_a_proxy_that_fails_is_named(
+    colour: Colour, library: str, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MiniMax was not asked. Its password is not shown, nor what has taken its place since."""
+    if library == "httpx":
+        monkeypatch.setenv(f"MINIMAX_{colour.upper()}_HTTP", library)
+    proxy = f"127.0.0.1:{unused_port}"
+    monkeypatch.setenv("no_proxy", "direct.invalid")
+    monkeypatch.setenv("all_proxy", f"http://user:p%40ss@{proxy}")
+
+    async def error(host: str, change: dict[str, str]) -> str:
+        options: dict[str, Any] = {"api_key": "k", "max_retries": 0}
+        client = _client(colour, base_url=f"https://{host}", **options)
+        await _failed(colour, client)
+        with monkeypatch.context() as later:
+            for name, value in change.items():
+                later.setenv(name, value)
+            text = await _failed(colour, client)
+        await _closed(colour, client)
+        return text
+
+    failed = await error("host.invalid", {})
+    assert failed.startswith(f"No reply from host.invalid through the proxy {proxy}: ")
+    assert "ss@" not in failed
+    assert "proxy 127" not in await error("direct.invalid", {})
+    for since in ("", "http://h:port"):
+        assert "No reply from host.invalid: " in await error("host.invalid", {"all_proxy": since})
+    monkeypatch.setenv("https_proxy", "nowhere.invalid:3128")
+    failed = await error("host.invalid", {})
+    assert failed.startswith("No reply from host.invalid through the proxy nowhere.invalid:3128: ")
+
+
+async def _failed(colour: Colour, client: Any) -> str:  # noqa: ANN401 - of either colour
+    with pytest.raises(ConnectionFailedError) as caught:
+        await _said(colour, client, "models")
+    return str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from minimax_adapters.api._failures import chain, failure
 from minimax_adapters.api._partial import partial_of
@@ -17,6 +18,26 @@ def test_errors_that_are_causes_of_each_other_are_looked_at_once() -> None:
     assert partial_of(first) is None
     second.partial = "kept"  # type: ignore[attr-defined]  # as a job does
     assert partial_of(first) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://127.0.0.1:8001/v1", "127.0.0.1:8001"),
+        ("http://[::1]:8001/v1", "[::1]:8001"),
+        ("https://h.example/v1", "h.example"),
+        ("https://h.example:443/v1", "h.example"),
+    ],
+)
+def test_a_port_that_was_given_is_named(url: str, place: str) -> None:
+    """It is what is mistaken as often as the host: that of an emulator that has ended, say."""
+    request = httpx.Request("GET", url)
+
+    refused = failure(httpx.ConnectError("refused", request=request), received=False)
+    late = failure(httpx.ReadTimeout("", request=request), received=False)
+
+    assert str(refused).startswith(f"No reply from {place}: refused. Check")
+    assert str(late).startswith(f"No reply from {place} in time (ReadTimeout). Raise")
 
 
 def test_a_request_that_cannot_be_sent_is_no_matter_of_the_network() -> None:

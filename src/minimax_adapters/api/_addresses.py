@@ -30,6 +30,12 @@ def url_of(text: object) -> httpx.URL | None:
     return url if known and (url.port or 0) <= _HIGHEST_PORT else None
 
 
+def shown(url: httpx.URL) -> str:
+    """Return host and port of `url` as errors name them; the port of its scheme is left out."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return host if url.port is None else f"{host}:{url.port}"
+
+
 def is_loopback(host: str) -> bool:
     """Return whether `host` is this machine, by an address in any form or as `localhost`.
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from minimax_adapters.api._closed_last import BEGUN, BODY
 from minimax_adapters.api._deadline import DeadlinePassed, deadline_passed
+from minimax_adapters.api._proxies import note_proxy
 from minimax_adapters.api._steps import AskKey, Flow, Incoming, Read, Reserve, Send, Sleep
 from minimax_adapters.api._unpacking import Unpacker
 from minimax_adapters.api.errors import ConfigurationError
@@ -89,9 +90,11 @@ class SyncDriver:
         return step.limit.try_reserve(requests=step.requests, tokens=step.tokens)
 
     def _send(self, request: httpx.Request) -> Incoming | Exception:
+        client = self._clients.current()
         try:
-            response = self._clients.current().send(request, stream=True)
+            response = client.send(request, stream=True)
         except httpx.HTTPError as error:
+            note_proxy(request, client)
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.iter_bytes())
@@ -199,6 +202,7 @@ class AsyncDriver:
             # A time-out of httpx begins anew with each byte of a head.
             response = await _in_time(sending, step.deadline)
         except httpx.HTTPError as error:
+            note_proxy(step.request, client)
             return error
         if response.is_stream_consumed:  # As a transport for tests may leave it.
             return Incoming(response, response.aiter_bytes())

@@ -6,11 +6,13 @@ import inspect
 import socket
 import ssl
 import traceback
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import httpx
 
+from minimax_adapters.api._addresses import shown
 from minimax_adapters.api._deadline import SHORTENED, DeadlinePassed, deadline_passed
+from minimax_adapters.api._proxies import PROXY
 from minimax_adapters.api.errors import (
     CallTimeoutError,
     ConnectionFailedError,
@@ -29,6 +31,14 @@ _NO_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH
 _UNKNOWN_NAME: Final = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
+class _Way(NamedTuple):
+    """Where a request went: host and port, the name alone, and " through the proxy ..."."""
+
+    host: str
+    name: str
+    through: str = ""
+
+
 def failure(cause: Exception, *, received: bool) -> MiniMaxError:
     """Return our error for an exception of httpx; `received` says that the body had begun."""
     if isinstance(cause, MiniMaxError):
@@ -45,14 +55,15 @@ def failure(cause: Exception, *, received: bool) -> MiniMaxError:
             f"The connection broke off inside the reply ({reason}). What had arrived of a stream is"
             " in the error's `partial`. It is not repeated, as MiniMax may have billed it."
         )
-    host = _host_of(cause)
+    way = _way_of(cause)
     if isinstance(cause, httpx.TimeoutException):
-        return _timeout(cause, host)
-    return _not_connected(cause, host, reason)
+        return _timeout(cause, way)
+    return _not_connected(cause, way, reason)
 
 
-def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailedError:
+def _not_connected(cause: Exception, way: _Way, reason: str) -> ConnectionFailedError:
     """Return the error for a connection that was not made, or that broke before a reply."""
+    host, name, through = way
     if _is_refused_certificate(cause):
         refused = ConnectionFailedError(
             f"The certificate of {host} is not trusted ({reason}). Check the date of this machine;"
@@ -67,9 +78,9 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
         )
         plain.retryable = False
         return plain
-    if is_unknown_name(cause):
+    if is_unknown_name(cause) and not through:  # It would be the name of the proxy.
         return ConnectionFailedError(
-            f"No host has the name {host} ({reason}). Check the spelling of the base URL, the"
+            f"No host has the name {name} ({reason}). Check the spelling of the base URL, the"
             " network and proxy settings."
         )
     if isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
@@ -79,11 +90,12 @@ def _not_connected(cause: Exception, host: str, reason: str) -> ConnectionFailed
         unsent.retryable = False
         return unsent
     return ConnectionFailedError(
-        f"No reply from {host}: {reason}. Check the network, the base URL and proxy settings."
+        f"No reply from {host}{through}: {reason}. Check the network, the base URL and proxy"
+        " settings."
     )
 
 
-def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
+def _timeout(cause: httpx.TimeoutException, way: _Way) -> CallTimeoutError:
     """Return the error that names the setting which ended the wait."""
     kind = type(cause).__name__
     try:
@@ -93,7 +105,8 @@ def _timeout(cause: httpx.TimeoutException, host: str) -> CallTimeoutError:
     if kind.removesuffix("Timeout").lower() in shortened:
         return deadline_passed()
     return CallTimeoutError(
-        f"No reply from {host} in time ({kind}). Raise timeout, or ask for less at once."
+        f"No reply from {way.host}{way.through} in time ({kind}). Raise timeout, or ask for less"
+        " at once."
     )
 
 
@@ -145,8 +158,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _host_of(cause: Exception) -> str:
+def _way_of(cause: Exception) -> _Way:
     try:
-        return str(cause.request.url.host) if isinstance(cause, httpx.RequestError) else "the host"
+        request = cause.request if isinstance(cause, httpx.RequestError) else None
     except RuntimeError:  # httpx raises it when no request is attached.
-        return "the host"
+        request = None
+    if request is None:
+        return _Way("the host", "the host")
+    proxy = request.extensions.get(PROXY)
+    through = f" through the proxy {shown(proxy)}" if proxy is not None else ""
+    return _Way(shown(request.url), request.url.host, through)
