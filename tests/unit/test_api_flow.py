@@ -272,6 +272,14 @@ def test_a_fixed_key_that_is_refused_is_final() -> None:
     assert isinstance(run.error(), AuthenticationError)
 
 
+@pytest.mark.parametrize("outcome", [native(1004), native(2049), (401, b"")], ids=repr)
+def test_the_host_that_refused_the_key_is_named(outcome: object) -> None:
+    """It decides which key is needed, and a variable may have chosen it."""
+    run = Run([outcome], keys=["key", None], base_url="https://h.example:8443/proxy")
+
+    assert "). h.example:8443 refused the key. " in str(run.error())
+
+
 def test_a_renewed_key_is_kept_for_later_attempts() -> None:
     """A rate limit after the renewal goes on with the new key."""
     run = Run([native(1004), native(1002), OK], keys=["old", "new"])

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
+from minimax_adapters.api._addresses import shown
 from minimax_adapters.api._admission import admission
 from minimax_adapters.api._deadline import Deadline
 from minimax_adapters.api._judge import telling_too_long
@@ -101,8 +102,8 @@ class Policy:
                     return (yield from through(call, outcome, deadline))
             except MiniMaxError as error:
                 mask(error, request)
-                if isinstance(error, APIError) and (about := call.about(error)):
-                    error.advice = f"{about} {error.advice}"
+                if isinstance(error, APIError):
+                    _explain(error, call, retries.host)
                 self._log_failure(call, error, started)
                 if isinstance(error, AuthenticationError) and not renewed:
                     renewed = True
@@ -163,6 +164,14 @@ class Policy:
                 "milliseconds": round((self.clock() - started) * 1000),
             },
         )
+
+
+def _explain(error: APIError, call: Call[Any], host: str) -> None:
+    """Say in the advice of `error` what only its call and the host know."""
+    if about := call.about(error):
+        error.advice = f"{about} {error.advice}"
+    if isinstance(error, AuthenticationError):
+        error.advice = f"{shown(_url(host))} refused the key. {error.advice}"
 
 
 def _common_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
