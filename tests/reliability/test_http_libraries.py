@@ -166,16 +166,22 @@ def test_a_wrong_name_is_refused(library: str, monkeypatch: pytest.MonkeyPatch) 
     """Where the settings are made, as is a library that is not installed."""
     for other in set(COLOUR_OF) - {library}:
         monkeypatch.delenv(f"MINIMAX_{COLOUR_OF[other].upper()}_HTTP")
-    wrong: Any = {f"{COLOUR_OF[library]}_http": "requests"}
+    option = f"{COLOUR_OF[library]}_http"
+    wrong: Any = {option: "requests"}
     said = f"'auto', 'httpx' or '{library}', not 'requests'"
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises(ConfigurationError, match=f"^{option} is {said}"):
         Settings.resolve(api_key="k", **wrong)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv(f"MINIMAX_{option.upper()}", "requests")
+        with pytest.raises(ConfigurationError, match=f"^MINIMAX_{option.upper()} is {said}"):
+            Settings.resolve(api_key="k")
 
     for package in NEEDED_BY[library]:
         with monkeypatch.context() as without:
             without.setitem(sys.modules, package, None)
             with pytest.raises(
-                ConfigurationError, match=rf"needs {package}>=.*minimax-adapters\[{library}\]"
+                ConfigurationError,
+                match=rf"_HTTP='{library}' needs {package}>=.*-adapters\[{library}\]",
             ):
                 Settings.resolve(api_key="k")
 

@@ -226,12 +226,12 @@ def _http_library(name: str | None, other: L, variable: str) -> Literal["auto", 
         return "auto"
     if asked == "httpx":
         return "httpx"
-    option = variable.removeprefix("MINIMAX_").lower()
+    place = variable.removeprefix("MINIMAX_").lower() if name else variable
     if asked != other:
-        raise ConfigurationError(f"{option} is 'auto', 'httpx' or {other!r}, not {asked!r}.")
+        raise ConfigurationError(f"{place} is 'auto', 'httpx' or {other!r}, not {asked!r}.")
     if lacks := missing(other):
         raise ConfigurationError(
-            f"{option}={other!r} needs {' and '.join(lacks)}: pip install"
+            f"{place}={other!r} needs {' and '.join(lacks)}: pip install"
             f" 'minimax-adapters[{other}]'."
         )
     return other
