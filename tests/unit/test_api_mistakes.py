@@ -295,6 +295,12 @@ def test_a_rate_limit_needs_numbers(name: str, number: object) -> None:
         RateLimit(**options)
 
 
+def test_a_rate_limit_limits_something() -> None:
+    """Whoever has read neither number from his settings would believe in a limit."""
+    with pytest.raises(ConfigurationError, match="limits nothing: pass requests, tokens or both"):
+        RateLimit(path="minimax.limit")
+
+
 @pytest.mark.parametrize("period", [0, -1, "60", math.nan, math.inf, None])
 def test_a_rate_limit_counts_in_a_period(period: Any) -> None:  # noqa: ANN401 - the mistake
     """Without one it would be a limit for ever."""

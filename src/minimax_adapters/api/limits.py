@@ -50,7 +50,8 @@ class RateLimit:
             longer than a period for that.
 
     Raises:
-        ConfigurationError: A number is not positive, or `pyrate-limiter` is not installed.
+        ConfigurationError: A number is not positive, there is none, or `pyrate-limiter` is not
+            installed.
 
     Example:
         >>> limit = RateLimit(requests=20, tokens=1_000_000, path="minimax.limit")
@@ -68,6 +69,10 @@ class RateLimit:
     ) -> None:
         self.requests = _count("requests", requests)
         self.tokens = _count("tokens", tokens)
+        if self.requests is None and self.tokens is None:
+            raise ConfigurationError(
+                "This RateLimit limits nothing: pass requests, tokens or both."
+            )
         self.path = None if path is None else str(Path(path).absolute())
         self.period = _period(period)
         self._clock = clock or (time.monotonic if path is None else time.time)
