@@ -251,6 +251,21 @@ def test_success_without_an_object_is_an_invalid_reply(body: bytes) -> None:
     assert "base URL" in str(raised)
 
 
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "with an empty body in place of MiniMax's JSON"),
+        (b" \n", "with an empty body in place of MiniMax's JSON"),
+        (b"<p></p>", "with application/json in place of MiniMax's JSON: nothing to read"),
+        (b"no", "with application/json in place of MiniMax's JSON: no"),
+    ],
+)
+def test_a_reply_that_is_no_json_is_called_what_it_is(status: int, body: bytes, said: str) -> None:
+    """What has no body has no type either, whatever its header says."""
+    assert str(_error(_reply(status, body))).startswith(f"HTTP {status} {said}")
+
+
 def test_a_long_page_is_quoted_shortly() -> None:
     """An error text is for reading."""
     assert len(str(_error(_reply(200, b"word " * 100_000)))) < 1000

@@ -202,7 +202,6 @@ def _without_protocol(
     reply: HTTPReply, wanted: str = "MiniMax's JSON"
 ) -> APIError | InvalidReplyError:
     """Return the error for a reply that carries none of MiniMax's members."""
-    kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
     if _REDIRECT <= reply.status < _FAILED:
         target = reply.headers.get("location", "an unknown place")
         text = (
@@ -211,8 +210,7 @@ def _without_protocol(
         )
         return InvalidReplyError(text, reply.status, reply.trace_id)
     if reply.status >= _FAILED:
-        text = f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}"
-        return _api_error(text, None, reply, {})
+        return _api_error(_unexpected(reply, wanted), None, reply, {})
     if _is_cut(reply.body):
         text = (
             f"The reply is JSON that breaks off after {len(reply.body):,} bytes. Ask again; if it"
@@ -220,10 +218,18 @@ def _without_protocol(
         )
         return InvalidReplyError(text, reply.status, reply.trace_id)
     text = (
-        f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}."
-        " Check the base URL, and whether a proxy answers in MiniMax's place."
+        f"{_unexpected(reply, wanted)}. Check the base URL, and whether a proxy answers in"
+        " MiniMax's place."
     )
     return InvalidReplyError(text, reply.status, reply.trace_id)
+
+
+def _unexpected(reply: HTTPReply, wanted: str) -> str:
+    """Return what came in place of what was wanted."""
+    if not reply.body.strip():
+        return f"HTTP {reply.status} with an empty body in place of {wanted}"
+    kind = reply.headers.get("content-type", "").partition(";")[0] or "no content type"
+    return f"HTTP {reply.status} with {kind} in place of {wanted}: {_excerpt(reply.body)}"
 
 
 def _is_cut(body: bytes) -> bool:
@@ -239,7 +245,7 @@ def _excerpt(body: bytes) -> str:
     text = body[:20_000].decode("utf-8", "replace")
     if (title := _TITLE.search(text)) and title[1].strip():
         return _shorten(title[1].strip())
-    return _shorten(" ".join(_TAG.sub(" ", text).split())) or "an empty body"
+    return _shorten(" ".join(_TAG.sub(" ", text).split())) or "nothing to read"
 
 
 def _shorten(text: str) -> str:
