@@ -38,7 +38,7 @@ CHAT: Final[dict[str, tuple[Any, str | None]]] = {
     "async_client": (object(), "timeout or default_headers"),
     "root_client": (object(), "timeout or default_headers"),
     "root_async_client": (object(), "timeout or default_headers"),
-    "http_client": (object(), "timeout or default_headers"),
+    "http_client": (object(), "timeout or default_headers.*SSL_CERT_FILE.*HTTPS_PROXY"),
     "http_async_client": (object(), "timeout or default_headers"),
     "http_socket_options": ([1], "timeout or default_headers"),
     "model": ("MiniMax-M3", WORKS),

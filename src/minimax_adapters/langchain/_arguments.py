@@ -46,7 +46,10 @@ WITHOUT_EFFECT: Final = frozenset(
 _OF_CONFIG: Final = frozenset({"callbacks", "tags", "metadata", "run_name", "run_id"})
 
 _NO_ORGANIZATION: Final = "MiniMax has no organizations; old keys need a group_id."
-_OWN_CLIENTS: Final = "Clients are made when they are needed. Use timeout or default_headers."
+_OWN_CLIENTS: Final = (
+    "Clients are made when they are needed. Use timeout or default_headers; a certificate or a"
+    " proxy of your own is named by SSL_CERT_FILE or HTTPS_PROXY in the environment."
+)
 _RESPONSES: Final = "It belongs to OpenAI's Responses API, which is not used here. Leave it out."
 _OLD_TOOLS: Final = "MiniMax does not know the old form of tools. Use bind_tools()."
 _NO_LOGPROBS: Final = "MiniMax returns no log probabilities. Leave it out."
