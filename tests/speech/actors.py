@@ -186,7 +186,7 @@ def audio_in(lines: list[str]) -> bytes:
 def running_actor() -> Iterator[Actor]:
     """Serve an actor on a thread."""
     actor = Actor()
-    with serve(actor.talk, "127.0.0.1", 0, close_timeout=1) as server:
+    with serve(actor.talk, "127.0.0.1", 0, close_timeout=10) as server:
         actor.url = f"http://127.0.0.1:{server.socket.getsockname()[1]}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
