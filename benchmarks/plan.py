@@ -25,7 +25,7 @@ class Scale:
     calls: int = 30
     texts: int = 256
     vectors: int = 5
-    imports: int = 5
+    imports: int = 12
     streams: int = 1_000
     chunks_in_crowd: int = 50
     sequential: int = 10_000
@@ -39,7 +39,7 @@ QUICK: Final = Scale(
     chunks=200,
     calls=20,
     vectors=3,
-    imports=2,
+    imports=4,
     streams=100,
     sequential=500,
     long_stream=20_000,
