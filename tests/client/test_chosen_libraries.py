@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 import sys
 import tomllib
 from pathlib import Path
@@ -216,6 +217,20 @@ def test_httpx_is_taken_with_options_that_tools_put_there(
 
     assert own == []
     assert changed.items() <= seen[-1].items()
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_threads_that_come_first_together_take_the_fast_ones(
+    options: dict[str, Any], own: list[str], colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may have made a TLS context, of which one is kept."""
+    monkeypatch.setattr(
+        "minimax_adapters.api._clients.made_context", lambda *_: ssl.create_default_context()
+    )
+
+    _asked(options, colour)
+
+    assert len(own) == 1
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])

@@ -77,6 +77,7 @@ class ChangedClient:
     _transport: Any
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on as it came
+        self._context = options["verify"]
         try:
             super().__init__(**options)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -90,7 +91,7 @@ class ChangedClient:
         if self._library == "httpx" or (self._library == "auto" and not is_installed(other)):
             return True
         # Tools that replace constructors of httpx put other certificates there, or HTTP/2.
-        changed = made.get("verify") is not tls_context() or made.get("cert") or made.get("http2")
+        changed = made.get("verify") is not self._context or made.get("cert") or made.get("http2")
         return bool(changed) or (proxy is not None and proxy.url.scheme != "http")
 
     def _build_redirect_request(
