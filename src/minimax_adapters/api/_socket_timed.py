@@ -39,7 +39,8 @@ class TimedSocket:
     """Stands before a connected socket, as those for TLS inside TLS of the library do.
 
     State: `full` that a host has not taken something in time, `_most` seconds that anything may
-    take, also what the library's own thread answers, `_reading` that this thread is reading.
+    take, also what the library's own thread answers, `_reading` that this thread is reading,
+    `_spoken` that the first request was sent: whoever connects speaks first.
     """
 
     def __init__(self, connected: Any, most: float | None) -> None:  # noqa: ANN401 - a socket of the library
@@ -48,6 +49,7 @@ class TimedSocket:
         self._most = most
         self._here = _OfThread()
         self._reading = False
+        self._spoken = threading.Event()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of the socket
         return getattr(self._connected, name)
@@ -78,6 +80,7 @@ class TimedSocket:
         except BaseException:
             self.cut()
             raise
+        self._spoken.set()
 
     def _send_until(self, end: float | None, data: bytes) -> None:
         with _Selector() as room, memoryview(data) as view:
@@ -94,6 +97,9 @@ class TimedSocket:
         Raises:
             OSError: The connection is lost.
         """
+        # What a host says of TLS right after connecting changes what sending needs as well, and TLS
+        # of CPython before 3.13 lets two threads do both at once.
+        self._spoken.wait()
         self._reading = True
         try:
             return bytes(self._connected.recv(most))
@@ -112,5 +118,6 @@ class TimedSocket:
 
     def cut(self) -> None:
         """Let whoever sends or receives find the connection lost; safe from any thread."""
+        self._spoken.set()
         # The library's TLS inside TLS is no socket, but has one.
         wake_reader(getattr(self._connected, "ssl_socket", self._connected))
