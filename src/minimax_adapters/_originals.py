@@ -13,36 +13,6 @@ from typing import Any, Final
 _REPLACED: Final = object()
 
 
-class Originals:
-    """Methods of one class.
-
-    Args:
-        owner: The class.
-        names: Methods that it has itself.
-    """
-
-    def __init__(self, owner: type, *names: str) -> None:
-        self._owner = owner
-        self._names = frozenset(names)
-        self._made = self._found()
-
-    def are_in(self, owner: Any = None) -> bool:  # noqa: ANN401 - a class, or what super() is
-        """Return whether a class still has these methods; without a class, their own."""
-        if _REPLACED in self._made:  # A tool was here first; it may have left.
-            self._made = self._found()
-        place = self._owner if owner is None else owner
-        found = [getattr(place, name, None) for name in self._names]
-        # By identity: wrapt's wrappers are equal to what they wrap.
-        return all(map(operator.is_, found, self._made))
-
-    def _found(self) -> list[object]:
-        return [_made_by_package(self._owner, name) for name in self._names]
-
-    def are_of_class(self, instance: object) -> bool:
-        """Return whether an instance has no attributes of its own in their place, as in tests."""
-        return vars(instance).keys().isdisjoint(self._names)
-
-
 class OriginalPlaces:
     """Classes and functions of several classes and modules.
 
@@ -56,10 +26,36 @@ class OriginalPlaces:
 
     def are_kept(self) -> bool:
         """Return whether nobody has put anything else there."""
-        if _REPLACED in self._made:
+        return self._is_made([getattr(owner, name, None) for owner, name in self._places])
+
+    def _is_made(self, found: list[object]) -> bool:
+        if _REPLACED in self._made:  # A tool was here first, or nobody was; it may have left.
             self._made = [_made_by_package(owner, name) for owner, name in self._places]
-        found = [getattr(owner, name, None) for owner, name in self._places]
+        # By identity: wrapt's wrappers are equal to what they wrap.
         return all(map(operator.is_, found, self._made))
+
+
+class Originals(OriginalPlaces):
+    """Methods of one class.
+
+    Args:
+        owner: The class.
+        names: Methods that it has itself.
+    """
+
+    def __init__(self, owner: type, *names: str) -> None:
+        super().__init__(*((owner, name) for name in names))
+        self._names = names
+
+    def are_in(self, owner: Any = None) -> bool:  # noqa: ANN401 - a class, or what super() is
+        """Return whether a class still has these methods; without a class, their own."""
+        if owner is None:
+            return self.are_kept()
+        return self._is_made([getattr(owner, name, None) for name in self._names])
+
+    def are_of_class(self, instance: object) -> bool:
+        """Return whether an instance has no attributes of its own in their place, as in tests."""
+        return vars(instance).keys().isdisjoint(self._names)
 
 
 def _made_by_package(owner: type | ModuleType, name: str) -> object:

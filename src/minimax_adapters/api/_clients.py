@@ -50,10 +50,11 @@ def made_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except OSError as error:
+        if not file and not folder:
+            raise
         named = f"SSL_CERT_FILE={file}" if file else f"SSL_CERT_DIR={folder}"
-        source = f"that {named} names " if file or folder else ""
         raise ConfigurationError(
-            f"The certificates {source}cannot be read: {error}. Correct or unset the variable."
+            f"The certificates that {named} names cannot be read: {error}. Correct or unset it."
         ) from error
 
 

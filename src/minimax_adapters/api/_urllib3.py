@@ -1,6 +1,6 @@
 """Another way to the network for synchronous code: urllib3 behind the interface of httpx.
 
-urllib3 connects, and wraps TLS. Its pools and responses stay out of it: with them a plain call
+urllib3 connects. Its pools and responses stay out of it: with them a plain call
 costs more than with httpcore, and they repeat and redirect calls. What is said over the
 connections is in `_http11`, which takes a fraction of the calls of httpcore and h11 for one event a
 read. Requests, responses, time-outs and errors stay those of httpx, so that everything above means
